@@ -1,0 +1,24 @@
+/** The directions of docs/architecture.md: cli, workers, local → wiring → adapters → domain; activities → ports (types) + domain. */
+const rule = (name, from, to, comment) => ({ name, severity: 'error', comment, from: { path: from }, to });
+const types = ['type-only'];
+module.exports = {
+  forbidden: [
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
+    rule('domain-is-pure', '^src/domain/', { pathNot: '^src/domain/' }, 'domain/ imports nothing but domain/'),
+    rule('workflows-import-types-only', '^src/workflows/', { path: '^src/(?!workflows/|domain/)', dependencyTypesNot: types }, 'workflows/ may only take types from activities/'),
+    rule('workflows-know-only-activities', '^src/workflows/', { path: '^src/(?!workflows/|domain/|activities/)' }),
+    rule('activities-know-ports', '^src/activities/', { path: '^src/adapters/', dependencyTypesNot: types }, 'activities/ take ports as types; wiring/ hands them the adapters'),
+    rule('activities-look-down', '^src/activities/', { path: '^src/(wiring|workers|cli|local|workflows|gateway)/' }),
+    rule('adapters-look-down', '^src/adapters/', { path: '^src/(?!adapters/|domain/)' }),
+    rule('wiring-looks-down', '^src/wiring/', { path: '^src/(workers|cli|local|gateway)/' }),
+    rule('only-wiring-constructs', '^src/(workers|cli|gateway)/', { path: '^src/adapters/', dependencyTypesNot: types }, 'clients are built in wiring/'),
+    rule('nothing-ships-local', '^src/(?!local/)', { path: '^src/local/' }, 'local/ is not in the shipped image'),
+    rule('product-knows-no-tests', '^src/', { path: '^test/' }),
+  ],
+  options: {
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: { extensions: ['.ts', '.js', '.mjs', '.json'], exportsFields: ['exports'], conditionNames: ['import', 'node', 'types'] },
+  },
+};

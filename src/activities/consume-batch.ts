@@ -1,0 +1,133 @@
+/**
+ * consumeBatch: a bounded slice of a durable subscription. Messages are written raw, and only then acknowledged; what was not
+ * acknowledged is delivered again. Only a running slice dials; its connection stays warm for the next one for 15 seconds.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Context } from '@temporalio/activity';
+import type { NextBatch, Subscription } from '../adapters/broker/broker.ts';
+import { PermanentError } from '../domain/errors.ts';
+import type { ReceivedMessage } from '../domain/raw.ts';
+import type { Ports, SubscriptionConfig } from './ports.ts';
+import type { ConsumeInput, ConsumeResult } from './types.ts';
+import { writeRaw } from './write-raw.ts';
+
+const WARM_MS = 15_000;
+const IDLE_MS = 1_000;
+const REDIAL_MS = 500;
+
+type Batch = Extract<NextBatch, { kind: 'batch' }>;
+
+/** Builds the activity and what closes its warm connections at the end of the process. */
+export function createConsumeBatch(ports: Pick<Ports, 'broker' | 'store' | 'subscriptions' | 'log' | 'now'>) {
+  const connections = warmConnections(ports);
+
+  async function consumeBatch({ subscription: name, sliceMs }: ConsumeInput): Promise<ConsumeResult> {
+    const config = ports.subscriptions.find((candidate) => candidate.name === name);
+    if (config === undefined) {
+      throw new PermanentError(
+        `"${name}" is not a subscription; there are: ${ports.subscriptions.map((s) => s.name).join(', ')}`,
+      );
+    }
+    const context = Context.current();
+    const until = ports.now() + sliceMs;
+    const total = { messages: 0, objects: 0, windows: new Set<string>() };
+    const result = (outcome: ConsumeResult['outcome']): ConsumeResult => ({
+      ...total,
+      outcome,
+      windows: [...total.windows],
+    });
+    while (ports.now() < until && !context.cancellationSignal.aborted) {
+      const connection = await connections.take(config);
+      try {
+        const ended = await takeFrom(connection, config, until, total);
+        if (ended === 'stolen') return result('stolen');
+        if (ended === 'closed') await sleep(REDIAL_MS * (1 + Math.random()));
+      } catch (error) {
+        await connection.close();
+        throw error;
+      } finally {
+        connections.release(config, connection);
+      }
+    }
+    context.cancellationSignal.throwIfAborted();
+    return result('slice');
+  }
+
+  /** Batches of one connection until the slice ends or the connection does. */
+  async function takeFrom(
+    connection: Subscription,
+    config: SubscriptionConfig,
+    until: number,
+    total: { messages: number; objects: number; windows: Set<string> },
+  ) {
+    const context = Context.current();
+    while (ports.now() < until && !context.cancellationSignal.aborted) {
+      context.heartbeat({ messages: total.messages });
+      const next = await connection.next(
+        config.batch,
+        Math.min(IDLE_MS, until - ports.now()),
+        context.cancellationSignal,
+      );
+      if (next.kind === 'idle') continue;
+      if (next.kind !== 'batch') {
+        ports.log.warn('subscription.ended', { subscription: config.name, how: next.kind, reason: next.reason });
+        return next.kind;
+      }
+      const written = await land(config, next);
+      total.messages += written.count;
+      total.objects += 1;
+      total.windows.add(written.window);
+      // The order is the promise: the raw object is durable above, the acknowledgement comes after it, and for this batch only.
+      const acknowledged = await connection.acknowledge(next);
+      ports.log.info('batch.landed', {
+        source: config.source,
+        key: written.key,
+        count: written.count,
+        bytes: written.bytes,
+        acknowledged,
+      });
+    }
+    return 'slice';
+  }
+
+  async function land(config: SubscriptionConfig, batch: Batch) {
+    const openedAt = ports.now();
+    const messages = batch.deliveries.map((delivery): ReceivedMessage => ({
+      id: delivery.messageId === '' ? '' : `${config.brokerName}:${delivery.messageId}`,
+      receivedAt: openedAt,
+      headers: delivery.headers,
+      body: delivery.body,
+    }));
+    return writeRaw(ports.store, config.source, openedAt, messages);
+  }
+
+  return { consumeBatch, closeConnections: connections.closeAll };
+}
+
+/** Connections that outlive a slice, so that the next one finds them; nobody reads them meanwhile. */
+function warmConnections(ports: Pick<Ports, 'broker'>) {
+  const warm = new Map<string, { readonly connection: Subscription; readonly timer: NodeJS.Timeout }>();
+  return {
+    async take(config: SubscriptionConfig): Promise<Subscription> {
+      const kept = warm.get(config.name);
+      warm.delete(config.name);
+      clearTimeout(kept?.timer);
+      if (kept?.connection.open === true) return kept.connection;
+      return ports.broker.subscribe(config.options);
+    },
+    release(config: SubscriptionConfig, connection: Subscription): void {
+      if (!connection.open) return;
+      const timer = setTimeout(() => {
+        warm.delete(config.name);
+        void connection.close();
+      }, WARM_MS);
+      timer.unref();
+      warm.set(config.name, { connection, timer });
+    },
+    closeAll: async (): Promise<void> => {
+      const open = [...warm.values()];
+      warm.clear();
+      await Promise.all(open.map(({ connection, timer }) => (clearTimeout(timer), connection.close())));
+    },
+  };
+}

@@ -1,0 +1,16 @@
+/** The staged decision of one run, between dedupe, compress and publish. */
+import type { CodeVersion } from '../domain/code.ts';
+import type { Counts, Reason } from '../domain/counts.ts';
+import type { ManifestFile } from '../domain/ledger.ts';
+
+export interface DecidedRun {
+  readonly seal: string;
+  readonly revision: number;
+  readonly base: number;
+  readonly code: CodeVersion;
+  readonly counts: Counts;
+  readonly reasons: Partial<Record<Reason, number>>;
+  readonly claimKeys: { readonly min: string; readonly max: string };
+  readonly ledgerFile: Omit<ManifestFile, 'eventDate'>;
+  readonly dateLists: readonly (readonly string[])[];
+}

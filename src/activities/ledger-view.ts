@@ -1,0 +1,53 @@
+/** What the ledger says now, read from the store. */
+import { mustGet } from '../adapters/object-store/put.ts';
+import type { DeltaState } from '../domain/delta.ts';
+import { invariant } from '../domain/errors.ts';
+import { type Source, ledgerRoot, verifiedPrefix, versionOfKey } from '../domain/layout.ts';
+import { type LedgerEntry, type Manifest, ledgerEntry, sealAppId } from '../domain/ledger.ts';
+import type { Ports } from './ports.ts';
+
+export interface LedgerView {
+  readonly state: DeltaState;
+  /** The commit of entry n; commits[n]. */
+  readonly commits: readonly LedgerEntry[];
+}
+
+/** Brings the ledger of a source forward and checks that its entries are chained (I3). */
+export async function readLedger(ports: Pick<Ports, 'logs'>, source: Source): Promise<LedgerView> {
+  const log = ports.logs(ledgerRoot(source));
+  const state = await log.refresh();
+  const entries = state.version < 0 ? [] : log.entries(0, state.version);
+  const commits = entries.map(ledgerEntry);
+  commits.forEach((commit, n) => {
+    const before = entries[n - 1]?.sha256 ?? null;
+    invariant(
+      commit.previous === before,
+      `ledger entry ${n} of ${source} does not continue entry ${n - 1}: it was altered or replaced`,
+    );
+  });
+  return { state, commits };
+}
+
+/** The entry that published a seal at this revision or a later one, or undefined. */
+export function publishedAs(ledger: LedgerView, seal: string, revision: number): number | undefined {
+  const published = ledger.state.transactions.get(sealAppId(seal));
+  if (published === undefined || published < revision) return undefined;
+  const version = ledger.commits.findLastIndex(
+    (commit) => commit.seals.includes(seal) && commit.revision === published,
+  );
+  invariant(version >= 0, `the ledger knows revision ${published} of ${seal} but no entry holds it`);
+  return version;
+}
+
+/** The manifest that a ledger entry names. */
+export async function readManifest(ports: Pick<Ports, 'store'>, commit: LedgerEntry): Promise<Manifest> {
+  const bytes = await mustGet(ports.store, commit.manifest, `manifest of ${commit.seals.join(', ')}`);
+  return JSON.parse(new TextDecoder().decode(bytes)) as Manifest;
+}
+
+/** The ledger versions that `reconcile` has verified. */
+export async function verifiedVersions(ports: Pick<Ports, 'store'>, source: Source): Promise<ReadonlySet<number>> {
+  const versions = new Set<number>();
+  for await (const { key } of ports.store.list(verifiedPrefix(source))) versions.add(versionOfKey(key));
+  return versions;
+}

@@ -1,0 +1,91 @@
+/** What is not done, read from the store: the truth behind `etl {}`, `status` and every wait. */
+import { attempts } from '../adapters/object-store/put.ts';
+import { type Source, parseSealName, rawDayPrefix, rawSourcePrefix, sealName } from '../domain/layout.ts';
+import { type Window, windowOf } from '../domain/window.ts';
+import { publishedAs, readLedger, verifiedVersions } from './ledger-view.ts';
+import { type Ports, contractOf } from './ports.ts';
+import { listRaw, readSeals } from './seal-window.ts';
+import type { PendingWork, WindowInput } from './types.ts';
+
+type Needs = Pick<Ports, 'store' | 'logs' | 'contracts'>;
+
+export interface ListPendingInput {
+  readonly source: Source;
+  /** First and last window to look at, inclusive; absent: all that there are. */
+  readonly from?: Window;
+  readonly to?: Window;
+}
+
+export interface ListPendingResult {
+  readonly windows: readonly Window[];
+  /** True when there are more than one answer holds. */
+  readonly more: boolean;
+}
+
+/** Windows in one answer: 13 characters each, well under the payload limit. */
+const WINDOWS_PER_CALL = 300;
+const AT_ONCE = 8;
+
+/** Builds the activities. */
+export function createPending(ports: Needs) {
+  async function pendingOf(input: WindowInput): Promise<PendingWork> {
+    contractOf(ports, input.source);
+    return pendingIn(input, await unverifiedSeals(input.source));
+  }
+
+  /** Seals whose ledger entry is not verified yet, with the ledger itself. */
+  async function unverifiedSeals(source: Source) {
+    const ledger = await readLedger(ports, source);
+    const verified = await attempts(() => verifiedVersions(ports, source));
+    const unverified = ledger.commits.filter((_, n) => !verified.has(n)).flatMap((commit) => commit.seals);
+    return { ledger, unverified };
+  }
+
+  async function pendingIn(
+    input: WindowInput,
+    { ledger, unverified }: Awaited<ReturnType<typeof unverifiedSeals>>,
+  ): Promise<PendingWork> {
+    const [seals, raw] = await Promise.all([readSeals(ports, input), listRaw(ports, input)]);
+    const sealed = new Set(seals.flatMap((seal) => seal.objects.map((object) => object.key)));
+    const names = new Set(seals.map((seal) => sealName(seal.id)));
+    return {
+      unsealed: raw.filter((object) => !sealed.has(object.key)).length,
+      unpublished: [...names].filter((name) => publishedAs(ledger, name, 0) === undefined).length,
+      unverified: unverified.filter((name) => names.has(name)).length,
+    };
+  }
+
+  async function listPending({ source, from, to }: ListPendingInput): Promise<ListPendingResult> {
+    contractOf(ports, source);
+    const facts = await unverifiedSeals(source);
+    const inRange = (window: Window): boolean =>
+      (from === undefined || window >= from) && (to === undefined || window <= to);
+    const received = await attempts(() => windowsWithRaw(ports, source));
+    const all = new Set([...received, ...facts.unverified.map((name) => parseSealName(name).window)]);
+    const candidates = [...all].filter(inRange).sort();
+    const windows: Window[] = [];
+    for (let i = 0; i < candidates.length && windows.length <= WINDOWS_PER_CALL; i += AT_ONCE) {
+      const some = candidates.slice(i, i + AT_ONCE);
+      const work = await Promise.all(some.map((window) => pendingIn({ source, window }, facts)));
+      windows.push(...some.filter((_, j) => isPending(work[j])));
+    }
+    return { windows: windows.slice(0, WINDOWS_PER_CALL), more: windows.length > WINDOWS_PER_CALL };
+  }
+
+  return { pendingOf, listPending };
+}
+
+/** True when anything is left to do. */
+export const isPending = (work: PendingWork | undefined): boolean =>
+  work !== undefined && work.unsealed + work.unpublished + work.unverified > 0;
+
+/** Every window that has raw objects, by listing folders, not by computing hours. */
+async function windowsWithRaw(ports: Pick<Ports, 'store'>, source: Source): Promise<readonly Window[]> {
+  const windows: Window[] = [];
+  for await (const day of ports.store.folders(rawSourcePrefix(source))) {
+    const date = day.replace(/^date=|\/$/g, '');
+    for await (const hour of ports.store.folders(rawDayPrefix(source, date)))
+      windows.push(windowOf(`${date}T${hour.replace(/^hour=|\/$/g, '')}`));
+  }
+  return windows;
+}

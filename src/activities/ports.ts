@@ -1,0 +1,71 @@
+/** What activities are handed: every outside system behind its port, and the named limits. */
+import type { Broker, BatchLimits, SubscriptionOptions } from '../adapters/broker/broker.ts';
+import type { DeltaLogs } from '../adapters/delta/log.ts';
+import type { DocumentStore } from '../adapters/documents/document-store.ts';
+import type { Engine } from '../adapters/engine/engine.ts';
+import type { ParquetReader } from '../adapters/engine/reader.ts';
+import type { LocalCache } from '../adapters/object-store/local-cache.ts';
+import type { ObjectStore } from '../adapters/object-store/object-store.ts';
+import type { Contract } from '../domain/contracts/contract.ts';
+import type { CodeVersion } from '../domain/code.ts';
+import { PermanentError } from '../domain/errors.ts';
+import type { Source } from '../domain/layout.ts';
+import type { ChunkLimits } from '../domain/seal.ts';
+
+/** How one source is consumed from a broker. */
+export interface SubscriptionConfig {
+  readonly name: string;
+  readonly source: Source;
+  /** Prefix of transport ids: message ids are unique per broker only. */
+  readonly brokerName: string;
+  readonly options: SubscriptionOptions;
+  readonly batch: BatchLimits;
+}
+
+export interface ActivityLimits {
+  readonly chunk: ChunkLimits;
+  /** Rows and dates of one `compress` call. */
+  readonly rowsPerList: number;
+  readonly datesPerList: number;
+  /** Ledger entries that one call of a projection applies. */
+  readonly entriesPerCall: number;
+}
+
+/** Facts for the log: one line per batch and step, never bodies. */
+export interface Log {
+  info(event: string, facts: Readonly<Record<string, unknown>>): void;
+  warn(event: string, facts: Readonly<Record<string, unknown>>): void;
+}
+
+export interface Ports {
+  readonly store: ObjectStore;
+  readonly cache: LocalCache;
+  readonly logs: DeltaLogs;
+  readonly engine: Engine;
+  readonly reader: ParquetReader;
+  readonly documents: DocumentStore;
+  readonly broker: Broker;
+  readonly subscriptions: readonly SubscriptionConfig[];
+  readonly contracts: ReadonlyMap<Source, Contract>;
+  readonly chatlakeVersion: string;
+  readonly limits: ActivityLimits;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+/** The contract of a source. Throws PermanentError naming the sources there are. */
+export function contractOf(ports: Pick<Ports, 'contracts'>, source: Source): Contract {
+  const contract = ports.contracts.get(source);
+  if (contract === undefined)
+    throw new PermanentError(`"${source}" is not a source; there are: ${[...ports.contracts.keys()].join(', ')}`);
+  return contract;
+}
+
+/** What decides for a source in this process. */
+export function codeOf(ports: Pick<Ports, 'chatlakeVersion' | 'engine'>, contract: Contract): CodeVersion {
+  return {
+    chatlake: ports.chatlakeVersion,
+    contract: `${contract.source}-${contract.version}`,
+    engine: ports.engine.version,
+  };
+}

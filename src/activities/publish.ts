@@ -1,0 +1,129 @@
+/** publish: the only decision. Puts ledger entry `base + 1` if it is absent, after checking that everything it names holds. */
+import { createHash } from 'node:crypto';
+import { attempts } from '../adapters/object-store/put.ts';
+import { checkEquation } from '../domain/counts.ts';
+import { invariant } from '../domain/errors.ts';
+import { FORMAT_VERSION, ledgerRoot, manifestKey, parseRawKey, parseSealName, tableRoot } from '../domain/layout.ts';
+import { type Manifest, type ManifestFile, planEntry } from '../domain/ledger.ts';
+import type { Compressed } from './compress.ts';
+import type { DecidedRun } from './decided.ts';
+import { keepJson, readJson } from './json-object.ts';
+import { type LedgerView, publishedAs, readLedger } from './ledger-view.ts';
+import { type Ports, contractOf } from './ports.ts';
+import { readSeal } from './seal-window.ts';
+import type { PublishOutcome, SealRef } from './types.ts';
+
+export interface PublishInput {
+  readonly seal: SealRef;
+  readonly decided: string;
+  readonly compressed: readonly Compressed[];
+}
+
+/** An unreferenced file may be vacuumed after 72 h; a run that took longer than this starts over instead of racing it. */
+const MAX_FILE_AGE_MS = 24 * 3_600_000;
+const HEADS_AT_ONCE = 16;
+
+/** Builds the activity. It never loops: after a conflict the workflow dedupes again. */
+export function createPublish(ports: Ports) {
+  return async function publish({ seal, decided: ref, compressed }: PublishInput): Promise<PublishOutcome> {
+    const decided = await readJson<DecidedRun>(ports.store, ref, 'the decision of a run');
+    const { source } = parseSealName(decided.seal);
+    const settled = settle(await readLedger(ports, source), decided);
+    if (settled !== undefined) return settled;
+    const lists = await Promise.all(
+      compressed.map((part) => readJson<readonly ManifestFile[]>(ports.store, part.ref, 'a list of compressed files')),
+    );
+    const files = lists.flat();
+    checkEquation(decided.counts, decided.seal);
+    await checkFiles(ports, source, decided, files);
+    return decide(ports, seal, decided, files);
+  };
+}
+
+/** What the head already says about this run: published, or overtaken; undefined when it may be put. */
+function settle(ledger: LedgerView, decided: DecidedRun): PublishOutcome | undefined {
+  const already = publishedAs(ledger, decided.seal, decided.revision);
+  if (already !== undefined) return { kind: 'alreadyPublished', version: already };
+  return ledger.state.version === decided.base ? undefined : { kind: 'conflict', head: ledger.state.version };
+}
+
+async function decide(
+  ports: Ports,
+  seal: SealRef,
+  decided: DecidedRun,
+  files: readonly ManifestFile[],
+): Promise<PublishOutcome> {
+  const { source } = parseSealName(decided.seal);
+  const manifest: Manifest = {
+    formatVersion: FORMAT_VERSION,
+    source,
+    seals: [decided.seal],
+    revision: decided.revision,
+    base: decided.base,
+    counts: decided.counts,
+    reasons: decided.reasons,
+    code: decided.code,
+    ledgerFile: decided.ledgerFile,
+    tables: [{ table: contractOf(ports, source).table, files }],
+    dropSeals: [],
+  };
+  const key = await keepJson(ports.store, manifest, manifestKey);
+  const before = await readLedger(ports, source);
+  if (before.state.version !== decided.base)
+    return settle(before, decided) ?? { kind: 'conflict', head: before.state.version };
+  const actions = planEntry({
+    manifest,
+    manifestKey: key,
+    previous: before.state.headSha256,
+    tableId: tableId(ledgerRoot(source)),
+    timestamp: await lastOpened(ports, seal),
+    claimKeys: decided.claimKeys,
+  });
+  const version = decided.base + 1;
+  const outcome = await ports.logs(ledgerRoot(source)).append(version, actions);
+  const after = await readLedger(ports, source);
+  if (outcome === 'conflict') return settle(after, decided) ?? { kind: 'conflict', head: after.state.version };
+  ports.log.info('window.published', { seal: decided.seal, version, ...decided.counts, files: files.length });
+  return { kind: 'published', version, counts: decided.counts };
+}
+
+/** I4: every file is there, whole, and young enough that no vacuum can have begun to look at it. */
+async function checkFiles(
+  ports: Ports,
+  source: string,
+  decided: DecidedRun,
+  files: readonly ManifestFile[],
+): Promise<void> {
+  const root = tableRoot(contractOf(ports, source).table);
+  const all = [
+    ...files.map((file) => ({ key: `${root}${file.path}`, bytes: file.bytes })),
+    { key: `${ledgerRoot(source)}${decided.ledgerFile.path}`, bytes: decided.ledgerFile.bytes },
+  ];
+  for (let i = 0; i < all.length; i += HEADS_AT_ONCE) {
+    await Promise.all(
+      all.slice(i, i + HEADS_AT_ONCE).map(async ({ key, bytes }) => {
+        const found = await attempts(() => ports.store.head(key));
+        invariant(
+          found?.bytes === bytes,
+          `${key} should hold ${bytes} bytes, the store has ${found?.bytes ?? 'nothing'}`,
+        );
+        invariant(
+          ports.now() - found.modifiedMs < MAX_FILE_AGE_MS,
+          `${key} is older than a day; replay the window, its files are written anew`,
+        );
+      }),
+    );
+  }
+}
+
+/** The seal's last receipt: a time that two runs of it agree on. */
+async function lastOpened(ports: Ports, seal: SealRef): Promise<number> {
+  const { objects } = await readSeal(ports, seal.ref);
+  return Math.max(...objects.map((object) => parseRawKey(object.key)?.openedAtMs ?? 0));
+}
+
+/** A Delta table's id, made of its place so that two first writers agree (RFC 9562, version 8: custom). */
+export function tableId(root: string): string {
+  const hex = createHash('sha256').update(root).digest('hex');
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-8${hex.slice(13, 16)}-a${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
+}

@@ -1,0 +1,65 @@
+/** What crosses Temporal: references and counts, never bodies (each under 10 kB). */
+import type { Counts } from '../domain/counts.ts';
+import type { Source } from '../domain/layout.ts';
+import type { Window } from '../domain/window.ts';
+
+export interface WindowInput {
+  readonly source: Source;
+  readonly window: Window;
+}
+
+/** A seal to be run. `ref` is its key; its lines are read in `chunks` calls of cleanse. */
+export interface SealRef {
+  readonly seal: string;
+  readonly ref: string;
+  readonly lines: number;
+  readonly chunks: number;
+}
+
+export interface Staged {
+  readonly ref: string;
+  readonly lines: number;
+}
+
+/** What `dedupe` decided at ledger version `base`. `verdicts` is the same text when a later decision judged every line alike. */
+export type Decided =
+  | {
+      readonly kind: 'decided';
+      readonly ref: string;
+      readonly base: number;
+      readonly verdicts: string;
+      readonly counts: Counts;
+      readonly dateLists: number;
+    }
+  | { readonly kind: 'alreadyPublished'; readonly version: number };
+
+export type PublishOutcome =
+  | { readonly kind: 'published'; readonly version: number; readonly counts: Counts }
+  | { readonly kind: 'alreadyPublished'; readonly version: number }
+  | { readonly kind: 'conflict'; readonly head: number };
+
+/** How far a projection came. `behind` is the number of ledger entries still to apply. */
+export interface Progress {
+  readonly applied: number;
+  readonly behind: number;
+  readonly rows: number;
+}
+
+/** What is not done about a window: raw objects in no seal, seals without a ledger entry, entries not applied and verified everywhere. */
+export interface PendingWork {
+  readonly unsealed: number;
+  readonly unpublished: number;
+  readonly unverified: number;
+}
+
+export interface ConsumeInput {
+  readonly subscription: string;
+  readonly sliceMs: number;
+}
+
+export interface ConsumeResult {
+  readonly outcome: 'slice' | 'stolen';
+  readonly messages: number;
+  readonly objects: number;
+  readonly windows: readonly string[];
+}

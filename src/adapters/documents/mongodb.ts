@@ -1,0 +1,171 @@
+/** The document store on MongoDB 6 or later, or what speaks its wire protocol. */
+import {
+  type AnyBulkWriteOperation,
+  type Collection,
+  type Db,
+  MongoClient,
+  MongoError,
+} from 'mongodb';
+import type { Contract } from '../../domain/contracts/contract.ts';
+import {
+  type DocumentRow,
+  type DocumentState,
+  NO_FLOOR,
+  collectionName,
+  documentColumns,
+  documentIndexes,
+  documentSchema,
+} from '../../domain/documents.ts';
+import { InvariantViolation, SetupError, TransientError, messageOf } from '../../domain/errors.ts';
+import type { DocumentStore, LoadCounts } from './document-store.ts';
+
+export interface MongoOptions {
+  readonly uri: string;
+  readonly database: string;
+  readonly timeoutMs: number;
+}
+
+interface Stored extends DocumentState {
+  readonly _id: string;
+  readonly [field: string]: unknown;
+}
+
+interface Projection {
+  readonly _id: string;
+  readonly version: number;
+}
+
+interface StoredReport {
+  readonly _id: string;
+  readonly ledgerVersion: number;
+  readonly [field: string]: unknown;
+}
+
+const BULK = 1_000;
+const NAMESPACE_EXISTS = 48;
+const projectionId = (source: string): string => `ledger/${source}`;
+
+/** Opens a client; it connects at its first call. Writes are acknowledged by a majority and journalled. */
+export function createMongoDocuments(options: MongoOptions): DocumentStore & { close(): Promise<void> } {
+  const client = new MongoClient(options.uri, {
+    serverSelectionTimeoutMS: options.timeoutMs,
+    writeConcern: { w: 'majority', journal: true },
+    readConcernLevel: 'majority',
+    retryWrites: true,
+  });
+  const db = client.db(options.database);
+  const documents = (contract: Contract) => db.collection<Stored>(collectionName(contract));
+  const projections = db.collection<Projection>('chatlake_projections');
+  return {
+    ensure: (contract) => call(() => ensure(db, contract)),
+    applied: (source) => call(async () => (await projections.findOne({ _id: projectionId(source) }))?.version ?? -1),
+    advance: (source, version) =>
+      call(async () => {
+        await projections.updateOne({ _id: projectionId(source) }, { $max: { version } }, { upsert: true });
+      }),
+    load: (contract, commit, rows) => call(() => load(documents(contract), contract, commit, rows)),
+    states: (contract, entities) =>
+      call(async () => {
+        const found = documents(contract).find(
+          { _id: { $in: [...entities] } },
+          { projection: { floor: 1, version: 1, commit: 1 } },
+        );
+        return new Map(
+          (await found.toArray()).map(({ _id, floor, version, commit }) => [_id, { floor, version, commit }]),
+        );
+      }),
+    count: (contract) => call(() => documents(contract).countDocuments({})),
+    find: (contract, entity) => call(async () => (await documents(contract).findOne({ _id: entity })) ?? undefined),
+    putReport: (name, day, ledgerVersion, report) =>
+      call(async () => {
+        const _id = `${name}/${day}`;
+        const newer = replaceIf(or(absent('$ledgerVersion'), { $gte: [ledgerVersion, '$ledgerVersion'] }), {
+          ...report,
+          _id,
+          name,
+          day,
+          ledgerVersion,
+        });
+        await db.collection<StoredReport>('reports').updateOne({ _id }, newer, { upsert: true });
+      }),
+    close: () => client.close(),
+  };
+}
+
+async function ensure(db: Db, contract: Contract): Promise<void> {
+  const name = collectionName(contract);
+  const validator = { $jsonSchema: documentSchema(contract) };
+  try {
+    await db.createCollection(name, { validator });
+  } catch (error) {
+    if (!(error instanceof MongoError && error.code === NAMESPACE_EXISTS)) throw error;
+    await db.command({ collMod: name, validator });
+  }
+  for (const index of documentIndexes(contract)) await db.collection(name).createIndex(index);
+}
+
+const or = (...conditions: readonly object[]): object => ({ $or: conditions });
+const absent = (field: string): object => ({ $eq: [{ $type: field }, 'missing'] });
+
+/** `$literal`, because in a pipeline a text that starts with `$` is an expression. */
+const replaceIf = (condition: object, document: object): object[] => [
+  { $replaceWith: { $cond: [condition, { $literal: document }, '$$ROOT'] } },
+];
+
+/** Applied iff commit > floor and (version, commit) > the document's; the filter is `_id` alone, so the server retries a race of two inserts itself. */
+function upsert(row: DocumentRow, commit: number, document: object): AnyBulkWriteOperation<Stored> {
+  const grows = or(
+    { $gt: [row.version, '$version'] },
+    { $and: [{ $eq: [row.version, '$version'] }, { $gt: [commit, '$commit'] }] },
+  );
+  const applies = or(absent('$version'), { $and: [{ $gt: [commit, '$floor'] }, grows] });
+  return { updateOne: { filter: { _id: row.entity }, update: replaceIf(applies, document), upsert: true } };
+}
+
+async function load(
+  collection: Collection<Stored>,
+  contract: Contract,
+  commit: number,
+  rows: readonly DocumentRow[],
+): Promise<LoadCounts> {
+  const columns = documentColumns(contract);
+  const counts = { inserted: 0, updated: 0, unchanged: 0 };
+  for (let i = 0; i < rows.length; i += BULK) {
+    const operations = rows.slice(i, i + BULK).map((row) => upsert(row, commit, documentOf(row, commit, columns)));
+    const result = await collection.bulkWrite(operations, { ordered: false });
+    counts.inserted += result.upsertedCount;
+    counts.updated += result.modifiedCount;
+    counts.unchanged += operations.length - result.upsertedCount - result.modifiedCount;
+  }
+  return counts;
+}
+
+function documentOf(row: DocumentRow, commit: number, columns: ReturnType<typeof documentColumns>): object {
+  const fields = columns.map((column) => {
+    const value = row.columns[column.name] ?? null;
+    return [column.document, column.type === 'timestamp' && typeof value === 'number' ? new Date(value) : value];
+  });
+  return { _id: row.entity, version: row.version, commit, floor: NO_FLOOR, ...Object.fromEntries(fields) };
+}
+
+const AUTHENTICATION = new Set([13, 18, 8000]);
+const FAILED_VALIDATION = 121;
+
+async function call<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw classify(error);
+  }
+}
+
+/** What an error of the driver means. The message never holds the URI, which may hold a password. */
+function classify(error: unknown): Error {
+  if (!(error instanceof Error)) return new TransientError(`MongoDB failed: ${messageOf(error)}`);
+  const code = error instanceof MongoError ? error.code : undefined;
+  if (code === FAILED_VALIDATION) return new InvariantViolation(`MongoDB's validator refuses a row of the table: ${messageOf(error)}`);
+  if (typeof code === 'number' && AUTHENTICATION.has(code)) {
+    return new SetupError(`MongoDB refuses this user: ${messageOf(error)}; check MONGODB_URI and the user's rights.`, { cause: error });
+  }
+  return error instanceof MongoError ? new TransientError(`MongoDB failed: ${messageOf(error)}`, { cause: error }) : error;
+}

@@ -1,0 +1,78 @@
+/** One in-memory DuckDB per job: bounded memory, UTC, nothing loaded from the network. */
+import { DuckDBInstance } from '@duckdb/node-api';
+
+export interface Limits {
+  readonly memoryMb: number;
+  readonly threads: number;
+}
+
+export interface Session {
+  /** Runs a statement for its effect. */
+  run(sql: string): Promise<void>;
+  /** Runs a statement with one text for $1: for what no statement text may hold. */
+  bind(sql: string, text: string): Promise<void>;
+  /** Runs a query whose answer is small; 64-bit integers come as text. */
+  rows(sql: string): Promise<readonly Record<string, unknown>[]>;
+}
+
+/** Opens a session, hands it to `work`, and closes it whatever happens. Spills to `scratch`. */
+export async function withSession<T>(
+  limits: Limits,
+  scratch: string,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const instance = await DuckDBInstance.create(':memory:', {
+    memory_limit: `${limits.memoryMb}MB`,
+    threads: String(limits.threads),
+    temp_directory: scratch,
+    autoinstall_known_extensions: 'false',
+    autoload_known_extensions: 'false',
+  });
+  const connection = await instance.connect();
+  try {
+    await connection.run("SET TimeZone = 'UTC'");
+    return await work({
+      run: async (sql) => {
+        await connection.run(sql);
+      },
+      bind: async (sql, text) => {
+        await connection.run(sql, [text]);
+      },
+      rows: async (sql) => (await connection.runAndReadAll(sql)).getRowObjectsJson() as Record<string, unknown>[],
+    });
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+/** Rows of a Parquet file, as its footer counts them. */
+export async function countRows(session: Session, path: string): Promise<number> {
+  const [row] = await session.rows(`SELECT num_rows::INTEGER AS n FROM parquet_file_metadata(${literal(path)})`);
+  return Number(row?.['n']);
+}
+
+/** A text as an SQL literal. */
+export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+
+/** A name as an SQL identifier. */
+export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
+
+/** Texts as an SQL list. */
+export const list = (texts: readonly string[]): string => `[${texts.map(literal).join(', ')}]`;
+
+const TYPES = {
+  text: 'VARCHAR',
+  int32: 'INTEGER',
+  int64: 'BIGINT',
+  bool: 'BOOLEAN',
+  'text[]': 'VARCHAR[]',
+  'issue[]': 'STRUCT(field VARCHAR, code VARCHAR, original VARCHAR)[]',
+} as const;
+
+/** The DuckDB type of a staged column. */
+export const sqlType = (type: keyof typeof TYPES): string => TYPES[type];
+
+/** The `columns` argument of read_json for named, typed columns. */
+export const jsonColumns = (columns: readonly { readonly name: string; readonly type: keyof typeof TYPES }[]): string =>
+  `{${columns.map((column) => `${identifier(column.name)}: ${literal(sqlType(column.type))}`).join(', ')}}`;

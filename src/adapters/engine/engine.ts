@@ -1,0 +1,76 @@
+/**
+ * The port of the engines that turn raw objects into Parquet, on local files. Two implementations give the same verdicts and rows:
+ * `duckdb` (SQL for the bulk) and `node` (TypeScript rules and parquetjs-lite, the other's oracle).
+ */
+import type { Contract } from '../../domain/contracts/contract.ts';
+import type { Counts, Reason } from '../../domain/counts.ts';
+
+/** A raw object on the local disk, already checked against its SHA-256. */
+export interface LocalRaw {
+  readonly key: string;
+  readonly path: string;
+  readonly lines: number;
+}
+
+export interface CleanseJob {
+  readonly contract: Contract;
+  /** The code version as one word (codeWord); staged files carry it. */
+  readonly code: string;
+  readonly objects: readonly LocalRaw[];
+  /** Where the staged Parquet goes: one row per line, good or bad. */
+  readonly out: string;
+  /** A folder for files of this job only. */
+  readonly scratch: string;
+}
+
+export interface DedupeJob {
+  readonly seal: string;
+  readonly revision: number;
+  /** As in CleanseJob; staged files of other code are refused. */
+  readonly code: string;
+  readonly staged: readonly string[];
+  /** Ledger files that may hold a claim of one of these identities. */
+  readonly claims: readonly string[];
+  /** Where the ledger file of this run goes, sorted by (claim key, identity hash). */
+  readonly out: string;
+  readonly scratch: string;
+}
+
+export interface DedupeResult {
+  readonly counts: Counts;
+  readonly reasons: Partial<Record<Reason, number>>;
+  /** Enriched rows per event date, by date. */
+  readonly dates: readonly { readonly date: string; readonly rows: number }[];
+  readonly claimKeys: { readonly min: string; readonly max: string };
+}
+
+export interface CompressJob {
+  readonly contract: Contract;
+  readonly seal: string;
+  /** As in CleanseJob; staged files of other code are refused. */
+  readonly code: string;
+  readonly staged: readonly string[];
+  readonly ledger: string;
+  readonly dates: readonly string[];
+  /** A folder that receives one file per date. */
+  readonly outFolder: string;
+}
+
+export interface CompressedFile {
+  readonly path: string;
+  readonly eventDate: string;
+  /** Rows as counted by reading the file back. */
+  readonly rows: number;
+}
+
+export interface Engine {
+  readonly name: 'duckdb' | 'node';
+  /** Name and version of what writes the bytes; part of the code version, so that a mix is refused. */
+  readonly version: string;
+  /** Judges every line. Throws InvariantViolation when the objects do not hold the lines their seal promises. */
+  cleanse(job: CleanseJob): Promise<{ readonly lines: number }>;
+  /** Gives every line its verdict; exact, without a time limit. */
+  dedupe(job: DedupeJob): Promise<DedupeResult>;
+  /** Writes the enriched rows of some event dates, sorted by (entity, version); the same input gives the same bytes. */
+  compress(job: CompressJob): Promise<readonly CompressedFile[]>;
+}

@@ -1,0 +1,151 @@
+/**
+ * A contract says what a source's messages mean: identity, zone, and for each field the rule that makes typed columns of it.
+ * Both engines run these rules; the table's schema, the MongoDB validator and docs/data-model.md are made from them.
+ */
+import type { Reason } from '../counts.ts';
+import type { IdentityRule } from '../identity.ts';
+import type { Json } from '../json.ts';
+import type { Source } from '../layout.ts';
+
+export type ColumnType = 'text' | 'int32' | 'int64' | 'bool' | 'timestamp' | 'date' | 'text[]' | 'issue[]';
+
+/** Who may see a column: `personal` and `sensitive` are the words of LGPD art. 5 I and II. */
+export type Privacy = 'public' | 'personal' | 'sensitive';
+
+export interface Column {
+  readonly name: string;
+  readonly type: ColumnType;
+  readonly privacy: Privacy;
+  readonly doc: string;
+  /** The field of the MongoDB document; absent: the column is not in the document. */
+  readonly document?: string;
+  /** Values a text may have; absent: any. */
+  readonly values?: readonly string[];
+  readonly min?: number;
+  readonly max?: number;
+}
+
+/** Something a rule noticed. `original` is kept only where it cannot be a person's datum. */
+export interface Issue {
+  readonly field: string;
+  readonly code: IssueCode;
+  readonly original: string | null;
+}
+
+/** What can be noticed about a message that is still used. A closed list. */
+export const ISSUES = {
+  wrong_type: 'the value is of a type the field cannot have; it was left out',
+  unknown_value: 'the word is not in the field’s vocabulary; it was left out',
+  repaired: 'a misspelt word was repaired; the original is kept',
+  new_value: 'the service is not in the menu chatlake knows; it was kept as a new value',
+  unreadable_item: 'an item of the list is not a word of a menu; it was left out',
+  not_an_integer: 'the value is not a whole number; it was left out',
+  out_of_range: 'the number lies outside the field’s range; it was left out',
+  invalid_cpf: 'the CPF fails its check digits; the person is unknown',
+  padded_cpf: 'the CPF was sent as a number and lost leading zeros; they were restored',
+  repeated_local_time: 'the clock showed this time twice that day; the earlier was taken',
+  skipped_local_time: 'the clock never showed this time that day; the time after the gap was taken',
+} as const;
+export type IssueCode = keyof typeof ISSUES;
+
+/** A cell as rules give it: timestamps in milliseconds since the epoch, dates as `2021-08-02`. */
+export type Cell = null | boolean | number | string | readonly string[];
+
+/** What a rule made of one field: a cell per column, in their order. `reject` quarantines the whole message. */
+export interface Ruled {
+  readonly cells: readonly Cell[];
+  readonly issues: readonly Issue[];
+  readonly reject?: Reason;
+}
+
+/** What rules need from outside, so that they stay pure. */
+export interface RuleContext {
+  /** HMAC-SHA-256 under the secret key, with its key id: `<key id>:<hex>`. The same person gives the same text. */
+  pseudonym(purpose: string, normalisedId: string): string;
+}
+
+export interface Field {
+  /** Name in the message's JSON object. */
+  readonly path: string;
+  readonly columns: readonly Column[];
+  readonly apply: (value: Json | undefined, context: RuleContext) => Ruled;
+  /** Fields whose values are rarely repeated: an engine may take well-formed ones by a faster way that gives the same cells. */
+  readonly shape?: 'cpf' | 'localDateTime';
+  /** The value may be an object of scalars; in every other field an object is of the wrong type. */
+  readonly nests?: boolean;
+}
+
+export interface Contract {
+  readonly source: Source;
+  readonly version: number;
+  readonly zone: string;
+  readonly table: string;
+  readonly identity: IdentityRule;
+  readonly fields: readonly Field[];
+  /** Purpose under which persons of this source are pseudonymised: sources do not join by default. */
+  readonly personPurpose: string;
+}
+
+/** The columns every table starts with. */
+export const BASE_COLUMNS: readonly Column[] = [
+  { name: 'entity', type: 'text', privacy: 'public', doc: 'what the row stands for; a document has the same `_id`' },
+  {
+    name: 'version',
+    type: 'text',
+    privacy: 'public',
+    doc: 'orders the states of one entity, compared as text; the highest is current',
+    document: 'version',
+  },
+  {
+    name: 'received_at',
+    type: 'timestamp',
+    privacy: 'public',
+    doc: 'when chatlake received the message (UTC)',
+    document: 'receivedAt',
+  },
+];
+
+/** The columns every table ends with. */
+export const LINEAGE_COLUMNS: readonly Column[] = [
+  {
+    name: 'issues',
+    type: 'issue[]',
+    privacy: 'public',
+    doc: 'what was noticed while cleansing: field, code, original where it is no person’s datum',
+    document: 'issues',
+  },
+  { name: '_seal', type: 'text', privacy: 'public', doc: 'the seal that brought the row' },
+  {
+    name: '_raw_key',
+    type: 'text',
+    privacy: 'public',
+    doc: 'the raw object that holds the message as received',
+    document: 'rawKey',
+  },
+  {
+    name: '_line',
+    type: 'int32',
+    privacy: 'public',
+    doc: 'the message’s line in that object, from 0',
+    document: 'rawLine',
+  },
+];
+
+/** The partition column: the local day of the source's zone, the same for all versions of an entity. */
+export const EVENT_DATE: Column = {
+  name: 'event_date',
+  type: 'date',
+  privacy: 'public',
+  doc: 'local day of the interaction in the source’s zone; the partition',
+  document: 'eventDate',
+};
+
+/** The columns a contract's fields make, in order, without event_date, which is the partition. */
+export function fieldColumns(contract: Contract): readonly Column[] {
+  return contract.fields.flatMap((field) => field.columns).filter((column) => column.name !== EVENT_DATE.name);
+}
+
+/** All columns of a table's files, in order; the partition is not in the files. */
+export function tableColumns(contract: Contract): readonly Column[] {
+  return [...BASE_COLUMNS, ...fieldColumns(contract), ...LINEAGE_COLUMNS];
+}

@@ -1,0 +1,57 @@
+/** The verdicts, their closed list of reasons, and the equation every window must satisfy. */
+import { invariant } from './errors.ts';
+
+export type Verdict = 'enriched' | 'duplicate' | 'quarantined';
+
+/** Why a message could not be used. A closed list: every code is documented in docs/data-model.md. */
+export const REASONS = {
+  no_identity: 'the transport gave no id, so it cannot be told apart from another delivery',
+  not_utf8: 'the bytes are not UTF-8',
+  too_large: 'the body is larger than the limit of a message',
+  empty_body: 'the body is empty or blank',
+  invalid_json: 'the body is not JSON',
+  too_deep: 'the JSON is nested deeper than 64 levels',
+  duplicate_key: 'an object names the same key twice, so it has two meanings',
+  forbidden_key: 'a key is __proto__, constructor or prototype',
+  lone_surrogate: 'a string holds half of a UTF-16 pair, which no UTF-8 text can hold',
+  control_character: 'a string holds the character NUL',
+  not_an_object: 'the JSON is not an object',
+  missing_field: 'a field that every message must have is not there',
+  wrong_type: 'a field that every message must have is of another type',
+  invalid_date: 'the date does not exist or is not written dd/MM/yyyy HH:mm:ss',
+  date_out_of_range: 'the date lies before 2000 or more than five minutes after the receipt',
+} as const;
+export type Reason = keyof typeof REASONS;
+
+/** Messages of one seal, or of one ledger entry, by verdict. */
+export interface Counts {
+  readonly received: number;
+  readonly enriched: number;
+  readonly duplicates: number;
+  readonly quarantined: number;
+}
+
+export const NO_COUNTS: Counts = { received: 0, enriched: 0, duplicates: 0, quarantined: 0 };
+
+/** The sum of two counts. */
+export function addCounts(a: Counts, b: Counts): Counts {
+  return {
+    received: a.received + b.received,
+    enriched: a.enriched + b.enriched,
+    duplicates: a.duplicates + b.duplicates,
+    quarantined: a.quarantined + b.quarantined,
+  };
+}
+
+/** I7: received = enriched + duplicates + quarantined, in whole numbers. Throws InvariantViolation, naming `what`. */
+export function checkEquation(counts: Counts, what: string): void {
+  const { received, enriched, duplicates, quarantined } = counts;
+  invariant(
+    [received, enriched, duplicates, quarantined].every((n) => Number.isSafeInteger(n) && n >= 0),
+    `${what}: counts must be whole numbers, got ${JSON.stringify(counts)}`,
+  );
+  invariant(
+    received === enriched + duplicates + quarantined,
+    `${what}: received ${received} ≠ enriched ${enriched} + duplicates ${duplicates} + quarantined ${quarantined}`,
+  );
+}

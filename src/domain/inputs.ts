@@ -1,0 +1,134 @@
+/**
+ * Workflow inputs as people type them in the Temporal UI: one optional object. Wrong input fails at once, and the error
+ * names the allowed fields with a sample.
+ */
+import { CONTRACTS } from './contracts/index.ts';
+import { PermanentError, invariant } from './errors.ts';
+import type { Source } from './layout.ts';
+import { type Window, isDay, parseWindow } from './window.ts';
+
+export interface EtlInput {
+  /** Absent: every source. */
+  readonly source?: Source;
+  readonly window?: Window;
+  /** First and last window, inclusive. A day stands for all its hours. */
+  readonly from?: Window;
+  readonly to?: Window;
+}
+
+export interface EtlWindowInput {
+  readonly source: Source;
+  readonly window: Window;
+}
+
+export interface ConsumeWorkflowInput {
+  readonly subscription: string;
+}
+
+const ETL_FIELDS = ['source', 'window', 'from', 'to'] as const;
+const ETL_SAMPLE =
+  '{"source":"desk","window":"2026-11-22T03"}, {"from":"2026-11-21","to":"2026-11-22"} or {} for everything pending';
+
+/** Reads the input of `etl`. Throws PermanentError. */
+export function readEtlInput(value: unknown): EtlInput {
+  const input = fieldsOf(value, ETL_FIELDS, ETL_SAMPLE);
+  const window = optionalWindow(input, 'window', ETL_SAMPLE);
+  const source = optionalSource(input, ETL_SAMPLE);
+  if (window !== undefined && source === undefined)
+    throw bad('a window belongs to one source: give "source" too', ETL_FIELDS, ETL_SAMPLE);
+  const from = optionalBound(input, 'from', '00');
+  const to = optionalBound(input, 'to', '23');
+  if (window !== undefined && (from !== undefined || to !== undefined))
+    throw bad('give "window", or "from" and "to", not both', ETL_FIELDS, ETL_SAMPLE);
+  if (from !== undefined && to !== undefined && from > to) throw bad('"from" lies after "to"', ETL_FIELDS, ETL_SAMPLE);
+  return {
+    ...(source === undefined ? {} : { source }),
+    ...(window === undefined ? {} : { window }),
+    ...(from === undefined ? {} : { from }),
+    ...(to === undefined ? {} : { to }),
+  };
+}
+
+const WINDOW_FIELDS = ['source', 'window'] as const;
+const WINDOW_SAMPLE = '{"source":"desk","window":"2026-11-22T03"}';
+
+/** Reads the input of `etlWindow`. Throws PermanentError. */
+export function readEtlWindowInput(value: unknown): EtlWindowInput {
+  const input = fieldsOf(value, WINDOW_FIELDS, WINDOW_SAMPLE);
+  const source = optionalSource(input, WINDOW_SAMPLE);
+  const window = optionalWindow(input, 'window', WINDOW_SAMPLE);
+  if (source === undefined || window === undefined)
+    throw bad('"source" and "window" are both needed', WINDOW_FIELDS, WINDOW_SAMPLE);
+  return { source, window };
+}
+
+/** Reads the input of `consume`. Throws PermanentError. */
+export function readConsumeInput(value: unknown): ConsumeWorkflowInput {
+  const sample = '{"subscription":"desk"}';
+  const { subscription } = fieldsOf(value, ['subscription'], sample);
+  if (typeof subscription !== 'string' || subscription === '')
+    throw bad('"subscription" is needed', ['subscription'], sample);
+  return { subscription };
+}
+
+const bad = (what: string, fields: readonly string[], sample: string): PermanentError =>
+  new PermanentError(`Wrong input: ${what}. Allowed fields: ${fields.join(', ')}. Sample: ${sample}`);
+
+/** The fields of an optional object; empty texts count as absent, unknown fields are refused. */
+function fieldsOf<F extends string>(value: unknown, fields: readonly F[], sample: string): Partial<Record<F, unknown>> {
+  if (value === undefined || value === null) return {};
+  if (typeof value !== 'object' || Array.isArray(value))
+    throw bad(`it must be a JSON object, not ${JSON.stringify(value)}`, fields, sample);
+  const known: Partial<Record<F, unknown>> = {};
+  for (const [key, field] of Object.entries(value as Readonly<Record<string, unknown>>)) {
+    const name = fields.find((candidate) => candidate === key);
+    if (name === undefined) throw bad(`"${key}" is not a field`, fields, sample);
+    if (field !== null && field !== '') known[name] = field;
+  }
+  return known;
+}
+
+function optionalSource(input: { readonly source?: unknown }, sample: string): Source | undefined {
+  const { source } = input;
+  if (source === undefined) return undefined;
+  if (typeof source === 'string' && CONTRACTS.has(source)) return source;
+  throw bad(
+    `${JSON.stringify(source)} is not a source; there are: ${[...CONTRACTS.keys()].join(', ')}`,
+    ['source'],
+    sample,
+  );
+}
+
+function optionalWindow(input: { readonly window?: unknown }, field: string, sample: string): Window | undefined {
+  const { window } = input;
+  if (window === undefined) return undefined;
+  const parsed = typeof window === 'string' ? parseWindow(window) : undefined;
+  if (parsed === undefined)
+    throw bad(`${JSON.stringify(window)} is not an hour that exists, such as 2026-11-22T03`, [field], sample);
+  return parsed;
+}
+
+function optionalBound(
+  input: { readonly from?: unknown; readonly to?: unknown },
+  field: 'from' | 'to',
+  hour: string,
+): Window | undefined {
+  const value = input[field];
+  if (value === undefined) return undefined;
+  const text = typeof value === 'string' && isDay(value) ? `${value}T${hour}` : value;
+  const parsed = typeof text === 'string' ? parseWindow(text) : undefined;
+  if (parsed === undefined)
+    throw bad(
+      `"${field}" must be a day (2026-11-22) or an hour (2026-11-22T03) that exists, not ${JSON.stringify(value)}`,
+      ETL_FIELDS,
+      ETL_SAMPLE,
+    );
+  return parsed;
+}
+
+/** The sources an `etl` run looks at. */
+export function sourcesOf(input: EtlInput): readonly Source[] {
+  const sources = input.source === undefined ? [...CONTRACTS.keys()] : [input.source];
+  invariant(sources.length > 0, 'there is no source');
+  return sources;
+}

@@ -1,0 +1,109 @@
+/** The desk's first report: who was served, how, and how well. Rows are current interactions (the highest version of each entity). */
+import type { Breakdown, Measure } from './measure.ts';
+
+export const DESK_REPORT = 'desk_service';
+
+export const DESK_BREAKDOWNS: readonly Breakdown[] = [
+  {
+    id: 'channel',
+    title: 'Interactions by channel',
+    titlePt: 'Atendimentos por canal',
+    definition: 'Interactions whose channel is known, by channel.',
+    column: 'channel',
+    list: false,
+  },
+  {
+    id: 'services',
+    title: 'Services chosen',
+    titlePt: 'Serviços escolhidos',
+    definition: 'Menu options chosen, each choice counted; one interaction may choose several.',
+    column: 'services',
+    list: true,
+  },
+];
+
+const known = (column: string): string => `${column} IS NOT NULL`;
+
+export const DESK_MEASURES: readonly Measure[] = [
+  {
+    id: 'resolution',
+    title: 'Resolution rate',
+    titlePt: 'Taxa de resolução',
+    definition: 'Interactions marked solved, of those where solved is known.',
+    kind: 'share',
+    numerator: 'solved',
+    denominator: known('solved'),
+    sensitive: false,
+  },
+  {
+    id: 'csat',
+    title: 'CSAT (score ≥ 8)',
+    titlePt: 'CSAT (nota ≥ 8)',
+    definition: 'Interactions scored 8 or more, of those with a score.',
+    kind: 'share',
+    numerator: 'service_score >= 8',
+    denominator: known('service_score'),
+    sensitive: false,
+  },
+  {
+    id: 'nps_style',
+    title: 'NPS-style score',
+    titlePt: 'Índice no estilo NPS',
+    definition:
+      'Share of scores 9–10 minus share of scores 0–6, × 100; the question rated the service, not a recommendation.',
+    kind: 'net',
+    numerator: 'CASE WHEN service_score >= 9 THEN 1 WHEN service_score <= 6 THEN -1 ELSE 0 END',
+    denominator: known('service_score'),
+    sensitive: false,
+  },
+  {
+    id: 'mean_score',
+    title: 'Mean score',
+    titlePt: 'Nota média',
+    definition: 'Sum of scores divided by the number of interactions with a score.',
+    kind: 'mean',
+    numerator: 'service_score',
+    denominator: known('service_score'),
+    sensitive: false,
+  },
+  {
+    id: 'mean_age',
+    title: 'Mean age',
+    titlePt: 'Idade média',
+    definition: 'Sum of ages divided by the number of interactions with an age.',
+    kind: 'mean',
+    numerator: 'age',
+    denominator: known('age'),
+    sensitive: false,
+  },
+  {
+    id: 'headache',
+    title: 'Headache',
+    titlePt: 'Dor de cabeça',
+    definition: 'Interactions that reported a headache, of those that answered.',
+    kind: 'share',
+    numerator: 'headache',
+    denominator: known('headache'),
+    sensitive: true,
+  },
+  {
+    id: 'covid_contact',
+    title: 'COVID-19 contact',
+    titlePt: 'Contato com COVID-19',
+    definition: 'Interactions that reported contact with a case, of those that answered.',
+    kind: 'share',
+    numerator: 'covid_contact',
+    denominator: known('covid_contact'),
+    sensitive: true,
+  },
+  {
+    id: 'positivity',
+    title: 'Positivity',
+    titlePt: 'Positividade',
+    definition: 'Positive tests, of positive and negative ones; inconclusive and untested are left out.',
+    kind: 'share',
+    numerator: "covid_test = 'positivo'",
+    denominator: "covid_test IN ('positivo', 'negativo')",
+    sensitive: true,
+  },
+];

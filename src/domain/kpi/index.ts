@@ -1,0 +1,9 @@
+/** The reports there are, by the source whose ledger they follow. */
+import { DESK } from '../contracts/desk.ts';
+import type { Source } from '../layout.ts';
+import { DESK_BREAKDOWNS, DESK_MEASURES, DESK_REPORT } from './desk.ts';
+import type { ReportDefinition } from './report.ts';
+
+export const REPORTS: ReadonlyMap<Source, ReportDefinition> = new Map([
+  [DESK.source, { name: DESK_REPORT, table: DESK.table, breakdowns: DESK_BREAKDOWNS, measures: DESK_MEASURES }],
+]);

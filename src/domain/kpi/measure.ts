@@ -1,0 +1,53 @@
+/** Measures: every figure with its numerator, its denominator and one sentence that says what it is. */
+
+/** A share (numerator / denominator), a mean (sum / count) or an NPS-style difference of shares. Predicates are SQL over the table's columns. */
+export interface Measure {
+  readonly id: string;
+  readonly title: string;
+  readonly titlePt: string;
+  readonly definition: string;
+  readonly kind: 'share' | 'mean' | 'net';
+  /** share: rows that count. mean: the number summed. net: +1 for promoters, −1 for detractors. */
+  readonly numerator: string;
+  /** Rows with a known value: the denominator leaves out what is unknown. */
+  readonly denominator: string;
+  /** Health data: hidden when fewer than five rows stand behind it. */
+  readonly sensitive: boolean;
+}
+
+/** A count of rows, or of list items, by a column's values. */
+export interface Breakdown {
+  readonly id: string;
+  readonly title: string;
+  readonly titlePt: string;
+  readonly definition: string;
+  readonly column: string;
+  readonly list: boolean;
+}
+
+export interface MeasureResult {
+  readonly id: string;
+  readonly numerator: number | null;
+  readonly denominator: number;
+  /** Rounded to four decimals; null when nothing is known or too few are. */
+  readonly value: number | null;
+  readonly hidden: boolean;
+}
+
+/** Cells of health data with fewer rows than this are hidden. */
+export const MIN_CELL = 5;
+
+/** The value of a measure from its two integers. */
+export function measureResult(measure: Measure, numerator: number, denominator: number): MeasureResult {
+  const hidden = measure.sensitive && denominator > 0 && denominator < MIN_CELL;
+  if (hidden) return { id: measure.id, numerator: null, denominator, value: null, hidden };
+  return {
+    id: measure.id,
+    numerator,
+    denominator,
+    value: denominator === 0 ? null : round(numerator / denominator),
+    hidden,
+  };
+}
+
+const round = (n: number): number => Math.round(n * 10_000) / 10_000;

@@ -1,0 +1,130 @@
+/**
+ * The only place that knows how objects of the store are named.
+ * Content-addressed keys end in the SHA-256 of the bytes, so "it exists" means "it is stored".
+ */
+import { invariant } from './errors.ts';
+import { type Window, windowOf, windowParts } from './window.ts';
+
+export const FORMAT_VERSION = 1;
+
+/** Lower-case words of letters, digits and underscores: safe in keys, tables and workflow ids. */
+export type Source = string;
+
+const SOURCE = /^[a-z][a-z0-9_]{0,30}$/;
+
+/** True when a text may name a source. */
+export function isSource(text: string): boolean {
+  return SOURCE.test(text);
+}
+
+/** What a raw object's key says about it. */
+export interface RawKey {
+  readonly source: Source;
+  readonly window: Window;
+  readonly openedAtMs: number;
+  readonly count: number;
+  readonly sha256: string;
+}
+
+/** Names a seal everywhere: in keys, in the ledger, in `txn`. */
+export interface SealId {
+  readonly source: Source;
+  readonly window: Window;
+  readonly generation: number;
+}
+
+const pad = (n: number, digits: number): string => n.toString().padStart(digits, '0');
+
+const hourPrefix = (kind: string, source: Source, window: Window): string => {
+  const { date, hour } = windowParts(window);
+  return `${kind}/source=${source}/date=${date}/hour=${hour}/`;
+};
+
+export const rawPrefix = (source: Source, window: Window): string => hourPrefix('raw', source, window);
+export const rawSourcePrefix = (source: Source): string => `raw/source=${source}/`;
+export const rawDayPrefix = (source: Source, day: string): string => `raw/source=${source}/date=${day}/`;
+
+/** `raw/source=S/date=D/hour=H/<openedAtMs>-<count>-<sha256>.ndjson.gz` */
+export function rawKey(parts: RawKey): string {
+  invariant(parts.count > 0, 'a raw object holds at least one message');
+  return `${rawPrefix(parts.source, parts.window)}${pad(parts.openedAtMs, 13)}-${parts.count}-${parts.sha256}.ndjson.gz`;
+}
+
+const RAW = /^raw\/source=([^/]+)\/date=([^/]+)\/hour=(\d{2})\/(\d{13,})-(\d+)-([0-9a-f]{64})\.ndjson\.gz$/;
+
+/** The parts of a raw key, or undefined for an object that chatlake did not write. */
+export function parseRawKey(key: string): RawKey | undefined {
+  const match = RAW.exec(key);
+  if (match === null) return undefined;
+  const [, source = '', date = '', hour = '', opened = '', count = '', sha256 = ''] = match;
+  return { source, window: windowOf(`${date}T${hour}`), openedAtMs: Number(opened), count: Number(count), sha256 };
+}
+
+export const sealPrefix = (source: Source, window: Window): string => hourPrefix('seals', source, window);
+
+/** `seals/source=S/date=D/hour=H/g0001.json` */
+export const sealKey = (id: SealId): string => `${sealPrefix(id.source, id.window)}g${pad(id.generation, 4)}.json`;
+
+const SEAL = /^seals\/source=([^/]+)\/date=([^/]+)\/hour=(\d{2})\/g(\d{4,})\.json$/;
+
+/** The seal a key names, or undefined. */
+export function parseSealKey(key: string): SealId | undefined {
+  const match = SEAL.exec(key);
+  if (match === null) return undefined;
+  const [, source = '', date = '', hour = '', generation = ''] = match;
+  return { source, window: windowOf(`${date}T${hour}`), generation: Number(generation) };
+}
+
+/** `desk-2026-11-22T03-g0001`: a seal as one word, in file names, rows and `txn`. */
+export const sealName = (id: SealId): string => `${id.source}-${id.window}-g${pad(id.generation, 4)}`;
+
+const SEAL_NAME = /^([a-z][a-z0-9_]*)-(\d{4}-\d{2}-\d{2}T\d{2})-g(\d{4,})$/;
+
+/** The seal of a name made by sealName. Throws PermanentError through windowOf for anything else. */
+export function parseSealName(name: string): SealId {
+  const match = SEAL_NAME.exec(name);
+  invariant(match !== null, `"${name}" is not the name of a seal`);
+  const [, source = '', window = '', generation = ''] = match;
+  return { source, window: windowOf(window), generation: Number(generation) };
+}
+
+export const stagingKey = (run: string, step: string, n: number, sha256: string, ending: string): string =>
+  `staging/${run}/${step}-${pad(n, 5)}-${sha256}.${ending}`;
+
+/** `desk-2026-11-22T03-g0001-r0`: one revision of one seal; the folder of its staging, the stem of its files. */
+export const runName = (seal: string, revision: number): string => `${seal}-r${revision}`;
+
+export const ledgerRoot = (source: Source): string => `ledger/${source}/`;
+export const ledgerFile = (run: string, sha256: string): string => `${run}-${sha256}.parquet`;
+export const manifestKey = (sha256: string): string => `manifests/${sha256}.json`;
+export const tableRoot = (table: string): string => `tables/${table}/`;
+
+/** Path of a table's file below its root. */
+export const tableFile = (eventDate: string, run: string, n: number, sha256: string): string =>
+  `event_date=${eventDate}/${run}-${pad(n, 4)}-${sha256}.parquet`;
+
+export const verifiedPrefix = (source: Source): string => `verified/${source}/`;
+export const verifiedKey = (source: Source, version: number): string =>
+  `${verifiedPrefix(source)}${pad(version, 20)}.json`;
+
+export const reportKey = (name: string, day: string, version: number, sha256: string): string =>
+  `reports/${name}/${day}/${pad(version, 20)}-${sha256}.json`;
+export const reportAppliedPrefix = (name: string): string => `reports/${name}/applied/`;
+export const reportAppliedKey = (name: string, version: number): string =>
+  `${reportAppliedPrefix(name)}${pad(version, 20)}.json`;
+
+/** The number at the end of a key made by verifiedKey or reportAppliedKey. */
+export function versionOfKey(key: string): number {
+  const match = /\/(\d{20})\.json$/.exec(key);
+  invariant(match?.[1] !== undefined, `"${key}" does not end in a version`);
+  return Number(match[1]);
+}
+
+/** Where the fingerprint of the pseudonym key lives: a second key would split every person in two. */
+export const KEY_FINGERPRINT = 'meta/pseudonym-key.json';
+export const PROBE_PREFIX = 'meta/probe/';
+
+/** The SHA-256 in a content-addressed key or path, or undefined. */
+export function sha256OfKey(key: string): string | undefined {
+  return /-([0-9a-f]{64})\.[a-z.]+$/.exec(key)?.[1] ?? /^manifests\/([0-9a-f]{64})\.json$/.exec(key)?.[1];
+}

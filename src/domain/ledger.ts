@@ -1,0 +1,138 @@
+/** The ledger: one row per received message and its verdict; its entries are the only decision of a source. */
+import type { CodeVersion } from './code.ts';
+import type { Column } from './contracts/contract.ts';
+import type { Counts, Reason } from './counts.ts';
+import { checkEquation } from './counts.ts';
+import { type Add, type DeltaAction, type DeltaEntry, deltaSchema } from './delta.ts';
+import { invariant } from './errors.ts';
+import { FORMAT_VERSION, type Source } from './layout.ts';
+
+const text = (name: string, doc: string): Column => ({ name, type: 'text', privacy: 'public', doc });
+
+/** Columns of the ledger's files, in order. */
+export const LEDGER_COLUMNS: readonly Column[] = [
+  text('identity_hash', 'SHA-256 of the identity: transport id and SHA-256 of the body'),
+  text('transport_id', 'the transport’s id, prefixed with the broker’s name'),
+  text('verdict', 'enriched, duplicate or quarantined'),
+  text('reason', 'why it was quarantined'),
+  text('field', 'path of the field that was the reason'),
+  text('seal', 'the seal that brought the line'),
+  {
+    name: 'revision',
+    type: 'int32',
+    privacy: 'public',
+    doc: 'revision of the seal; the highest per line is the verdict',
+  },
+  text('raw_key', 'the raw object'),
+  { name: 'line', type: 'int32', privacy: 'public', doc: 'the line in it, from 0' },
+  text('entity', 'what an enriched message stands for'),
+  text('event_date', 'the partition an enriched message went to'),
+  text('claim_key', 'where later runs look for this claim'),
+];
+
+/** One file of a table, as a manifest lists it. `path` is below the table's root. */
+export interface ManifestFile {
+  readonly path: string;
+  readonly eventDate: string;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly sha256: string;
+}
+
+/** What one ledger entry decided, in full; the entry names it. */
+export interface Manifest {
+  readonly formatVersion: number;
+  readonly source: Source;
+  readonly seals: readonly string[];
+  readonly revision: number;
+  readonly base: number;
+  readonly counts: Counts;
+  readonly reasons: Partial<Record<Reason, number>>;
+  readonly code: CodeVersion;
+  readonly ledgerFile: Omit<ManifestFile, 'eventDate'>;
+  readonly tables: readonly { readonly table: string; readonly files: readonly ManifestFile[] }[];
+  /** Seals whose live rows this entry replaces; empty for a first judgement. */
+  readonly dropSeals: readonly string[];
+}
+
+/** The part of an entry's commitInfo that is ours. `previous` is the SHA-256 of the entry before, null for the first (I3). */
+export interface LedgerCommit {
+  readonly formatVersion: number;
+  readonly previous: string | null;
+  readonly manifest: string;
+  readonly seals: readonly string[];
+  readonly revision: number;
+  readonly counts: Counts;
+}
+
+/** `seal/<name>`: the transaction id under which a seal's revision is published once. */
+export const sealAppId = (seal: string): string => `seal/${seal}`;
+
+export interface EntryPlan {
+  readonly manifest: Manifest;
+  readonly manifestKey: string;
+  readonly previous: string | null;
+  /** Id of the Delta table, used by the first entry only. */
+  readonly tableId: string;
+  /** Milliseconds since the epoch; taken from the seal, so that two runs of it give the same bytes. */
+  readonly timestamp: number;
+  readonly claimKeys: { readonly min: string; readonly max: string };
+}
+
+/** The actions of ledger entry `base + 1`. Checks the equation first (I7). */
+export function planEntry(plan: EntryPlan): readonly DeltaAction[] {
+  const { manifest } = plan;
+  checkEquation(manifest.counts, manifest.seals.join(', '));
+  const inFiles = manifest.tables.flatMap((table) => table.files).reduce((sum, file) => sum + file.rows, 0);
+  invariant(
+    inFiles === manifest.counts.enriched,
+    `${manifest.seals.join(', ')}: ${manifest.counts.enriched} enriched messages but ${inFiles} rows in files`,
+  );
+  invariant(
+    manifest.ledgerFile.rows === manifest.counts.received,
+    `${manifest.seals.join(', ')}: the ledger file does not hold one row per line`,
+  );
+  const commit: LedgerCommit = {
+    formatVersion: FORMAT_VERSION,
+    previous: plan.previous,
+    manifest: plan.manifestKey,
+    seals: manifest.seals,
+    revision: manifest.revision,
+    counts: manifest.counts,
+  };
+  const add: Add = {
+    path: manifest.ledgerFile.path,
+    partitionValues: {},
+    size: manifest.ledgerFile.bytes,
+    modificationTime: plan.timestamp,
+    dataChange: true,
+    stats: JSON.stringify({
+      numRecords: manifest.ledgerFile.rows,
+      minValues: { claim_key: plan.claimKeys.min },
+      maxValues: { claim_key: plan.claimKeys.max },
+    }),
+  };
+  return [
+    { commitInfo: { timestamp: plan.timestamp, operation: 'WRITE', chatlake: commit } },
+    ...(manifest.base < 0 ? deltaSchema(plan.tableId, `ledger of ${manifest.source}`, LEDGER_COLUMNS, []) : []),
+    ...manifest.seals.map((seal) => ({ txn: { appId: sealAppId(seal), version: manifest.revision } })),
+    { add },
+  ];
+}
+
+/** A ledger entry as read back: our part, and the time it carries. */
+export interface LedgerEntry extends LedgerCommit {
+  readonly timestamp: number;
+}
+
+/** Our part of a ledger entry. Throws InvariantViolation for an entry that chatlake did not write. */
+export function ledgerEntry(entry: DeltaEntry): LedgerEntry {
+  const info = entry.actions.find((action) => 'commitInfo' in action);
+  const commit = info === undefined ? undefined : (info.commitInfo.chatlake as LedgerCommit | undefined);
+  invariant(commit !== undefined, `ledger entry ${entry.version} was not written by chatlake`);
+  invariant(
+    commit.formatVersion === FORMAT_VERSION,
+    `ledger entry ${entry.version} has format ${commit.formatVersion}, which this version of chatlake does not know`,
+  );
+  return { ...commit, timestamp: info?.commitInfo.timestamp ?? 0 };
+}

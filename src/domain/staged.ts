@@ -1,0 +1,37 @@
+/** Staged Parquet: one row per received line, good or bad, between `cleanse` and `compress`. Plain types only, the same for both engines. */
+import { type Column, type ColumnType, type Contract, fieldColumns } from './contracts/contract.ts';
+
+/** Key of a staged file's metadata that holds the code version which made it. */
+export const CODE_METADATA = 'chatlake_code';
+
+/** A staged column: timestamps are milliseconds since the epoch (int64), dates are text. */
+export interface StagedColumn {
+  readonly name: string;
+  readonly type: Exclude<ColumnType, 'timestamp' | 'date'>;
+}
+
+/** What every staged row starts with: where the line is, who it is, and what became of it. */
+export const STAGED_BASE: readonly StagedColumn[] = [
+  { name: 'raw_key', type: 'text' },
+  { name: 'line', type: 'int32' },
+  { name: 'received_at', type: 'int64' },
+  { name: 'transport_id', type: 'text' },
+  { name: 'identity_hash', type: 'text' },
+  { name: 'claim_key', type: 'text' },
+  { name: 'reason', type: 'text' },
+  { name: 'field', type: 'text' },
+  { name: 'version', type: 'text' },
+  { name: 'event_date', type: 'text' },
+];
+
+/** A contract's column as it is staged. */
+export function stagedType(column: Column): StagedColumn['type'] {
+  if (column.type === 'timestamp') return 'int64';
+  return column.type === 'date' ? 'text' : column.type;
+}
+
+/** All columns of a contract's staged files, in order. */
+export function stagedColumns(contract: Contract): readonly StagedColumn[] {
+  const fields = fieldColumns(contract).map((column) => ({ name: column.name, type: stagedType(column) }));
+  return [...STAGED_BASE, ...fields, { name: 'issues', type: 'issue[]' }];
+}

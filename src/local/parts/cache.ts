@@ -1,0 +1,60 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+/** What is fetched, in words, for the lines shown while it takes its time. */
+export interface Fetch {
+  /** The folder's name in the cache: part and version. */
+  readonly name: string;
+  readonly what: string;
+  readonly from: string;
+}
+
+/**
+ * The folder in which `install` has put its files, made at most once per machine.
+ * It is filled under a temporary name and then renamed: an interrupted install leaves nothing half-done,
+ * and of two processes that install at once the first one's folder is used by both.
+ */
+export async function cached(
+  fetch: Fetch,
+  env: NodeJS.ProcessEnv,
+  log: (line: string) => void,
+  install: (folder: string) => Promise<void>,
+): Promise<string> {
+  const root = join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'chatlake');
+  const target = join(root, fetch.name);
+  if (existsSync(target)) return target;
+  mkdirSync(root, { recursive: true });
+  const staging = mkdtempSync(join(root, `.${fetch.name}-`));
+  const started = Date.now();
+  const progress = () => `${megabytes(staging)} MB, ${Math.round((Date.now() - started) / 1000)} s`;
+  log(`fetching ${fetch.what} (${fetch.from})`);
+  const ticker = setInterval(() => log(`fetching ${fetch.what} (${fetch.from}): ${progress()}`), 5_000);
+  try {
+    await install(staging);
+    log(`fetched ${fetch.what} (${fetch.from}): ${progress()}`);
+    publish(staging, target);
+  } finally {
+    clearInterval(ticker);
+    rmSync(staging, { recursive: true, force: true });
+  }
+  return target;
+}
+
+function publish(staging: string, target: string): void {
+  try {
+    renameSync(staging, target);
+  } catch (error) {
+    if (!existsSync(target)) throw error; // else another process was first, with the same pinned content
+  }
+}
+
+function megabytes(folder: string): number {
+  let bytes = 0;
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
+    if (!entry.isFile()) continue;
+    // an installer moves its files about while we look
+    bytes += statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0;
+  }
+  return Math.round(bytes / 1e6);
+}

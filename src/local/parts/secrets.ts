@@ -1,0 +1,33 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+/** The passwords of the parts of one data folder. */
+export interface Secrets {
+  readonly s3AccessKeyId: string;
+  readonly s3SecretAccessKey: string;
+  readonly stompPasscode: string;
+}
+
+/** Made at random at the first start in `dir` (mode 0600), the same at every later one. */
+export function secretsOf(dir: string): Secrets {
+  const file = join(dir, 'secrets.json');
+  if (!existsSync(file)) write(file);
+  const found = JSON.parse(readFileSync(file, 'utf8')) as Partial<Secrets>;
+  const { s3AccessKeyId, s3SecretAccessKey, stompPasscode } = found;
+  if (!s3AccessKeyId || !s3SecretAccessKey || !stompPasscode) {
+    throw new Error(`${file} is not complete: remove it, and new passwords are made at the next start`);
+  }
+  return { s3AccessKeyId, s3SecretAccessKey, stompPasscode };
+}
+
+function write(file: string): void {
+  const secrets: Secrets = {
+    s3AccessKeyId: randomBytes(10).toString('hex'),
+    s3SecretAccessKey: randomBytes(24).toString('hex'),
+    stompPasscode: randomBytes(16).toString('hex'),
+  };
+  const half = `${file}.new`;
+  writeFileSync(half, JSON.stringify(secrets), { mode: 0o600 });
+  renameSync(half, file); // appears whole or not at all
+}

@@ -1,0 +1,86 @@
+/** The configuration: one schema over the environment; all faults are reported at once. Only mains pass process.env. */
+import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { SetupError, messageOf } from '../domain/errors.ts';
+
+const whole = (fallback: number, min = 1) => z.coerce.number().int().min(min).default(fallback);
+const text = (fallback: string) => z.string().min(1).default(fallback);
+const optional = z.string().min(1).optional();
+
+/** Every variable chatlake reads. A secret may be given as `<NAME>_FILE` instead: the path of a file that holds it. */
+export const SCHEMA = z.object({
+  CHATLAKE_TASK_QUEUE: text('chatlake').describe(
+    'Temporal task queue of workflows and ETL activities; ingest runs on <queue>-ingest',
+  ),
+  TEMPORAL_ADDRESS: text('127.0.0.1:7233').describe('host:port of the Temporal frontend'),
+  TEMPORAL_NAMESPACE: text('default').describe('Temporal namespace'),
+  TEMPORAL_API_KEY: optional.describe('API key of Temporal Cloud; turns TLS on'),
+  TEMPORAL_TLS: z.enum(['true', 'false']).optional().describe('TLS to Temporal without an API key'),
+  S3_ENDPOINT: optional.describe('address of an S3-compatible store; file:///path for a local directory; absent: AWS'),
+  S3_REGION: text('us-east-1').describe('region of the bucket'),
+  S3_BUCKET: text('chatlake').describe('bucket that holds everything'),
+  S3_ACCESS_KEY_ID: optional.describe('absent: the AWS SDK’s own chain (role, profile)'),
+  S3_SECRET_ACCESS_KEY: optional,
+  MONGODB_URI: text('mongodb://127.0.0.1:27017').describe('MongoDB connection string'),
+  MONGODB_DATABASE: text('chatlake').describe('database of the documents and reports'),
+  STOMP_URL: text('stomp://127.0.0.1:61613').describe(
+    'broker addresses, comma separated: stomp://, stomp+ssl://, ws://, wss://',
+  ),
+  STOMP_LOGIN: text('chatlake'),
+  STOMP_PASSCODE: optional,
+  STOMP_DESTINATION: text('/topic/desk.interactions').describe('/topic/… or /queue/…; a bare name is refused'),
+  STOMP_CLIENT_ID: text('chatlake-desk').describe('durable identity; changing it leaves the backlog behind'),
+  STOMP_SUBSCRIPTION_NAME: text('chatlake-desk').describe(
+    'durable subscription name; changing it leaves the backlog behind',
+  ),
+  STOMP_PREFETCH: whole(4_000).describe('messages the broker may send ahead; at least twice the batch'),
+  BROKER_NAME: text('desk').describe('prefix of transport ids: message ids are unique per broker'),
+  BATCH_MAX_MESSAGES: whole(1_000).describe('messages of one raw object'),
+  BATCH_MAX_BYTES: whole(8_388_608).describe('body bytes of one raw object'),
+  BATCH_MAX_WAIT_MS: whole(200).describe('how long a batch may stay open, from its first message'),
+  PSEUDONYM_KEY: optional.describe('64 hex digits; made by npm start, must never change for a lake'),
+  ENGINE: z.enum(['duckdb', 'node']).default('duckdb').describe('what cleanses, dedupes and compresses'),
+  ENGINE_MEMORY_MB: whole(640, 128).describe('memory limit of one DuckDB job'),
+  ENGINE_THREADS: whole(2).describe('threads of one DuckDB job'),
+  ETL_CHUNK_LINES: whole(250_000).describe('lines of one cleanse call'),
+  WORK_DIR: text(join(tmpdir(), 'chatlake')).describe('local copies and scratch; may be lost at any time'),
+  CACHE_MAX_MB: whole(2_048, 0).describe('room for local copies of content-addressed objects'),
+  LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('least level that is logged'),
+});
+
+export type Config = Readonly<z.infer<typeof SCHEMA>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Variables whose value must never be printed. */
+export const SECRETS: readonly (keyof Config)[] = [
+  'TEMPORAL_API_KEY',
+  'S3_SECRET_ACCESS_KEY',
+  'STOMP_PASSCODE',
+  'PSEUDONYM_KEY',
+  'MONGODB_URI',
+];
+
+/** Reads the environment. Throws SetupError naming every variable that is wrong, never its value. */
+export function loadConfig(environment: Environment): Config {
+  const names = Object.keys(SCHEMA.shape);
+  const given = names.map((name) => [
+    name,
+    environment[name] === '' ? undefined : (environment[name] ?? fromFile(name, environment)),
+  ]);
+  const parsed = SCHEMA.safeParse(Object.fromEntries(given));
+  if (parsed.success) return Object.freeze(parsed.data);
+  const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  throw new SetupError(`The configuration cannot be used: ${faults.join('; ')}`);
+}
+
+function fromFile(name: string, environment: Environment): string | undefined {
+  const path = environment[`${name}_FILE`];
+  if (path === undefined || path === '') return undefined;
+  try {
+    return readFileSync(path, 'utf8').trim();
+  } catch (error) {
+    throw new SetupError(`${name}_FILE cannot be read: ${messageOf(error)}`);
+  }
+}

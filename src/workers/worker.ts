@@ -1,0 +1,118 @@
+/** The worker process: one worker for workflows and ETL, one for ingest with a slot per subscription. */
+import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { Client, Connection, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import {
+  NativeConnection,
+  Runtime,
+  Worker,
+  type WorkerOptions,
+} from '@temporalio/worker';
+import type { Logger } from 'pino';
+import { createEtlActivities, createIngestActivities } from '../activities/index.ts';
+import { REPORTS } from '../domain/kpi/index.ts';
+import type { Config } from '../wiring/config.ts';
+import { activityLog } from '../wiring/log.ts';
+import { type Overrides, openPorts } from '../wiring/ports.ts';
+import { temporalConnection } from '../wiring/temporal.ts';
+import { INGEST_QUEUE } from '../workflows/policies.ts';
+import { applySchedules } from './schedules.ts';
+
+export interface RunningWorker {
+  /** Resolves when the workers have drained and everything is closed. */
+  readonly done: Promise<void>;
+  stop(): void;
+}
+
+/** Hands the SDK our logger; once per process, before anything else of the SDK. */
+export function installRuntime(logger: Logger): void {
+  const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'debug', WARN: 'warn', ERROR: 'error' } as const;
+  Runtime.install({
+    logger: {
+      log: (level, message, meta) => logger[levels[level]]({ meta }, message),
+      trace: (message) => logger.trace(message),
+      debug: (message) => logger.debug(message),
+      info: (message) => logger.debug(message),
+      warn: (message, meta) => logger.warn({ meta }, message),
+      error: (message, meta) => logger.error({ meta }, message),
+    },
+    telemetryOptions: { logging: { forward: {}, filter: { core: 'WARN', other: 'WARN' } } },
+  });
+}
+
+/** Starts polling. Throws SetupError when a part is missing or wrong. `consume` starts one consume workflow per subscription. */
+export async function startWorker(
+  config: Config,
+  logger: Logger,
+  options: { readonly consume: boolean; readonly overrides?: Overrides },
+): Promise<RunningWorker> {
+  const { ports, close } = await openPorts(config, activityLog(logger), options.overrides);
+  const connection = await NativeConnection.connect(temporalConnection(config));
+  const ingest = createIngestActivities(ports);
+  const common = {
+    connection,
+    namespace: config.TEMPORAL_NAMESPACE,
+    shutdownGraceTime: '10s',
+    shutdownForceTime: '30s',
+  } as const;
+  const workers = [
+    await Worker.create({
+      ...common,
+      taskQueue: config.CHATLAKE_TASK_QUEUE,
+      ...workflowCode(),
+      activities: createEtlActivities(ports, REPORTS),
+      maxConcurrentActivityTaskExecutions: 4,
+      maxConcurrentWorkflowTaskExecutions: 20,
+      maxCachedWorkflows: 200,
+    }),
+    await Worker.create({
+      ...common,
+      taskQueue: INGEST_QUEUE(config.CHATLAKE_TASK_QUEUE),
+      activities: ingest.activities,
+      maxConcurrentActivityTaskExecutions: ports.subscriptions.length,
+    }),
+  ];
+  const runs = workers.map((worker) => worker.run());
+  const stop = (): void => {
+    for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+  };
+  const done = Promise.all(runs.map((run) => run.finally(stop))).finally(async () => {
+    await ingest.closeConnections();
+    await connection.close();
+    await close();
+  });
+  await startStanding(config, options.consume ? ports.subscriptions.map(({ name }) => name) : []);
+  return { done: done.then(() => undefined), stop };
+}
+
+/** The bundle made at build time where there is one, else the sources. */
+function workflowCode(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
+  const bundle = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
+  if (existsSync(bundle)) return { workflowBundle: { codePath: bundle } };
+  const source = new URL('../workflows/index.ts', import.meta.url);
+  return {
+    workflowsPath: fileURLToPath(existsSync(source) ? source : new URL('../workflows/index.js', import.meta.url)),
+  };
+}
+
+/** Schedules, and the workflows that always run: one `consume` per subscription; one that runs already is left alone. */
+async function startStanding(config: Config, subscriptions: readonly string[]): Promise<void> {
+  const connection = await Connection.connect(temporalConnection(config));
+  try {
+    const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
+    await applySchedules(client, config.CHATLAKE_TASK_QUEUE);
+    for (const subscription of subscriptions) {
+      const started = client.workflow.start('consume', {
+        workflowId: `consume/${subscription}`,
+        taskQueue: config.CHATLAKE_TASK_QUEUE,
+        args: [{ subscription }],
+        staticSummary: `takes messages of ${subscription}, for ever`,
+      });
+      await started.catch((error: unknown) => {
+        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      });
+    }
+  } finally {
+    await connection.close();
+  }
+}

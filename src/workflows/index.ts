@@ -1,0 +1,4 @@
+/** Every workflow, under the name the Temporal UI shows. */
+export { consume } from './consume.ts';
+export { etl } from './etl.ts';
+export { etlWindow } from './etl-window.ts';

@@ -1,0 +1,30 @@
+/**
+ * Every time-out and retry policy. Transient faults and faults of the set-up are retried without end (the failure's own delay
+ * slows the latter); wrong input and broken promises fail at once, by their type.
+ */
+import type { RetryPolicy } from '@temporalio/common';
+import type { ActivityOptions } from '@temporalio/workflow';
+
+const retry: RetryPolicy = {
+  initialInterval: '1s',
+  backoffCoefficient: 2,
+  maximumInterval: '30s',
+  nonRetryableErrorTypes: ['Permanent', 'InvariantViolation'],
+};
+
+/** Looks and decisions: seconds, a few requests to the store. */
+export const QUICK: ActivityOptions = { startToCloseTimeout: '5m', heartbeatTimeout: '30s', retry };
+
+/** Work on data: bounded by chunk, list or number of entries, minutes at most. */
+export const HEAVY: ActivityOptions = { startToCloseTimeout: '30m', heartbeatTimeout: '60s', retry };
+
+/** A slice of a subscription; `sliceMs` plus what a last batch may take. */
+export const SLICE_MS = 120_000;
+export const INGEST: ActivityOptions = { startToCloseTimeout: '10m', heartbeatTimeout: '30s', retry };
+export const INGEST_QUEUE = (taskQueue: string): string => `${taskQueue}-ingest`;
+
+/** Another consumer took the subscription: look again after this long. */
+export const STOLEN_PAUSE = '30s';
+
+/** Windows that one `etl` run works on at the same time. */
+export const WINDOWS_AT_ONCE = 4;

@@ -1,0 +1,179 @@
+/** Both engines, and the domain's reference, give the same verdicts, reasons and rows. */
+import { createReadStream, createWriteStream, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { finished } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import { cleanseContext } from '../../../src/adapters/engine/context.ts';
+import { jsonColumns, literal } from '../../../src/adapters/engine/duckdb/session.ts';
+import type { LocalRaw } from '../../../src/adapters/engine/engine.ts';
+import { textLines } from '../../../src/adapters/engine/lines.ts';
+import { stagedRecord } from '../../../src/adapters/engine/node/cleanse.ts';
+import { cleanseLine } from '../../../src/domain/cleanse.ts';
+import type { Contract } from '../../../src/domain/contracts/contract.ts';
+import { DESK } from '../../../src/domain/contracts/desk.ts';
+import { REASONS } from '../../../src/domain/counts.ts';
+import { decodeRawLine } from '../../../src/domain/raw.ts';
+import { stagedColumns } from '../../../src/domain/staged.ts';
+import { deskMessages } from '../../support/desk-lines.ts';
+import { EDGES, damaged } from './strange-bodies.ts';
+import {
+  type Run,
+  KEY,
+  START_MS,
+  columnsOf,
+  decide,
+  differences,
+  engines,
+  folder,
+  message,
+  parquet,
+  query,
+  run,
+  stage,
+  writeRaw,
+} from './support.ts';
+
+const [duckdb, node] = engines();
+const traffic = { count: 20_000, seed: 11, repeats: 0.05, strange: 0.15, days: 12, startMs: START_MS };
+
+/** The staged rows that cleanseLine gives, as a relation in the order of (object, line). */
+async function reference(objects: readonly LocalRaw[], contract: Contract = DESK): Promise<string> {
+  const path = join(await folder(), 'reference.ndjson');
+  const out = createWriteStream(path);
+  for (const object of objects) {
+    for await (const line of textLines(createReadStream(object.path).pipe(createGunzip()))) {
+      const judged = cleanseLine(contract, cleanseContext(KEY), object.key, decodeRawLine(line));
+      out.write(`${JSON.stringify(stagedRecord(judged))}\n`);
+    }
+  }
+  out.end();
+  await finished(out);
+  return `read_json(${literal(path)}, format = 'newline_delimited', columns = ${jsonColumns(stagedColumns(contract))}, maximum_object_size = 67108864)`;
+}
+
+/** Staged rows of both engines against the reference. */
+async function expectReference(objects: readonly LocalRaw[], contract: Contract = DESK): Promise<void> {
+  const expected = await reference(objects, contract);
+  for (const engine of [duckdb, node]) {
+    const staged = parquet(await stage(engine, objects, { contract }));
+    expect(await differences(staged, expected)).toEqual([]);
+    expect(await columnsOf(staged)).toEqual(await columnsOf(expected));
+  }
+}
+
+describe('over generated traffic', () => {
+  let objects: readonly LocalRaw[];
+  let bySql: Run;
+  let byNode: Run;
+
+  beforeAll(async () => {
+    objects = writeRaw(await folder(), deskMessages(traffic), 2_600);
+    bySql = await run(duckdb, objects, { chunks: 3 });
+    byNode = await run(node, objects, { chunks: 2 });
+  }, 180_000);
+
+  test('DuckDB stages what the reference gives, line by line', async () => {
+    expect(await differences(parquet(bySql.staged), await reference(objects))).toEqual([]);
+  });
+
+  test('both engines stage the same columns and rows', async () => {
+    expect(await columnsOf(parquet(bySql.staged))).toEqual(await columnsOf(parquet(byNode.staged)));
+    expect(await differences(parquet(bySql.staged), parquet(byNode.staged))).toEqual([]);
+  });
+
+  test('both engines decide the same', async () => {
+    expect(bySql.decided).toEqual(byNode.decided);
+    expect(bySql.decided.counts.received).toBe(traffic.count);
+    expect(bySql.decided.counts.duplicates).toBeGreaterThan(800);
+    expect(await columnsOf(parquet(bySql.ledger))).toEqual(await columnsOf(parquet(byNode.ledger)));
+    expect(await differences(parquet(bySql.ledger), parquet(byNode.ledger))).toEqual([]);
+  });
+
+  test('the traffic meets most reasons', () => {
+    const met = Object.keys(bySql.decided.reasons);
+    expect(Object.keys(REASONS).filter((reason) => !met.includes(reason))).toEqual([
+      'no_identity',
+      'too_large',
+      'wrong_type',
+    ]);
+  });
+
+  test('the ledger file is sorted by claim key and identity', async () => {
+    const sorted = `(SELECT * FROM ${parquet(bySql.ledger)} ORDER BY claim_key, identity_hash, raw_key, line)`;
+    expect(await differences(parquet(bySql.ledger), sorted)).toEqual([]);
+    const [keys] = await query(`SELECT min(claim_key) AS min, max(claim_key) AS max FROM ${parquet(bySql.ledger)}`);
+    expect(bySql.decided.claimKeys).toEqual(keys);
+  });
+
+  test('both engines write the same table files, with UTC timestamps', async () => {
+    expect(bySql.files.map(({ eventDate, rows }) => [eventDate, rows])).toEqual(
+      byNode.files.map(({ eventDate, rows }) => [eventDate, rows]),
+    );
+    expect(bySql.files.reduce((sum, file) => sum + file.rows, 0)).toBe(bySql.decided.counts.enriched);
+    for (const [i, file] of bySql.files.entries()) {
+      const [a, b] = [parquet(file.path), parquet(byNode.files[i]!.path)];
+      expect(await columnsOf(a)).toEqual(await columnsOf(b));
+      expect(await differences(a, b)).toEqual([]);
+      expect(await differences(a, `(SELECT * FROM ${a} ORDER BY entity, version)`)).toEqual([]);
+    }
+    expect(await columnsOf(parquet(bySql.files[0]!.path))).toContain('occurred_at TIMESTAMP WITH TIME ZONE');
+  });
+
+  test('each engine reads what the other wrote', async () => {
+    const crossed = [await decide(duckdb, byNode.staged), await decide(node, bySql.staged)];
+    for (const [i, outcome] of crossed.entries()) {
+      expect(outcome.decided).toEqual(bySql.decided);
+      expect(await differences(parquet(outcome.ledger), parquet(bySql.ledger))).toEqual([]);
+      const files = (of: Run): string => parquet(of.files.map((file) => file.path));
+      expect(await differences(files(outcome), files(i === 0 ? bySql : byNode))).toEqual([]);
+    }
+  }, 120_000);
+
+  test('the same job gives the same bytes again (I9)', async () => {
+    for (const [engine, first] of [
+      [duckdb, bySql],
+      [node, byNode],
+    ] as const) {
+      const again = await run(engine, objects, { chunks: engine === duckdb ? 3 : 2 });
+      const paths = (of: Run): string[] => [...of.staged, of.ledger, ...of.files.map((file) => file.path)];
+      paths(first).forEach((path, i) => {
+        expect(readFileSync(paths(again)[i]!).equals(readFileSync(path))).toBe(true);
+      });
+    }
+  }, 120_000);
+});
+
+describe('over strange bodies', () => {
+  test('the edges of JSON, dates and numbers are judged alike', async () => {
+    const messages = EDGES.map((body, i) => message(`edge-${i}`, body));
+    await expectReference(writeRaw(await folder(), messages, 1_000));
+  });
+
+  test('damaged messages are judged alike', async () => {
+    const messages = [...damaged(6_000, 5)].map((body, i) => message(`damaged-${i}`, body));
+    await expectReference(writeRaw(await folder(), messages, 3_000));
+  }, 120_000);
+
+  test('messages without a transport id are quarantined, each as itself', async () => {
+    const body = JSON.stringify({ date: '02/08/2021 11:35:42' });
+    const objects = writeRaw(await folder(), [message('', body), message('', body), message('a', body)], 10);
+    await expectReference(objects);
+    const { counts, reasons } = (await run(duckdb, objects)).decided;
+    expect(counts).toEqual({ received: 3, enriched: 1, duplicates: 0, quarantined: 2 });
+    expect(reasons).toEqual({ no_identity: 2 });
+  });
+
+  test('an identity may come from a header', async () => {
+    const contract: Contract = { ...DESK, identity: { kind: 'header', name: "conversation's id" } };
+    const body = JSON.stringify({ date: '02/08/2021 11:35:42' });
+    const of = (id: string, value?: string): ReturnType<typeof message> =>
+      message(id, body, value === undefined ? {} : { "conversation's id": value });
+    const objects = writeRaw(await folder(), [of('1', 'x'), of('2', 'x'), of('3', 'é\u2028'), of('4', ''), of('5')], 3);
+    await expectReference(objects, contract);
+    for (const engine of [duckdb, node]) {
+      const { counts } = (await run(engine, objects, { contract })).decided;
+      expect(counts).toEqual({ received: 5, enriched: 2, duplicates: 1, quarantined: 2 });
+    }
+  });
+});

@@ -1,0 +1,281 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Connection } from '@temporalio/client';
+import { cached } from '../../src/local/parts/cache.ts';
+import { openChildren, type ChildSpec } from '../../src/local/parts/children.ts';
+import { partsTable, startParts, type PartChoice } from '../../src/local/parts/index.ts';
+import { createPortBook } from '../../src/local/parts/ports.ts';
+import { untilReady } from '../../src/local/parts/ready.ts';
+import { secretsOf } from '../../src/local/parts/secrets.ts';
+import { stack, uniqueName } from '../support/stack.ts';
+
+let dir: string;
+beforeEach(() => void (dir = mkdtempSync(join(tmpdir(), 'chatlake-parts-'))));
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+const quiet = () => undefined;
+
+function shell(script: string, more: Partial<ChildSpec> = {}): ChildSpec {
+  return { name: 'part', what: 'The part', command: 'sh', args: ['-c', script], env: process.env, ...more };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function listen(): Promise<{ server: Server; port: number }> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  return { server, port: address !== null && typeof address === 'object' ? address.port : 0 };
+}
+
+describe('the table', () => {
+  test('has one aligned column per heading', () => {
+    const choice: PartChoice = {
+      ...{ part: 'S3', chosen: 'SeaweedFS', version: '4.48', origin: 'PyPI wheel', licence: 'Apache-2.0' },
+      ...{ address: 'http://127.0.0.1:8333', why: 'no `weed` on PATH' },
+    };
+    const lines = partsTable([choice, { ...choice, part: 'MongoDB', licence: '' }]).split('\n');
+    expect(lines).toHaveLength(3);
+    expect(lines[1]).toContain('PyPI wheel, Apache-2.0');
+    expect(lines[2]).not.toContain('PyPI wheel,');
+    expect(new Set(lines.map((line) => line.search(/version|4\.48/))).size).toBe(1);
+    expect(new Set(lines.map((line) => line.search(/why|no `weed`/))).size).toBe(1);
+  });
+});
+
+describe('ports', () => {
+  test('a taken well-known port is replaced, with a note', async () => {
+    const { server, port } = await listen();
+    const book = createPortBook(true);
+    const instead = await book.claim(port, 'Temporal');
+    server.close();
+    expect(instead).not.toBe(port);
+    expect(book.notes).toEqual([`port ${port} was taken: Temporal listens on ${instead}`]);
+  });
+
+  test('a free well-known port is given once', async () => {
+    const { server, port } = await listen();
+    await new Promise((resolve) => server.close(resolve));
+    const book = createPortBook(true);
+    const [first, second] = await Promise.all([book.claim(port, 'one'), book.claim(port, 'two')]);
+    expect(first).toBe(port);
+    expect(second).not.toBe(port);
+  });
+
+  test('free ports only: well-known ones are left alone and no note is made', async () => {
+    const book = createPortBook(false);
+    const ports = await Promise.all(Array.from({ length: 20 }, () => book.claim(7233, 'Temporal')));
+    expect(new Set(ports).size).toBe(20);
+    expect(ports).not.toContain(7233);
+    expect(book.notes).toEqual([]);
+  });
+});
+
+describe('children', () => {
+  test('one that dies during its start is reported with the end of its log', async () => {
+    const children = await openChildren(dir, quiet);
+    const child = children.start(shell('for n in 1 2 3 4 5 6 7; do echo line $n; done; exit 3'));
+    const wait = untilReady(child, () => Promise.reject(new Error('not yet')));
+    await expect(wait).rejects.toThrow(
+      'The part ended during its start (exit code 3):\nline 3\nline 4\nline 5\nline 6\nline 7',
+    );
+    await children.stopAll();
+  });
+
+  test('a program that is not there is reported, not thrown out of the blue', async () => {
+    const children = await openChildren(dir, quiet);
+    await expect(children.run(shell('', { command: '/nowhere/weed' }), 1_000)).rejects.toThrow('ENOENT');
+    await children.stopAll();
+  });
+
+  test('a stop asks in the reverse order, and kills what does not listen', async () => {
+    const children = await openChildren(dir, quiet);
+    const log = join(dir, 'order');
+    const polite = (name: string) =>
+      `trap 'echo ${name} >> ${log}; exit 0' TERM; echo ready; while :; do sleep 0.05; done`;
+    const first = children.start(shell(polite('first'), { name: 'first' }));
+    const deaf = children.start(shell("trap '' TERM; echo ready; sleep 60", { name: 'deaf', graceMs: 500 }));
+    for (const child of [first, deaf]) {
+      await untilReady(child, async () => expect(child.lastLines()).toBe('ready'), 5_000);
+    }
+    await children.stopAll();
+    expect(readFileSync(log, 'utf8')).toBe('first\n');
+    expect([first.endedHow(), deaf.endedHow()]).toEqual(['exit code 0', 'signal SIGKILL']);
+    expect(existsSync(join(dir, 'guard.pid'))).toBe(false);
+    await children.stopAll();
+  });
+
+  test('a folder in use is refused', async () => {
+    const children = await openChildren(dir, quiet);
+    await expect(openChildren(dir, quiet)).rejects.toThrow(`already running in ${dir} (process ${process.pid})`);
+    await children.stopAll();
+    await (await openChildren(dir, quiet)).stopAll();
+  });
+
+  test('a guard.pid left by a crash of the whole machine is no obstacle', async () => {
+    writeFileSync(join(dir, 'guard.pid'), `${process.pid} ${process.ppid}\n`);
+    await (await openChildren(dir, quiet)).stopAll();
+  });
+});
+
+describe('the guard', () => {
+  test('kill -9 of the starter leaves no child, and the folder can be used again', async () => {
+    const { starter, child, stubborn } = await startElsewhere();
+    expect([child, stubborn].map(isAlive)).toEqual([true, true]);
+    process.kill(starter, 'SIGKILL');
+    const again = await openChildren(dir, quiet); // waits for the old guard to end
+    expect([child, stubborn].map(isAlive)).toEqual([false, false]);
+    await again.stopAll();
+  }, 30_000);
+
+  /** A process of its own that starts two children: one that ends when asked, one that does not listen. */
+  async function startElsewhere(): Promise<{ starter: number; child: number; stubborn: number }> {
+    const { execFileSync, spawn } = await import('node:child_process');
+    const out = join(dir, 'compiled');
+    const flags =
+      '--ignoreConfig --noCheck --rootDir src --module nodenext --target es2022 --rewriteRelativeImportExtensions';
+    const typescript = [
+      'node_modules/typescript/bin/tsc',
+      ...flags.split(' '),
+      '--outDir',
+      out,
+      'src/local/parts/children.ts',
+    ];
+    execFileSync(process.execPath, typescript);
+    writeFileSync(join(out, 'package.json'), '{"type":"module"}');
+    const script = `
+      import { openChildren } from './local/parts/children.js';
+      const children = await openChildren(${JSON.stringify(dir)}, () => undefined);
+      const start = (name, script) => children.start({ name, what: name, command: 'sh', args: ['-c', script], env: process.env });
+      start('child', 'echo $$; exec sleep 300');
+      start('stubborn', "trap '' TERM; echo $$; sleep 300; sleep 300");`;
+    writeFileSync(join(out, 'starter.js'), script);
+    const starter = spawn(process.execPath, [join(out, 'starter.js')], { stdio: 'inherit' });
+    const pidIn = async (name: string): Promise<number> => {
+      for (;;) {
+        const file = join(dir, 'logs', `${name}.log`);
+        const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+        if (text.endsWith('\n')) return Number(text);
+        await sleep(20);
+      }
+    };
+    return { starter: starter.pid!, child: await pidIn('child'), stubborn: await pidIn('stubborn') };
+  }
+});
+
+describe('the cache', () => {
+  const fetch = { name: 'thing-1.0', what: 'thing 1.0', from: 'a test' };
+
+  test('two at once both succeed and share one folder', async () => {
+    const env = { XDG_CACHE_HOME: dir };
+    const install = async (folder: string) => {
+      await sleep(20);
+      mkdirSync(join(folder, 'bin'));
+      writeFileSync(join(folder, 'bin', 'thing'), 'content');
+    };
+    const folders = await Promise.all([1, 2].map(() => cached(fetch, env, quiet, install)));
+    expect(new Set(folders).size).toBe(1);
+    expect(readdirSync(join(dir, 'chatlake'))).toEqual(['thing-1.0']);
+    await cached(fetch, env, quiet, () => Promise.reject(new Error('must not be fetched again')));
+  });
+
+  test('a failed install leaves nothing half-done', async () => {
+    const failing = cached(fetch, { XDG_CACHE_HOME: dir }, quiet, () => Promise.reject(new Error('no network')));
+    await expect(failing).rejects.toThrow('no network');
+    expect(readdirSync(join(dir, 'chatlake'))).toEqual([]);
+  });
+});
+
+test('passwords are made once per folder and readable by the owner only', () => {
+  const first = secretsOf(dir);
+  expect(secretsOf(dir)).toEqual(first);
+  expect(statSync(join(dir, 'secrets.json')).mode & 0o777).toBe(0o600);
+  rmSync(join(dir, 'secrets.json'));
+  expect(secretsOf(dir)).not.toEqual(first);
+});
+
+describe('choices', () => {
+  /** Addresses of the running stack, so that nothing is started. */
+  function addresses(): NodeJS.ProcessEnv {
+    const { temporal, s3, mongodb, stomp } = stack();
+    return {
+      ...{ TEMPORAL_ADDRESS: temporal.address, MONGODB_URI: mongodb.uri, MONGODB_DATABASE: uniqueName('parts') },
+      ...{ S3_ENDPOINT: s3.endpoint, S3_BUCKET: s3.bucket, S3_REGION: s3.region },
+      ...{ S3_ACCESS_KEY_ID: s3.accessKeyId, S3_SECRET_ACCESS_KEY: s3.secretAccessKey },
+      ...{
+        STOMP_URL: stomp.url,
+        STOMP_LOGIN: stomp.login,
+        STOMP_PASSCODE: stomp.passcode,
+        STOMP_DESTINATION: '/topic/other',
+      },
+    };
+  }
+
+  test('an address from the environment always wins', async () => {
+    const env = addresses();
+    const parts = await startParts({ dir, env, log: quiet, preferredPorts: false });
+    await parts.stop();
+    expect(parts.choices.map((choice) => choice.why)).toEqual(Array(4).fill('an address always wins'));
+    expect(parts.stack.temporal.address).toBe(env['TEMPORAL_ADDRESS']);
+    expect(parts.stack.s3.endpoint).toBe(env['S3_ENDPOINT']);
+    expect(parts.stack.mongodb).toEqual({ uri: env['MONGODB_URI'], database: env['MONGODB_DATABASE'] });
+    expect(parts.stack.stomp.destination).toBe('/topic/other');
+    expect(statSync(dir).mode & 0o777).toBe(0o700);
+  });
+
+  test('S3 falls back to a local directory, and says why', async () => {
+    const env = { ...addresses(), S3_ENDPOINT: '', PATH: '/nowhere' };
+    // the guard needs a shell: only what is looked up for the parts is hidden
+    const parts = await startParts({ dir, env, log: quiet, preferredPorts: false });
+    await parts.stop();
+    expect(parts.stack.s3.endpoint).toBe(`file://${dir}/s3-directory`);
+    expect(parts.choices[1]).toMatchObject({
+      chosen: 'local directory, not S3',
+      why: 'no `weed` on PATH and no Python 3 with pip',
+    });
+  });
+
+  test('a part that cannot be had is refused with the mend', async () => {
+    const options = { dir, log: quiet, preferredPorts: false };
+    const without = (name: string) => startParts({ ...options, env: { ...addresses(), [name]: '', PATH: '/nowhere' } });
+    await expect(without('TEMPORAL_ADDRESS')).rejects.toThrow(
+      /Temporal cannot be had here: install .* or set TEMPORAL_ADDRESS/,
+    );
+    await expect(without('MONGODB_URI')).rejects.toThrow(/MongoDB cannot be had here: put .* or set MONGODB_URI/);
+    await expect(without('STOMP_URL')).rejects.toThrow(
+      /no Java 17 or later was found: install a JDK .* or set STOMP_URL/,
+    );
+  });
+});
+
+test('the search attributes are registered on Temporal', async () => {
+  const { address, namespace } = stack().temporal;
+  const connection = await Connection.connect({ address });
+  const { customAttributes } = await connection.operatorService.listSearchAttributes({ namespace });
+  await connection.close();
+  const [keyword, int, datetime] = [2, 3, 6];
+  expect(customAttributes).toMatchObject({
+    ...{ ChatlakeSource: keyword, ChatlakeStage: keyword, ChatlakeOutcome: keyword },
+    ...{ ChatlakeWindow: datetime, ChatlakeRows: int },
+  });
+});
