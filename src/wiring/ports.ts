@@ -3,6 +3,9 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Log, Ports, SubscriptionConfig } from '../activities/ports.ts';
+import { Client, Connection } from '@temporalio/client';
+import type { Publisher } from '../adapters/broker/broker.ts';
+import { connectPublisher } from '../adapters/broker/publisher.ts';
 import { createStompBroker } from '../adapters/broker/stomp.ts';
 import { deltaLogs } from '../adapters/delta/log.ts';
 import { createMongoDocuments } from '../adapters/documents/mongodb.ts';
@@ -16,7 +19,9 @@ import { probeStore } from '../adapters/object-store/probe.ts';
 import { createS3Store } from '../adapters/object-store/s3.ts';
 import { CONTRACTS } from '../domain/contracts/index.ts';
 import { DESK } from '../domain/contracts/desk.ts';
+import { SetupError, messageOf } from '../domain/errors.ts';
 import type { Config } from './config.ts';
+import { temporalConnection } from './temporal.ts';
 import { checkKey, parseKey } from './pseudonym-key.ts';
 import { CHATLAKE_VERSION } from './version.ts';
 
@@ -65,37 +70,50 @@ export function deskSubscription(config: Config): SubscriptionConfig {
   };
 }
 
-export interface OpenPorts {
-  readonly ports: Ports;
+/** What reading the lake needs: no broker, no key. */
+export type Readers = Pick<Ports, 'store' | 'cache' | 'logs' | 'reader' | 'documents' | 'contracts'>;
+
+export interface Opened<T> {
+  readonly ports: T;
   readonly close: () => Promise<void>;
 }
 
-/** What a caller may put in place of what the configuration says: a store that injects faults, a clock. */
-export type Overrides = Partial<Pick<Ports, 'store' | 'now' | 'subscriptions' | 'limits'>>;
-
-/** Opens every port. Throws SetupError unless the store honours conditional puts and the pseudonym key is the lake's. */
-export async function openPorts(config: Config, log: Log, overrides: Overrides = {}): Promise<OpenPorts> {
-  const key = parseKey(config.PSEUDONYM_KEY);
-  const store = overrides.store ?? openStore(config);
-  await probeStore(store);
-  await checkKey(store, key);
+/** Opens what reading needs. Throws SetupError when a part is named wrongly; nothing is written. */
+export async function openReaders(config: Config, store: ObjectStore = openStore(config)): Promise<Opened<Readers>> {
   await mkdir(config.WORK_DIR, { recursive: true, mode: 0o700 });
-  const limits = { memoryMb: config.ENGINE_MEMORY_MB, threads: config.ENGINE_THREADS };
   const documents = createMongoDocuments({
     uri: config.MONGODB_URI,
     database: config.MONGODB_DATABASE,
     timeoutMs: TIMEOUT_MS,
   });
-  const ports: Ports = {
+  const ports: Readers = {
     store,
     cache: await createLocalCache(store, config.WORK_DIR, config.CACHE_MAX_MB * MB),
     logs: deltaLogs(store),
-    engine: config.ENGINE === 'node' ? createNodeEngine(key) : createDuckDbEngine(limits, key),
-    reader: createParquetReader(limits),
+    reader: createParquetReader(engineLimits(config)),
     documents,
+    contracts: CONTRACTS,
+  };
+  return { ports, close: () => documents.close() };
+}
+
+const engineLimits = (config: Config) => ({ memoryMb: config.ENGINE_MEMORY_MB, threads: config.ENGINE_THREADS });
+
+/** What a caller may put in place of what the configuration says: a store that injects faults, a clock. */
+export type Overrides = Partial<Pick<Ports, 'store' | 'now' | 'subscriptions' | 'limits'>>;
+
+/** Opens every port. Throws SetupError unless the store honours conditional puts and the pseudonym key is the lake's. */
+export async function openPorts(config: Config, log: Log, overrides: Overrides = {}): Promise<Opened<Ports>> {
+  const key = parseKey(config.PSEUDONYM_KEY);
+  const store = overrides.store ?? openStore(config);
+  await probeStore(store);
+  await checkKey(store, key);
+  const readers = await openReaders(config, store);
+  const ports: Ports = {
+    ...readers.ports,
+    engine: config.ENGINE === 'node' ? createNodeEngine(key) : createDuckDbEngine(engineLimits(config), key),
     broker: createStompBroker(),
     subscriptions: [deskSubscription(config)],
-    contracts: CONTRACTS,
     chatlakeVersion: CHATLAKE_VERSION,
     limits: {
       chunk: { maxLines: config.ETL_CHUNK_LINES, maxBytes: 64 * MB },
@@ -107,5 +125,29 @@ export async function openPorts(config: Config, log: Log, overrides: Overrides =
     now: Date.now,
     ...overrides,
   };
-  return { ports, close: () => documents.close() };
+  return { ports, close: readers.close };
+}
+
+/** A publisher to the desk's destination: the demo, `chatlake send`. */
+export const openPublisher = (config: Config): Promise<Publisher> => {
+  const { urls, login, passcode, destination, connectTimeoutMs } = deskSubscription(config).options;
+  return connectPublisher({ urls, login, passcode, destination, connectTimeoutMs });
+};
+
+/** A Temporal client. */
+export async function openClient(
+  config: Config,
+): Promise<{ readonly client: Client; readonly close: () => Promise<void> }> {
+  try {
+    const connection = await Connection.connect({ ...temporalConnection(config), connectTimeout: TIMEOUT_MS });
+    return {
+      client: new Client({ connection, namespace: config.TEMPORAL_NAMESPACE }),
+      close: () => connection.close(),
+    };
+  } catch (error) {
+    throw new SetupError(
+      `Temporal does not answer at ${config.TEMPORAL_ADDRESS}: ${messageOf(error)}; start it, or set TEMPORAL_ADDRESS.`,
+      { cause: error },
+    );
+  }
 }

@@ -2,8 +2,10 @@
 import { messageOf } from '../domain/errors.ts';
 import { loadConfig } from '../wiring/config.ts';
 import { createLogger } from '../wiring/log.ts';
+import { quietSdkNotice } from '../wiring/process.ts';
 import { installRuntime, startWorker } from './worker.ts';
 
+quietSdkNotice(process.env);
 try {
   const config = loadConfig(process.env);
   const logger = createLogger(config);

@@ -27,14 +27,12 @@ export async function applySchedules(client: Client, taskQueue: string): Promise
     } catch (error) {
       if (!(error instanceof ScheduleAlreadyRunning)) throw error;
       const { spec, action, policies } = schedule;
-      await client.schedule
-        .getHandle(schedule.scheduleId)
-        .update((previous) => ({
-          state: previous.state,
-          spec,
-          action,
-          ...(policies === undefined ? {} : { policies }),
-        }));
+      await client.schedule.getHandle(schedule.scheduleId).update((previous) => ({
+        state: previous.state,
+        spec,
+        action,
+        ...(policies === undefined ? {} : { policies }),
+      }));
     }
   }
 }

@@ -1,19 +1,14 @@
 /** The worker process: one worker for workflows and ETL, one for ingest with a slot per subscription. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { Client, Connection, WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import {
-  NativeConnection,
-  Runtime,
-  Worker,
-  type WorkerOptions,
-} from '@temporalio/worker';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
+import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { createEtlActivities, createIngestActivities } from '../activities/index.ts';
 import { REPORTS } from '../domain/kpi/index.ts';
 import type { Config } from '../wiring/config.ts';
 import { activityLog } from '../wiring/log.ts';
-import { type Overrides, openPorts } from '../wiring/ports.ts';
+import { type Overrides, openClient, openPorts } from '../wiring/ports.ts';
 import { temporalConnection } from '../wiring/temporal.ts';
 import { INGEST_QUEUE } from '../workflows/policies.ts';
 import { applySchedules } from './schedules.ts';
@@ -97,9 +92,8 @@ function workflowCode(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'>
 
 /** Schedules, and the workflows that always run: one `consume` per subscription; one that runs already is left alone. */
 async function startStanding(config: Config, subscriptions: readonly string[]): Promise<void> {
-  const connection = await Connection.connect(temporalConnection(config));
+  const { client, close } = await openClient(config);
   try {
-    const client = new Client({ connection, namespace: config.TEMPORAL_NAMESPACE });
     await applySchedules(client, config.CHATLAKE_TASK_QUEUE);
     for (const subscription of subscriptions) {
       const started = client.workflow.start('consume', {
@@ -113,6 +107,6 @@ async function startStanding(config: Config, subscriptions: readonly string[]): 
       });
     }
   } finally {
-    await connection.close();
+    await close();
   }
 }

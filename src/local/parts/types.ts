@@ -1,30 +1,6 @@
-/** What `.chatlake/stack.json` holds: enough for any other tool to connect. It carries secrets: keep it at mode 0600. */
-export interface StackFile {
-  /** `ui` is empty when the server was given by address and its UI is not known. */
-  readonly temporal: {
-    readonly address: string;
-    readonly ui: string;
-    readonly namespace: string;
-    readonly taskQueue: string;
-  };
-  /** `endpoint` is `file:///abs/dir` where a local directory stands in for S3; the keys are empty then. */
-  readonly s3: {
-    readonly endpoint: string;
-    readonly region: string;
-    readonly bucket: string;
-    readonly accessKeyId: string;
-    readonly secretAccessKey: string;
-  };
-  readonly mongodb: { readonly uri: string; readonly database: string };
-  /** `webSocketUrl` is empty when the broker was given by a TCP address. */
-  readonly stomp: {
-    readonly url: string;
-    readonly webSocketUrl: string;
-    readonly login: string;
-    readonly passcode: string;
-    readonly destination: string;
-  };
-}
+import type { StackFile } from '../../wiring/stack-file.ts';
+
+export type { StackFile } from '../../wiring/stack-file.ts';
 
 /** One row of the table every start prints: what was taken for a part, where it came from, and why that one. */
 export interface PartChoice {

@@ -1,0 +1,39 @@
+// Makes a clone ready to run: installs packages and builds, each only when it has to.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = fileURLToPath(new URL('..', import.meta.url));
+const modified = (path) => statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+
+/** Runs a command in the clone; ends this process with its exit code when it fails. */
+export function run(command, args, env = {}) {
+  const { status, signal } = spawnSync(command, args, { cwd: root, stdio: 'inherit', env: { ...process.env, ...env } });
+  if (status !== 0) process.exit(status ?? (signal === null ? 1 : 130));
+}
+
+/** As run, but what it prints goes to stderr, so that stdout stays the caller's. */
+function prepare(what, command, args) {
+  process.stderr.write(`chatlake: ${what} …\n`);
+  const started = Date.now();
+  const { status } = spawnSync(command, args, { cwd: root, stdio: ['ignore', 2, 2] });
+  if (status !== 0) process.exit(status ?? 1);
+  process.stderr.write(`chatlake: ${what} took ${((Date.now() - started) / 1000).toFixed(1)} s\n`);
+}
+
+const newest = (folder) =>
+  Math.max(...readdirSync(join(root, folder), { recursive: true, withFileTypes: true }).filter((e) => e.isFile()).map((e) => statSync(join(e.parentPath, e.name)).mtimeMs));
+
+/** Installs when the lock file is newer than what is installed. */
+export function install() {
+  if (modified('node_modules/.package-lock.json') >= modified('package-lock.json') && existsSync(join(root, 'node_modules/typescript'))) return;
+  prepare('installing packages (about 500 MB on disk)', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+}
+
+/** Builds when a source is newer than the last build. */
+export function build() {
+  const sources = Math.max(newest('src'), modified('tsconfig.json'), modified('tsconfig.build.json'), modified('package-lock.json'));
+  if (modified('dist/workflow-bundle.js') > sources) return;
+  prepare('building', 'npm', ['run', '--silent', 'build']);
+}

@@ -1,0 +1,132 @@
+/** `chatlake send`: publishes one message and follows it, step by step, until it is a document. */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { gunzipSync } from 'node:zlib';
+import { readLedger, readManifest, publishedAs } from '../activities/ledger-view.ts';
+import { readSeals } from '../activities/seal-window.ts';
+import { DESK } from '../domain/contracts/desk.ts';
+import { REASONS, type Reason } from '../domain/counts.ts';
+import { TransientError, invariant } from '../domain/errors.ts';
+import { ledgerRoot, parseRawKey, rawPrefix, sealName, tableRoot } from '../domain/layout.ts';
+import type { Manifest } from '../domain/ledger.ts';
+import { decodeRawLine } from '../domain/raw.ts';
+import { type Window, windowAt } from '../domain/window.ts';
+import type { Config } from '../wiring/config.ts';
+import { type Readers, openClient, openPublisher, openReaders } from '../wiring/ports.ts';
+
+/** The header that lets us find our own message again. */
+const TRACE = 'chatlake-trace';
+const PATIENCE_MS = 30_000;
+
+interface Landed {
+  readonly key: string;
+  readonly line: number;
+  readonly window: Window;
+}
+
+/** Publishes `body` and prints its journey. Throws TransientError when it is not seen in the store within 30 seconds. */
+export async function send(config: Config, body: string, print: (text: string) => void): Promise<void> {
+  const started = Date.now();
+  const step = (name: string, text: string): void =>
+    print(`${((Date.now() - started) / 1000).toFixed(1).padStart(5)} s  ${name.padEnd(10)} ${text}`);
+  const trace = randomUUID();
+  const publisher = await openPublisher(config);
+  try {
+    await publisher.publish([{ body, headers: { [TRACE]: trace } }]);
+  } finally {
+    await publisher.close();
+  }
+  step('published', `to ${config.STOMP_DESTINATION}; the broker has stored it`);
+  const { ports, close } = await openReaders(config);
+  try {
+    const landed = await findLanded(ports, trace, started);
+    step('landed', `line ${landed.line} of ${landed.key}, as received; now it is acknowledged`);
+    await runEtl(config, landed.window);
+    await printVerdict(ports, landed, step);
+  } finally {
+    await close();
+  }
+}
+
+async function findLanded(ports: Readers, trace: string, since: number): Promise<Landed> {
+  const seen = new Set<string>();
+  while (Date.now() - since < PATIENCE_MS) {
+    for (const window of new Set([windowAt(since), windowAt(Date.now())])) {
+      for await (const { key } of ports.store.list(rawPrefix(DESK.source, window))) {
+        const opened = parseRawKey(key)?.openedAtMs ?? 0;
+        if (seen.has(key) || opened < since - 1_000) continue;
+        seen.add(key);
+        const bytes = await ports.store.get(key);
+        const lines =
+          bytes === undefined ? [] : gunzipSync(bytes).toString('utf8').trimEnd().split('\n').map(decodeRawLine);
+        const line = lines.find((candidate) => candidate.headers[TRACE] === trace);
+        if (line !== undefined) return { key, line: line.n, window };
+      }
+    }
+    await sleep(200);
+  }
+  throw new TransientError(
+    'The broker has the message, but nobody landed it within 30 seconds; look at the workflow consume/desk in the Temporal UI (paused? no worker?). Nothing is lost.',
+  );
+}
+
+async function runEtl(config: Config, window: Window): Promise<void> {
+  const { client, close } = await openClient(config);
+  try {
+    await client.workflow.execute('etl', {
+      workflowId: `etl-send-${randomUUID()}`,
+      taskQueue: config.CHATLAKE_TASK_QUEUE,
+      args: [{ source: DESK.source, window }],
+      staticSummary: `${DESK.source} ${window}, asked by chatlake send`,
+    });
+  } finally {
+    await close();
+  }
+}
+
+async function printVerdict(ports: Readers, landed: Landed, step: (name: string, text: string) => void): Promise<void> {
+  const seals = await readSeals(ports, { source: DESK.source, window: landed.window });
+  const seal = seals.find((candidate) => candidate.objects.some((object) => object.key === landed.key));
+  invariant(seal !== undefined, `${landed.key} is in no seal after its run`);
+  step('sealed', sealName(seal.id));
+  const ledger = await readLedger(ports, DESK.source);
+  const version = publishedAs(ledger, sealName(seal.id), 0);
+  const commit = version === undefined ? undefined : ledger.commits[version];
+  invariant(commit !== undefined && version !== undefined, `${sealName(seal.id)} is not in the ledger after its run`);
+  const manifest = await readManifest(ports, commit);
+  const row = await ledgerRow(ports, manifest, landed);
+  const reason = row['reason'] as Reason | null;
+  step(
+    'judged',
+    `${String(row['verdict'])} in ledger entry ${version}${reason === null ? '' : `: ${reason} ${String(row['field'] ?? '')} (${REASONS[reason]})`}`,
+  );
+  if (row['verdict'] === 'duplicate')
+    return step('done', 'an earlier delivery holds the claim: this one is counted, nothing more');
+  if (row['verdict'] === 'quarantined') return step('done', 'its bytes stay in raw; the other messages went on');
+  const entity = String(row['entity']);
+  const file = manifest.tables
+    .flatMap((table) => table.files)
+    .find((candidate) => candidate.eventDate === row['event_date']);
+  step('table', `${tableRoot(DESK.table)}${file?.path ?? ''}`);
+  const document = await ports.documents.find(DESK, entity);
+  invariant(document !== undefined, `the document of ${entity} is missing after its run`);
+  step('document', `${DESK.table} ${JSON.stringify(document)}`);
+}
+
+async function ledgerRow(
+  ports: Readers,
+  manifest: Manifest,
+  landed: Landed,
+): Promise<Readonly<Record<string, unknown>>> {
+  const [row] = await ports.cache.withScratch(async (scratch) => {
+    const path = await ports.cache.fetch(
+      `${ledgerRoot(manifest.source)}${manifest.ledgerFile.path}`,
+      scratch,
+      'a ledger file',
+    );
+    const sql = `SELECT verdict, reason, field, entity, event_date FROM rows WHERE raw_key = '${landed.key}' AND line = ${landed.line}`;
+    return ports.reader.query([path], sql, scratch);
+  });
+  invariant(row !== undefined, `the ledger holds no row for line ${landed.line} of ${landed.key}`);
+  return row;
+}

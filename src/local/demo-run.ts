@@ -1,0 +1,86 @@
+/** The demo as `npm start` plays it: 45 messages into an empty store, the pipeline over them, the report. */
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Client } from '@temporalio/client';
+import { readLedger, verifiedVersions } from '../activities/ledger-view.ts';
+import { demo } from '../cli/demo.ts';
+import { report } from '../cli/report.ts';
+import { DESK } from '../domain/contracts/desk.ts';
+import { NO_COUNTS, addCounts } from '../domain/counts.ts';
+import { SetupError, TransientError, invariant } from '../domain/errors.ts';
+import { parseRawKey, rawSourcePrefix } from '../domain/layout.ts';
+import { type Readers, openClient, openReaders } from '../wiring/ports.ts';
+import type { System } from './system.ts';
+
+const PATIENCE_MS = 60_000;
+
+/** Plays the demo when nothing was ever received; otherwise brings forward what is pending. Prints the report either way. */
+export async function runDemo({ config }: System, say: (line: string) => void): Promise<void> {
+  const { ports, close } = await openReaders(config);
+  const { client, close: disconnect } = await openClient(config);
+  try {
+    if ((await landed(ports)) === 0) {
+      await until(() => isSubscribed(client), 'the consumer did not subscribe');
+      const sent = await demo(config);
+      say(`\ndemo: ${sent} messages published to ${config.STOMP_DESTINATION}`);
+      await until(async () => (await landed(ports)) >= sent, 'the demo did not land');
+      say(`demo: ${sent} messages are in raw and acknowledged`);
+    } else {
+      say('\nthe store has data already: the demo is not sent again (npm run demo does)');
+    }
+    const started = Date.now();
+    await client.workflow.execute('etl', {
+      workflowId: `etl-start-${randomUUID()}`,
+      taskQueue: config.CHATLAKE_TASK_QUEUE,
+      args: [{}],
+      staticSummary: 'everything pending, asked by npm start',
+    });
+    say(`etl: nothing is pending any more (${((Date.now() - started) / 1000).toFixed(1)} s)\n`);
+    await report(config, {}, say);
+  } finally {
+    await disconnect();
+    await close();
+  }
+}
+
+/** What the ledger and MongoDB hold. Throws InvariantViolation unless every entry is verified. */
+export async function summary({ config }: System): Promise<Readonly<Record<string, unknown>>> {
+  const { ports, close } = await openReaders(config);
+  try {
+    const { commits } = await readLedger(ports, DESK.source);
+    const verified = await verifiedVersions(ports, DESK.source);
+    invariant(
+      commits.length > 0 && commits.every((_, n) => verified.has(n)),
+      `${commits.length} ledger entries, ${verified.size} of them verified`,
+    );
+    const counts = commits.reduce((sum, commit) => addCounts(sum, commit.counts), NO_COUNTS);
+    return { [DESK.source]: { ...counts, documents: await ports.documents.count(DESK) } };
+  } finally {
+    await close();
+  }
+}
+
+/** Messages in raw objects, by their keys. */
+async function landed(ports: Readers): Promise<number> {
+  let count = 0;
+  for await (const { key } of ports.store.list(rawSourcePrefix(DESK.source))) count += parseRawKey(key)?.count ?? 0;
+  return count;
+}
+
+/** True once the running slice has beaten: it beats only while it is subscribed. What is published before, a topic forgets. */
+async function isSubscribed(client: Client): Promise<boolean> {
+  const { raw } = await client.workflow.getHandle(`consume/${DESK.source}`).describe();
+  const [slice] = raw.pendingActivities ?? [];
+  const failure = slice?.lastFailure?.message;
+  if (failure !== undefined && failure !== null) throw new SetupError(`The consumer cannot subscribe: ${failure}`);
+  return slice?.heartbeatDetails !== undefined && slice.heartbeatDetails !== null;
+}
+
+async function until(condition: () => Promise<boolean>, otherwise: string): Promise<void> {
+  const started = Date.now();
+  while (!(await condition())) {
+    if (Date.now() - started > PATIENCE_MS)
+      throw new TransientError(`${otherwise} within ${PATIENCE_MS / 1000} s; see the worker's log`);
+    await sleep(200);
+  }
+}

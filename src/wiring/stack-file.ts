@@ -1,0 +1,62 @@
+/** `.chatlake/stack.json`: how any tool reaches the parts that `npm start` runs. */
+import { readFileSync } from 'node:fs';
+import { SetupError, messageOf } from '../domain/errors.ts';
+import type { Environment } from './config.ts';
+
+export const STACK_FILE = '.chatlake/stack.json';
+export const KEY_FILE = 'pseudonym.key';
+
+/** How to connect; written with mode 0600. */
+export interface StackFile {
+  readonly temporal: {
+    readonly address: string;
+    readonly ui: string;
+    readonly namespace: string;
+    readonly taskQueue: string;
+  };
+  readonly s3: {
+    readonly endpoint: string;
+    readonly region: string;
+    readonly bucket: string;
+    readonly accessKeyId: string;
+    readonly secretAccessKey: string;
+  };
+  readonly mongodb: { readonly uri: string; readonly database: string };
+  readonly stomp: {
+    readonly url: string;
+    readonly webSocketUrl: string;
+    readonly login: string;
+    readonly passcode: string;
+    readonly destination: string;
+  };
+}
+
+/** The variables that say the same as a stack file. */
+export function stackEnvironment(stack: StackFile): Environment {
+  return {
+    TEMPORAL_ADDRESS: stack.temporal.address,
+    TEMPORAL_NAMESPACE: stack.temporal.namespace,
+    CHATLAKE_TASK_QUEUE: stack.temporal.taskQueue,
+    S3_ENDPOINT: stack.s3.endpoint,
+    S3_REGION: stack.s3.region,
+    S3_BUCKET: stack.s3.bucket,
+    S3_ACCESS_KEY_ID: stack.s3.accessKeyId,
+    S3_SECRET_ACCESS_KEY: stack.s3.secretAccessKey,
+    MONGODB_URI: stack.mongodb.uri,
+    MONGODB_DATABASE: stack.mongodb.database,
+    STOMP_URL: stack.stomp.url,
+    STOMP_LOGIN: stack.stomp.login,
+    STOMP_PASSCODE: stack.stomp.passcode,
+    STOMP_DESTINATION: stack.stomp.destination,
+  };
+}
+
+/** Reads the stack file of this folder, or undefined when nothing runs here. */
+export function readStackFile(path = STACK_FILE): StackFile | undefined {
+  try {
+    return JSON.parse(readFileSync(path, 'utf8')) as StackFile;
+  } catch (error) {
+    if ((error as { code?: string }).code === 'ENOENT') return undefined;
+    throw new SetupError(`${path} cannot be read: ${messageOf(error)}; remove it and start again`);
+  }
+}
