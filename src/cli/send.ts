@@ -98,11 +98,16 @@ async function printVerdict(ports: Readers, landed: Landed, step: (name: string,
   const reason = row['reason'] as Reason | null;
   step(
     'judged',
-    `${String(row['verdict'])} in ledger entry ${version}${reason === null ? '' : `: ${reason} ${String(row['field'] ?? '')} (${REASONS[reason]})`}`,
+    `${String(row['verdict'])} in ledger entry ${version}${reason === null ? '' : `: ${reason} ${textOf(row['field'])} (${REASONS[reason]})`}`,
   );
-  if (row['verdict'] === 'duplicate')
-    return step('done', 'an earlier delivery holds the claim: this one is counted, nothing more');
-  if (row['verdict'] === 'quarantined') return step('done', 'its bytes stay in raw; the other messages went on');
+  if (row['verdict'] !== 'enriched') {
+    const why =
+      row['verdict'] === 'duplicate'
+        ? 'an earlier delivery holds the claim: this one is counted, nothing more'
+        : 'its bytes stay in raw; the other messages went on';
+    step('done', why);
+    return;
+  }
   const entity = String(row['entity']);
   const file = manifest.tables
     .flatMap((table) => table.files)
@@ -130,3 +135,5 @@ async function ledgerRow(
   invariant(row !== undefined, `the ledger holds no row for line ${landed.line} of ${landed.key}`);
   return row;
 }
+
+const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');

@@ -32,8 +32,8 @@ const ETL_SAMPLE =
 /** Reads the input of `etl`. Throws PermanentError. */
 export function readEtlInput(value: unknown): EtlInput {
   const input = fieldsOf(value, ETL_FIELDS, ETL_SAMPLE);
-  const window = optionalWindow(input, 'window', ETL_SAMPLE);
-  const source = optionalSource(input, ETL_SAMPLE);
+  const window = optionalWindow(input, ETL_FIELDS, ETL_SAMPLE);
+  const source = optionalSource(input, ETL_FIELDS, ETL_SAMPLE);
   if (window !== undefined && source === undefined)
     throw bad('a window belongs to one source: give "source" too', ETL_FIELDS, ETL_SAMPLE);
   const from = optionalBound(input, 'from', '00');
@@ -55,8 +55,8 @@ const WINDOW_SAMPLE = '{"source":"desk","window":"2026-11-22T03"}';
 /** Reads the input of `etlWindow`. Throws PermanentError. */
 export function readEtlWindowInput(value: unknown): EtlWindowInput {
   const input = fieldsOf(value, WINDOW_FIELDS, WINDOW_SAMPLE);
-  const source = optionalSource(input, WINDOW_SAMPLE);
-  const window = optionalWindow(input, 'window', WINDOW_SAMPLE);
+  const source = optionalSource(input, WINDOW_FIELDS, WINDOW_SAMPLE);
+  const window = optionalWindow(input, WINDOW_FIELDS, WINDOW_SAMPLE);
   if (source === undefined || window === undefined)
     throw bad('"source" and "window" are both needed', WINDOW_FIELDS, WINDOW_SAMPLE);
   return { source, window };
@@ -88,23 +88,31 @@ function fieldsOf<F extends string>(value: unknown, fields: readonly F[], sample
   return known;
 }
 
-function optionalSource(input: { readonly source?: unknown }, sample: string): Source | undefined {
+function optionalSource(
+  input: { readonly source?: unknown },
+  fields: readonly string[],
+  sample: string,
+): Source | undefined {
   const { source } = input;
   if (source === undefined) return undefined;
   if (typeof source === 'string' && CONTRACTS.has(source)) return source;
   throw bad(
     `${JSON.stringify(source)} is not a source; there are: ${[...CONTRACTS.keys()].join(', ')}`,
-    ['source'],
+    fields,
     sample,
   );
 }
 
-function optionalWindow(input: { readonly window?: unknown }, field: string, sample: string): Window | undefined {
+function optionalWindow(
+  input: { readonly window?: unknown },
+  fields: readonly string[],
+  sample: string,
+): Window | undefined {
   const { window } = input;
   if (window === undefined) return undefined;
   const parsed = typeof window === 'string' ? parseWindow(window) : undefined;
   if (parsed === undefined)
-    throw bad(`${JSON.stringify(window)} is not an hour that exists, such as 2026-11-22T03`, [field], sample);
+    throw bad(`${JSON.stringify(window)} is not an hour that exists, such as 2026-11-22T03`, fields, sample);
   return parsed;
 }
 

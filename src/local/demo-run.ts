@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
+import { defaultPayloadConverter } from '@temporalio/common';
 import { readLedger, verifiedVersions } from '../activities/ledger-view.ts';
 import { demo } from '../cli/demo.ts';
 import { report } from '../cli/report.ts';
@@ -67,13 +68,14 @@ async function landed(ports: Readers): Promise<number> {
   return count;
 }
 
-/** True once the running slice has beaten: it beats only while it is subscribed. What is published before, a topic forgets. */
+/** True once the running slice has said so with its heartbeat. What is published before, a topic forgets. */
 async function isSubscribed(client: Client): Promise<boolean> {
   const { raw } = await client.workflow.getHandle(`consume/${DESK.source}`).describe();
   const [slice] = raw.pendingActivities ?? [];
   const failure = slice?.lastFailure?.message;
   if (failure !== undefined && failure !== null) throw new SetupError(`The consumer cannot subscribe: ${failure}`);
-  return slice?.heartbeatDetails !== undefined && slice.heartbeatDetails !== null;
+  const [beat] = slice?.heartbeatDetails?.payloads ?? [];
+  return beat !== undefined && defaultPayloadConverter.fromPayload<{ subscribed?: boolean }>(beat).subscribed === true;
 }
 
 async function until(condition: () => Promise<boolean>, otherwise: string): Promise<void> {

@@ -4,8 +4,7 @@ import type { System } from './system.ts';
 /** The text that `npm start` ends its start with. */
 export function guide({ stack, config, dir }: System): string {
   const { temporal, s3, mongodb } = stack;
-  const input = encodeURIComponent('{}');
-  const start = `${temporal.ui}/namespaces/${temporal.namespace}/workflows/start-workflow?workflowType=etl&taskQueue=${temporal.taskQueue}&workflowId=etl-by-hand&input=${input}`;
+  const start = `${temporal.ui}/namespaces/${temporal.namespace}/workflows/start-workflow?workflowType=etl&taskQueue=${temporal.taskQueue}&workflowId=etl-by-hand`;
   const sample =
     '{"name":"Ana","document":"529.982.247-25","age":"31","channel":"whatsapp","services":{"1":"informacoes"},"date":"05/08/2021 10:00:00","serviceScore":"9","solved":"sim"}';
   return [

@@ -16,8 +16,6 @@ export const SCHEMA = z.object({
   ),
   TEMPORAL_ADDRESS: text('127.0.0.1:7233').describe('host:port of the Temporal frontend'),
   TEMPORAL_NAMESPACE: text('default').describe('Temporal namespace'),
-  TEMPORAL_API_KEY: optional.describe('API key of Temporal Cloud; turns TLS on'),
-  TEMPORAL_TLS: z.enum(['true', 'false']).optional().describe('TLS to Temporal without an API key'),
   S3_ENDPOINT: optional.describe('address of an S3-compatible store; file:///path for a local directory; absent: AWS'),
   S3_REGION: text('us-east-1').describe('region of the bucket'),
   S3_BUCKET: text('chatlake').describe('bucket that holds everything'),
@@ -50,17 +48,9 @@ export const SCHEMA = z.object({
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('least level that is logged'),
 });
 
-export type Config = Readonly<z.infer<typeof SCHEMA>>;
+/** The parsed schema, and every TEMPORAL_* variable as given: TLS, API key and headers are read by @temporalio/envconfig. */
+export type Config = Readonly<z.infer<typeof SCHEMA>> & { readonly temporal: Readonly<Record<string, string>> };
 export type Environment = Readonly<Record<string, string | undefined>>;
-
-/** Variables whose value must never be printed. */
-export const SECRETS: readonly (keyof Config)[] = [
-  'TEMPORAL_API_KEY',
-  'S3_SECRET_ACCESS_KEY',
-  'STOMP_PASSCODE',
-  'PSEUDONYM_KEY',
-  'MONGODB_URI',
-];
 
 /** Reads the environment. Throws SetupError naming every variable that is wrong, never its value. */
 export function loadConfig(environment: Environment): Config {
@@ -70,7 +60,17 @@ export function loadConfig(environment: Environment): Config {
     environment[name] === '' ? undefined : (environment[name] ?? fromFile(name, environment)),
   ]);
   const parsed = SCHEMA.safeParse(Object.fromEntries(given));
-  if (parsed.success) return Object.freeze(parsed.data);
+  if (parsed.success) {
+    const { TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE } = parsed.data;
+    const temporal = Object.entries(environment).filter(
+      (entry): entry is [string, string] =>
+        entry[0].startsWith('TEMPORAL_') && entry[1] !== undefined && entry[1] !== '',
+    );
+    return Object.freeze({
+      ...parsed.data,
+      temporal: { ...Object.fromEntries(temporal), TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE },
+    });
+  }
   const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
   throw new SetupError(`The configuration cannot be used: ${faults.join('; ')}`);
 }

@@ -65,6 +65,8 @@ export async function startWorker(
       taskQueue: INGEST_QUEUE(config.CHATLAKE_TASK_QUEUE),
       activities: ingest.activities,
       maxConcurrentActivityTaskExecutions: ports.subscriptions.length,
+      // Left alone, the SDK sends a beat only when four fifths of the time-out are over.
+      maxHeartbeatThrottleInterval: '2s',
     }),
   ];
   const runs = workers.map((worker) => worker.run());
@@ -80,9 +82,9 @@ export async function startWorker(
   return { done: done.then(() => undefined), stop };
 }
 
-/** The bundle made at build time where there is one, else the sources. */
+/** The bundle made at build time where there is one (also for the sources, as the tests run them), else the sources. */
 function workflowCode(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
-  const bundle = fileURLToPath(new URL('../workflow-bundle.js', import.meta.url));
+  const bundle = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
   if (existsSync(bundle)) return { workflowBundle: { codePath: bundle } };
   const source = new URL('../workflows/index.ts', import.meta.url);
   return {

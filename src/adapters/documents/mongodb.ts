@@ -1,11 +1,5 @@
 /** The document store on MongoDB 6 or later, or what speaks its wire protocol. */
-import {
-  type AnyBulkWriteOperation,
-  type Collection,
-  type Db,
-  MongoClient,
-  MongoError,
-} from 'mongodb';
+import { type AnyBulkWriteOperation, type Collection, type Db, MongoClient, MongoError } from 'mongodb';
 import type { Contract } from '../../domain/contracts/contract.ts';
 import {
   type DocumentRow,
@@ -141,11 +135,12 @@ async function load(
 }
 
 function documentOf(row: DocumentRow, commit: number, columns: ReturnType<typeof documentColumns>): object {
-  const fields = columns.map((column) => {
+  const document: Record<string, unknown> = { _id: row.entity, version: row.version, commit, floor: NO_FLOOR };
+  for (const column of columns) {
     const value = row.columns[column.name] ?? null;
-    return [column.document, column.type === 'timestamp' && typeof value === 'number' ? new Date(value) : value];
-  });
-  return { _id: row.entity, version: row.version, commit, floor: NO_FLOOR, ...Object.fromEntries(fields) };
+    document[column.document] = column.type === 'timestamp' && typeof value === 'number' ? new Date(value) : value;
+  }
+  return document;
 }
 
 const AUTHENTICATION = new Set([13, 18, 8000]);
@@ -163,9 +158,14 @@ async function call<T>(work: () => Promise<T>): Promise<T> {
 function classify(error: unknown): Error {
   if (!(error instanceof Error)) return new TransientError(`MongoDB failed: ${messageOf(error)}`);
   const code = error instanceof MongoError ? error.code : undefined;
-  if (code === FAILED_VALIDATION) return new InvariantViolation(`MongoDB's validator refuses a row of the table: ${messageOf(error)}`);
+  if (code === FAILED_VALIDATION)
+    return new InvariantViolation(`MongoDB's validator refuses a row of the table: ${messageOf(error)}`);
   if (typeof code === 'number' && AUTHENTICATION.has(code)) {
-    return new SetupError(`MongoDB refuses this user: ${messageOf(error)}; check MONGODB_URI and the user's rights.`, { cause: error });
+    return new SetupError(`MongoDB refuses this user: ${messageOf(error)}; check MONGODB_URI and the user's rights.`, {
+      cause: error,
+    });
   }
-  return error instanceof MongoError ? new TransientError(`MongoDB failed: ${messageOf(error)}`, { cause: error }) : error;
+  return error instanceof MongoError
+    ? new TransientError(`MongoDB failed: ${messageOf(error)}`, { cause: error })
+    : error;
 }
