@@ -1,6 +1,7 @@
 // Makes a clone ready to run: installs packages and builds, each only when it has to.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -25,10 +26,13 @@ function prepare(what, command, args) {
 const newest = (folder) =>
   Math.max(...readdirSync(join(root, folder), { recursive: true, withFileTypes: true }).filter((e) => e.isFile()).map((e) => statSync(join(e.parentPath, e.name)).mtimeMs));
 
-/** Installs when the lock file is newer than what is installed. */
+/** Installs when the lock file is not the one that was installed. */
 export function install() {
-  if (modified('node_modules/.package-lock.json') >= modified('package-lock.json') && existsSync(join(root, 'node_modules/typescript'))) return;
+  const mark = join(root, 'node_modules/.chatlake-installed');
+  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  if (existsSync(mark) && readFileSync(mark, 'utf8') === lock) return;
   prepare('installing packages (about 500 MB on disk)', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  writeFileSync(mark, lock);
 }
 
 /** Builds when a source is newer than the last build. */
