@@ -17,6 +17,7 @@ const verbs = {
   start: () => ((process.argv = [node, 'chatlake', ...args]), import('../dist/local/main.js')),
   test: () => run(node, [...jest, ...args]),
   faults: () => run(node, [...jest, '--config', 'test/faults/jest.config.mjs', ...args]),
+  histories: () => run(node, [...jest, 'test/workflows/replay'], { RECORD_HISTORIES: '1' }),
   bench: () => run(node, ['scripts/bench.mjs', ...args]),
   demo: () => run(node, ['dist/cli/main.js', 'demo', ...args]),
   send: () => run(node, ['dist/cli/main.js', 'send', ...args]),

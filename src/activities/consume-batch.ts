@@ -13,6 +13,8 @@ import { writeRaw } from './write-raw.ts';
 
 const WARM_MS = 15_000;
 const IDLE_MS = 1_000;
+/** Also while it dials, writes or waits for a receipt: only a worker that is gone misses its heartbeat time-out. */
+const BEAT_MS = 1_000;
 const REDIAL_MS = 500;
 
 type Batch = Extract<NextBatch, { kind: 'batch' }>;
@@ -31,23 +33,33 @@ export function createConsumeBatch(ports: Pick<Ports, 'broker' | 'store' | 'subs
     const context = Context.current();
     const until = ports.now() + sliceMs;
     const total = { messages: 0, objects: 0, windows: new Set<string>() };
+    let subscribed = false;
+    const beat = (): void => context.heartbeat({ messages: total.messages, subscribed });
+    const timer = setInterval(beat, BEAT_MS);
     const result = (outcome: ConsumeResult['outcome']): ConsumeResult => ({
       ...total,
       outcome,
       windows: [...total.windows],
     });
-    while (ports.now() < until && !context.cancellationSignal.aborted) {
-      const connection = await connections.take(config);
-      try {
-        const ended = await takeFrom(connection, config, until, total);
-        if (ended === 'stolen') return result('stolen');
-        if (ended === 'closed') await sleep(REDIAL_MS * (1 + Math.random()));
-      } catch (error) {
-        await connection.close();
-        throw error;
-      } finally {
-        connections.release(config, connection);
+    try {
+      while (ports.now() < until && !context.cancellationSignal.aborted) {
+        const connection = await connections.take(config);
+        subscribed = true;
+        beat();
+        try {
+          const ended = await takeFrom(connection, config, until, total);
+          if (ended === 'stolen') return result('stolen');
+          subscribed = false;
+          if (ended === 'closed') await sleep(REDIAL_MS * (1 + Math.random()));
+        } catch (error) {
+          await connection.close();
+          throw error;
+        } finally {
+          connections.release(config, connection);
+        }
       }
+    } finally {
+      clearInterval(timer);
     }
     context.cancellationSignal.throwIfAborted();
     return result('slice');
@@ -62,7 +74,6 @@ export function createConsumeBatch(ports: Pick<Ports, 'broker' | 'store' | 'subs
   ) {
     const context = Context.current();
     while (ports.now() < until && !context.cancellationSignal.aborted) {
-      context.heartbeat({ messages: total.messages });
       const next = await connection.next(
         config.batch,
         Math.min(IDLE_MS, until - ports.now()),
@@ -73,7 +84,7 @@ export function createConsumeBatch(ports: Pick<Ports, 'broker' | 'store' | 'subs
         ports.log.warn('subscription.ended', { subscription: config.name, how: next.kind, reason: next.reason });
         return next.kind;
       }
-      const written = await land(config, next);
+      const written = await land(ports, config, next);
       total.messages += written.count;
       total.objects += 1;
       total.windows.add(written.window);
@@ -90,18 +101,18 @@ export function createConsumeBatch(ports: Pick<Ports, 'broker' | 'store' | 'subs
     return 'slice';
   }
 
-  async function land(config: SubscriptionConfig, batch: Batch) {
-    const openedAt = ports.now();
-    const messages = batch.deliveries.map((delivery): ReceivedMessage => ({
-      id: delivery.messageId === '' ? '' : `${config.brokerName}:${delivery.messageId}`,
-      receivedAt: openedAt,
-      headers: delivery.headers,
-      body: delivery.body,
-    }));
-    return writeRaw(ports.store, config.source, openedAt, messages);
-  }
-
   return { consumeBatch, closeConnections: connections.closeAll };
+}
+
+function land(ports: Pick<Ports, 'store' | 'now'>, config: SubscriptionConfig, batch: Batch) {
+  const openedAt = ports.now();
+  const messages = batch.deliveries.map((delivery): ReceivedMessage => ({
+    id: delivery.messageId === '' ? '' : `${config.brokerName}:${delivery.messageId}`,
+    receivedAt: openedAt,
+    headers: delivery.headers,
+    body: delivery.body,
+  }));
+  return writeRaw(ports.store, config.source, openedAt, messages);
 }
 
 /** Connections that outlive a slice, so that the next one finds them; nobody reads them meanwhile. */

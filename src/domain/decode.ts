@@ -12,7 +12,8 @@ export const MAX_BODY_LENGTH = 1_048_576;
 export type Decoded =
   { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly reason: Reason; readonly field: string };
 
-const FORBIDDEN = new Set(['__proto__', 'constructor', 'prototype']);
+/** Keys that JavaScript objects treat specially. */
+export const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 
 /** A key as paths show it: names of fields as they are, any other text as `*`, for the sender chose it and it may be a person's datum. */
 const segment = (key: string): string => (/^[A-Za-z_]\w{0,63}$/.test(key) ? key : '*');
@@ -81,7 +82,7 @@ function scanKeys(text: string): Decoded | undefined {
       if (level?.keys !== undefined && isKey(text, i + 1)) {
         const key = JSON.parse(token) as string;
         const field = `${level.path}.${segment(key)}`;
-        if (FORBIDDEN.has(key)) return refuse('forbidden_key', field);
+        if (FORBIDDEN_KEYS.has(key)) return refuse('forbidden_key', field);
         if (level.keys.has(key)) return refuse('duplicate_key', field);
         level.keys.add(key);
         level.key = `.${segment(key)}`;

@@ -1,5 +1,5 @@
 /** etlWindow: the walk of one window. Everything it needs is read from the store, so it may run late, twice or at the same time. */
-import { condition, defineSignal, proxyActivities, setCurrentDetails, setHandler } from '@temporalio/workflow';
+import { defineSignal, proxyActivities, setCurrentDetails, setHandler } from '@temporalio/workflow';
 import type { EtlActivities } from '../activities/index.ts';
 import type { Compressed } from '../activities/compress.ts';
 import type { Decided, Progress, PublishOutcome, SealRef, Staged } from '../activities/types.ts';
@@ -45,7 +45,6 @@ export async function etlWindow(input?: EtlWindowInput): Promise<EtlWindowResult
     await untilThere(() => load(window));
     await untilVerified(window);
     await report(window);
-    await condition(() => true);
   }
   show(window, done);
   return { ...window, ...done };
@@ -58,17 +57,23 @@ async function judgeAndPublish(seal: SealRef): Promise<Exclude<PublishOutcome, {
   let files: readonly Compressed[] = [];
   for (;;) {
     const before = decided?.kind === 'decided' ? decided.verdicts : undefined;
-    decided = await dedupe({ seal, revision: FIRST, staged });
+    decided = await dedupe.executeWithOptions({ summary: `${seal.seal}, ${seal.lines} lines` }, [
+      { seal, revision: FIRST, staged },
+    ]);
     if (decided.kind === 'alreadyPublished') return decided;
     if (decided.verdicts !== before) files = await eachDateList(decided, staged);
-    const outcome = await publish({ seal, decided: decided.ref, compressed: files });
+    const summary = `${seal.seal} at ledger version ${decided.base + 1}`;
+    const outcome = await publish.executeWithOptions({ summary }, [{ seal, decided: decided.ref, compressed: files }]);
     if (outcome.kind !== 'conflict') return outcome;
   }
 }
 
 async function eachChunk(seal: SealRef): Promise<readonly Staged[]> {
   const staged: Staged[] = [];
-  for (let chunk = 0; chunk < seal.chunks; chunk += 1) staged.push(await cleanse({ seal, revision: FIRST, chunk }));
+  for (let chunk = 0; chunk < seal.chunks; chunk += 1) {
+    const summary = `${seal.seal}, chunk ${chunk + 1} of ${seal.chunks}`;
+    staged.push(await cleanse.executeWithOptions({ summary }, [{ seal, revision: FIRST, chunk }]));
+  }
   return staged;
 }
 
@@ -77,8 +82,10 @@ async function eachDateList(
   staged: readonly Staged[],
 ): Promise<readonly Compressed[]> {
   const files: Compressed[] = [];
-  for (let list = 0; list < decided.dateLists; list += 1)
-    files.push(await compress({ decided: decided.ref, staged, list }));
+  for (let list = 0; list < decided.dateLists; list += 1) {
+    const summary = `list ${list + 1} of ${decided.dateLists}, ${decided.counts.enriched} rows in all`;
+    files.push(await compress.executeWithOptions({ summary }, [{ decided: decided.ref, staged, list }]));
+  }
   return files;
 }
 

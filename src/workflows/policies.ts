@@ -18,9 +18,16 @@ export const QUICK: ActivityOptions = { startToCloseTimeout: '5m', heartbeatTime
 /** Work on data: bounded by chunk, list or number of entries, minutes at most. */
 export const HEAVY: ActivityOptions = { startToCloseTimeout: '30m', heartbeatTimeout: '60s', retry };
 
-/** A slice of a subscription; `sliceMs` plus what a last batch may take. */
+/**
+ * A slice of a subscription; `sliceMs` plus what a last batch may take. It beats every second, so a killed worker is noticed after
+ * ten, and messages wait at most five more for the next attempt, however often it happened.
+ */
 export const SLICE_MS = 120_000;
-export const INGEST: ActivityOptions = { startToCloseTimeout: '10m', heartbeatTimeout: '30s', retry };
+export const INGEST: ActivityOptions = {
+  startToCloseTimeout: '10m',
+  heartbeatTimeout: '10s',
+  retry: { ...retry, maximumInterval: '5s' },
+};
 export const INGEST_QUEUE = (taskQueue: string): string => `${taskQueue}-ingest`;
 
 /** Another consumer took the subscription: look again after this long. */

@@ -16,15 +16,46 @@ export interface StatementJob {
   readonly ledger: string;
 }
 
-const FIELDS = ['date', 'document', 'age', 'sex', 'channel', 'headache', 'otherSymptoms', 'covidContact', 'covidTest', 'serviceScore', 'solved', 'services'];
+const FIELDS = [
+  'date',
+  'document',
+  'age',
+  'sex',
+  'channel',
+  'headache',
+  'otherSymptoms',
+  'covidContact',
+  'covidTest',
+  'serviceScore',
+  'solved',
+  'services',
+];
 const YES_NO = { sim: ['s', 'yes', 'true', '1'], nao: ['n', 'no', 'false', '0'] };
 const WORDS: Readonly<Record<string, Readonly<Record<string, readonly string[]>>>> = {
-  sex: { masculino: ['m', 'masc', 'homem'], feminino: ['f', 'fem', 'mulher'], outro: ['outros', 'nao binario'], 'nao informado': ['ignorado', 'nao declarado'] },
-  channel: { whatsapp: ['wpp', 'zap', 'whats'], telegram: ['tg'], telefone: ['fone', 'ligacao', 'tel'], email: ['e-mail', 'mail'], chat: ['webchat', 'site'], presencial: ['balcao'], sms: [] },
+  sex: {
+    masculino: ['m', 'masc', 'homem'],
+    feminino: ['f', 'fem', 'mulher'],
+    outro: ['outros', 'nao binario'],
+    'nao informado': ['ignorado', 'nao declarado'],
+  },
+  channel: {
+    whatsapp: ['wpp', 'zap', 'whats'],
+    telegram: ['tg'],
+    telefone: ['fone', 'ligacao', 'tel'],
+    email: ['e-mail', 'mail'],
+    chat: ['webchat', 'site'],
+    presencial: ['balcao'],
+    sms: [],
+  },
   headache: YES_NO,
   otherSymptoms: YES_NO,
   covidContact: YES_NO,
-  covidTest: { positivo: ['pos', 'positiva', 'reagente'], negativo: ['neg', 'negativa', 'nao reagente'], inconclusivo: ['indeterminado'], 'nao realizado': ['nao fez', 'sem teste'] },
+  covidTest: {
+    positivo: ['pos', 'positiva', 'reagente'],
+    negativo: ['neg', 'negativa', 'nao reagente'],
+    inconclusivo: ['indeterminado'],
+    'nao realizado': ['nao fez', 'sem teste'],
+  },
   solved: YES_NO,
 };
 const SERVICES = {
@@ -39,7 +70,9 @@ const folded = (text: string): string =>
   `regexp_replace(regexp_replace(lower(strip_accents(${text})), '^[\\s\\x{a0}]+|[\\s\\x{a0}]+$', '', 'g'), '\\s+', ' ', 'g')`;
 
 const mapOf = (words: Readonly<Record<string, readonly string[]>>): string => {
-  const pairs = Object.entries(words).flatMap(([term, aliases]) => [term, ...aliases].map((word) => `${literal(word)}: ${literal(term)}`));
+  const pairs = Object.entries(words).flatMap(([term, aliases]) =>
+    [term, ...aliases].map((word) => `${literal(word)}: ${literal(term)}`),
+  );
   return `MAP {${pairs.join(', ')}}`;
 };
 const inTerms = (words: object): string => `IN (${Object.keys(words).map(literal).join(', ')})`;
@@ -84,9 +117,12 @@ const check = (length: number): string => {
   return `(CASE WHEN ${rest} < 2 THEN 0 ELSE 11 - ${rest} END) = ${digit(length)}`;
 };
 
-const issue = (field: string, code: string, original = 'NULL::VARCHAR'): string => `{field: '${field}', code: '${code}', original: ${original}}`;
-const wordIssue = (path: string): string => `CASE ${path}_t[1] WHEN '!' THEN ${issue(path, 'wrong_type')} WHEN '?' THEN ${issue(path, 'unknown_value')} WHEN '~' THEN ${issue(path, 'repaired', `trim(${path})`)} END`;
-const numberIssue = (path: string): string => `CASE WHEN ${path}_n IN ('wrong_type', 'not_an_integer', 'out_of_range') THEN {field: '${path}', code: ${path}_n, original: NULL::VARCHAR} END`;
+const issue = (field: string, code: string, original = 'NULL::VARCHAR'): string =>
+  `{field: '${field}', code: '${code}', original: ${original}}`;
+const wordIssue = (path: string): string =>
+  `CASE ${path}_t[1] WHEN '!' THEN ${issue(path, 'wrong_type')} WHEN '?' THEN ${issue(path, 'unknown_value')} WHEN '~' THEN ${issue(path, 'repaired', `trim(${path})`)} END`;
+const numberIssue = (path: string): string =>
+  `CASE WHEN ${path}_n IN ('wrong_type', 'not_an_integer', 'out_of_range') THEN {field: '${path}', code: ${path}_n, original: NULL::VARCHAR} END`;
 
 /** Reads, hashes and parses every line once. */
 const received = (job: StatementJob): string => `
@@ -124,7 +160,7 @@ const SERVICE_LIST = `
     ELSE list_transform(list_filter(list_transform(CASE WHEN NOT ${USUAL} THEN items END, lambda i: [json_type(i), ${folded("(i ->> '$')")}]), lambda i: i[1] <> 'NULL' AND i[2] <> ''), lambda i:
       CASE WHEN i[1] NOT IN ('VARCHAR', 'BOOLEAN') THEN ['unreadable_item', NULL] WHEN i[2] ${inTerms(SERVICES)} THEN ['', i[2]] WHEN ${mapOf(SERVICES)}[i[2]] IS NOT NULL THEN ['', ${mapOf(SERVICES)}[i[2]]]
         WHEN len(${near(SERVICES, 'i[2]')}) = 1 THEN ['repaired', ${near(SERVICES, 'i[2]')}[1], i[2]]
-        WHEN regexp_full_match(i[2], '[\\p{L}][\\p{L} -]{0,59}') THEN ['new_value', i[2]] ELSE ['unreadable_item', NULL] END) END AS chosen`;
+        WHEN length(i[2]) <= 60 AND regexp_full_match(i[2], '\\p{L}[\\p{L} -]*') THEN ['new_value', i[2]] ELSE ['unreadable_item', NULL] END) END AS chosen`;
 
 const ISSUES = `
   list_filter(list_concat([CASE WHEN is_skipped THEN ${issue('date', 'skipped_local_time', 'date_text')} WHEN is_repeated THEN ${issue('date', 'repeated_local_time', 'date_text')} END,
@@ -136,7 +172,8 @@ const ISSUES = `
 const number = (path: string): string => `TRY_CAST(${path}_n AS INTEGER)`;
 const word = (path: string): string => `CASE WHEN ${path}_t[1] NOT IN ('?', '!') THEN ltrim(${path}_t, '~') END`;
 const yes = (path: string): string => `CASE ${path}_t WHEN 'sim' THEN true WHEN 'nao' THEN false END`;
-const pad = (secret: Uint8Array, byte: number): string => `unhex('${Buffer.from(Uint8Array.from({ length: 64 }, (_, i) => (secret[i] ?? 0) ^ byte)).toString('hex')}')`;
+const pad = (secret: Uint8Array, byte: number): string =>
+  `unhex('${Buffer.from(Uint8Array.from({ length: 64 }, (_, i) => (secret[i] ?? 0) ^ byte)).toString('hex')}')`;
 
 /** CREATE TABLE of every line, judged and typed. */
 export function statement(job: StatementJob): string {

@@ -77,6 +77,7 @@ export function openDeltaLog(store: ObjectStore, root: string): DeltaLog {
       return known.slice(from, to + 1);
     },
     async append(version, actions) {
+      invariant(version <= state.version + 1, `entry ${version} of ${root} would leave a gap after ${state.version}`);
       const outcome = await putOnce(store, `${root}${logName(version)}`, encodeActions(actions));
       return outcome.kind === 'mine' ? 'mine' : 'conflict';
     },

@@ -13,7 +13,7 @@ export async function checkCode(
     LEFT JOIN (SELECT file_name, value FROM parquet_kv_metadata(${list(job.staged)}) WHERE decode(key) = ${literal(CODE_METADATA)}) k USING (file_name)
     ORDER BY code`);
   for (const { code } of rows) {
-    const found = code === null ? 'code that left no name' : String(code);
+    const found = code === null ? 'code that left no name' : (code as string);
     invariant(code === job.code, `${job.seal}: a staged file was made by ${found}, this job runs ${job.code}`);
   }
 }

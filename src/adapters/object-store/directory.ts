@@ -27,8 +27,9 @@ export function createDirectoryStore(root: string): ObjectStore {
       .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name));
     for (const name of names.sort(byBytes)) {
       const key = `${folder}${name}`;
-      if (!key.startsWith(prefix) && !prefix.startsWith(key)) continue;
-      if (name.endsWith('/')) yield* walk(key, prefix, after);
+      const isFolder = name.endsWith('/');
+      if (!key.startsWith(prefix) && !(isFolder && prefix.startsWith(key))) continue;
+      if (isFolder) yield* walk(key, prefix, after);
       else if (key > after) yield key;
     }
   }
@@ -42,14 +43,10 @@ export function createDirectoryStore(root: string): ObjectStore {
         await mkdir(dirname(path), { recursive: true });
         await mkdir(dirname(temporary), { recursive: true });
         await writeSynced(temporary, body);
-        if (!ifAbsent) {
-          await rename(temporary, path);
-          return 'stored';
-        }
-        await link(temporary, path);
+        if (!ifAbsent) await rename(temporary, path);
+        else if (!(await linked(temporary, path))) return 'exists';
         return 'stored';
       } catch (error) {
-        if (codeOf(error) === 'EEXIST') return 'exists';
         throw classify(error, `put ${key}`);
       } finally {
         await rm(temporary, { force: true });
@@ -68,7 +65,11 @@ export function createDirectoryStore(root: string): ObjectStore {
     async *folders(prefix) {
       const entries = (await missing(readdir(pathOf(prefix.replace(/\/$/, '')), { withFileTypes: true }))) ?? [];
       const names = entries.filter((entry) => entry.isDirectory()).map((entry) => `${entry.name}/`);
-      yield* names.sort(byBytes);
+      for (const name of names.sort(byBytes)) {
+        // What was removed leaves its directories behind: a folder is what an object lies in.
+        const { done } = await walk(`${prefix}${name}`, '', '').next();
+        if (done !== true) yield name;
+      }
     },
     async remove(key) {
       await rm(pathOf(key), { force: true });
@@ -78,6 +79,17 @@ export function createDirectoryStore(root: string): ObjectStore {
 
 /** Folders sort with their slash, so that a walk meets keys in the order of their bytes. */
 const byBytes = (a: string, b: string): number => (a < b ? -1 : 1);
+
+/** Gives a file a second name; false when a file has that name. */
+async function linked(from: string, to: string): Promise<boolean> {
+  try {
+    await link(from, to);
+    return true;
+  } catch (error) {
+    if (codeOf(error) === 'EEXIST' && (await stat(to)).isFile()) return false;
+    throw error;
+  }
+}
 
 async function writeSynced(path: string, body: Uint8Array): Promise<void> {
   const file = await open(path, 'w', 0o600);
@@ -91,11 +103,16 @@ async function writeSynced(path: string, body: Uint8Array): Promise<void> {
 
 const codeOf = (error: unknown): string | undefined => (error as { code?: string }).code;
 
+/** No such name; a name below a file; a directory, which is no object. */
+const NOT_THERE: ReadonlySet<unknown> = new Set(['ENOENT', 'ENOTDIR', 'EISDIR']);
+/** A name is a file already and would have to be a directory, or the other way round. */
+const FILE_AND_FOLDER: ReadonlySet<unknown> = new Set(['EEXIST', 'ENOTDIR', 'EISDIR', 'ENOTEMPTY']);
+
 async function missing<T>(work: Promise<T>): Promise<T | undefined> {
   try {
     return await work;
   } catch (error) {
-    if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return undefined;
+    if (NOT_THERE.has(codeOf(error))) return undefined;
     throw classify(error, 'read');
   }
 }
@@ -105,5 +122,9 @@ function classify(error: unknown, what: string): Error {
   if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM') {
     return new SetupError(`The store's directory may not be written (${what}): ${messageOf(error)}`, { cause: error });
   }
+  if (FILE_AND_FOLDER.has(code))
+    return new SetupError(`The store's directory would need a file and a folder of one name (${what})`, {
+      cause: error,
+    });
   return new TransientError(`The store's directory failed (${what}): ${messageOf(error)}`, { cause: error });
 }

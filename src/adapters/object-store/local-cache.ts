@@ -1,11 +1,11 @@
 /** Content-addressed objects on the local disk: fetched once, checked against the SHA-256 in their key; dropping them changes speed only. */
 import { createHash, randomUUID } from 'node:crypto';
-import { link, mkdir, mkdtemp, readdir, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { link, mkdir, mkdtemp, readFile, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { TransientError, invariant } from '../../domain/errors.ts';
+import { invariant } from '../../domain/errors.ts';
 import { sha256OfKey } from '../../domain/layout.ts';
 import type { ObjectStore } from './object-store.ts';
-import { attempts, mustGet } from './put.ts';
+import { mustGet } from './put.ts';
 
 export interface LocalCache {
   /** A path below `folder` that holds the object's bytes, checked. Throws InvariantViolation when the object is gone or altered. */
@@ -23,23 +23,10 @@ export async function createLocalCache(store: ObjectStore, root: string, maxByte
   await mkdir(objects, { recursive: true, mode: 0o700 });
   await mkdir(scratch, { recursive: true, mode: 0o700 });
   let sinceEviction = 0;
+  /** Copies that this process has made or checked. */
+  const sound = new Set<string>();
 
-  const pathOf = (key: string): string => join(objects, createHash('sha256').update(key).digest('hex'));
-
-  async function make(key: string, what: string): Promise<string> {
-    const path = pathOf(key);
-    const expected = sha256OfKey(key);
-    invariant(expected !== undefined, `${key} is not content-addressed`);
-    const body = await mustGet(store, key, what);
-    const actual = createHash('sha256').update(body).digest('hex');
-    if (actual !== expected)
-      throw new TransientError(`${what}: the bytes of ${key} do not have its SHA-256 (read ${body.byteLength} bytes)`);
-    const temporary = join(objects, `${randomUUID()}.part`);
-    await writeFile(temporary, body, { mode: 0o600 });
-    await rename(temporary, path);
-    await grow(body.byteLength);
-    return path;
-  }
+  const pathOf = (key: string): string => join(objects, sha256(key));
 
   /** Evicts when a tenth of the room was added since the last time. */
   async function grow(bytes: number): Promise<void> {
@@ -57,31 +44,50 @@ export async function createLocalCache(store: ObjectStore, root: string, maxByte
     for (const file of files.sort((a, b) => a.used - b.used)) {
       if (total <= maxBytes) break;
       await rm(file.path, { force: true });
+      sound.delete(file.path);
       total -= file.size;
     }
+  }
+
+  async function remember(key: string, path: string): Promise<void> {
+    const copy = pathOf(key);
+    await link(path, copy).then(
+      () => sound.add(copy),
+      () => undefined,
+    );
+    await grow((await stat(path)).size);
+  }
+
+  /** Links the copy there is to `own`; false when there is none, or one that a crash of the machine has cut. */
+  async function recall(key: string, own: string): Promise<boolean> {
+    const copy = pathOf(key);
+    const now = new Date();
+    try {
+      await utimes(copy, now, now);
+      // A hard link of the job's own: an eviction in between takes the name, never the bytes.
+      await link(copy, own);
+    } catch {
+      return false;
+    }
+    if (!sound.has(copy) && sha256(await readFile(own)) !== sha256OfKey(key)) {
+      await rm(own);
+      await rm(copy, { force: true });
+      return false;
+    }
+    sound.add(copy);
+    return true;
   }
 
   return {
     async fetch(key, folder, what) {
       const own = join(folder, `${randomUUID()}-${basename(key)}`);
-      return attempts(async () => {
-        const now = new Date();
-        const cached = await utimes(pathOf(key), now, now).then(
-          () => true,
-          () => false,
-        );
-        if (!cached) await make(key, what);
-        // A hard link of the job's own: an eviction in between takes the name, never the bytes.
-        await link(pathOf(key), own).catch((error: unknown) => {
-          throw new TransientError(`the local copy of ${key} went away`, { cause: error });
-        });
-        return own;
-      });
+      if (!(await recall(key, own))) {
+        await writeFile(own, await read(store, key, what), { mode: 0o600 });
+        await remember(key, own);
+      }
+      return own;
     },
-    async remember(key, path) {
-      await link(path, pathOf(key)).catch(() => undefined);
-      await grow((await stat(path)).size);
-    },
+    remember,
     async withScratch(work) {
       const folder = await mkdtemp(join(scratch, 'job-'));
       try {
@@ -91,4 +97,17 @@ export async function createLocalCache(store: ObjectStore, root: string, maxByte
       }
     },
   };
+}
+
+const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');
+
+/** The object's bytes. What a connection cut short is read once more; what the store then says again is what it holds. */
+async function read(store: ObjectStore, key: string, what: string): Promise<Uint8Array> {
+  const expected = sha256OfKey(key);
+  invariant(expected !== undefined, `${key} is not content-addressed`);
+  for (let reads = 1; ; reads += 1) {
+    const body = await mustGet(store, key, what);
+    if (sha256(body) === expected) return body;
+    invariant(reads < 2, `${what}: the bytes of ${key} do not have its SHA-256 (read ${body.byteLength} bytes)`);
+  }
 }

@@ -8,8 +8,8 @@ export interface ObjectInfo {
 }
 
 /**
- * Keys are UTF-8 paths with `/`; bodies are whole. Errors are TransientError (outcome unknown: a put may have happened),
- * or SetupError (bucket, permission, credentials); a key that is not there is a value, not an error.
+ * Keys are ASCII paths with `/`, none of them the folder of another; bodies are whole. Errors are TransientError (outcome unknown:
+ * a put may have happened), or SetupError (bucket, permission, credentials); a key that is not there is a value, not an error.
  */
 export interface ObjectStore {
   /** What it is, for tables and figures: `s3 http://127.0.0.1:8333/chatlake`. */
@@ -21,7 +21,10 @@ export interface ObjectStore {
   put(key: string, body: Uint8Array, options: { readonly ifAbsent: boolean }): Promise<'stored' | 'exists'>;
   get(key: string): Promise<Uint8Array | undefined>;
   head(key: string): Promise<ObjectInfo | undefined>;
-  /** Every object whose key starts with `prefix`, after `startAfter`, in the order of the keys' bytes, over all pages. */
+  /**
+   * Every object whose key starts with `prefix`, after `startAfter`, in the order of the keys' bytes, over all pages. (SeaweedFS
+   * sorts a folder without its slash, so beside a folder no name may be the folder's and go on with a sign below `/`.)
+   */
   list(prefix: string, startAfter?: string): AsyncIterable<ObjectInfo>;
   /** The distinct next path segments below `prefix` (which ends in `/`), each ending in `/`, in order. */
   folders(prefix: string): AsyncIterable<string>;

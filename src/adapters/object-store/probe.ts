@@ -5,8 +5,8 @@ import { PROBE_PREFIX } from '../../domain/layout.ts';
 import type { ObjectStore } from './object-store.ts';
 import { attempts } from './put.ts';
 
-const KEYS = 4;
-const WRITERS = 8;
+const KEYS = 16;
+const WRITERS = 2;
 
 /** Races concurrent conditional puts on fresh keys. Throws SetupError unless each key has exactly one winner and holds its bytes. */
 export async function probeStore(store: ObjectStore): Promise<void> {

@@ -41,6 +41,13 @@ export function createS3Store(options: S3Options): ObjectStore & { close(): void
       throw classify(error, what, where);
     }
   };
+  const found: Found = (what, work) =>
+    call(what, () =>
+      work().catch((error: unknown) => {
+        if (isMissing(error)) return undefined;
+        throw error;
+      }),
+    );
 
   return {
     name: `s3 ${options.endpoint ?? options.region}/${bucket}`,
@@ -61,19 +68,13 @@ export function createS3Store(options: S3Options): ObjectStore & { close(): void
         throw classify(error, `put ${key}`, where);
       }
     },
-    async get(key) {
-      const bytes = await found(() =>
-        call(`get ${key}`, async () => {
-          const answer = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
-          return answer.Body?.transformToByteArray();
-        }),
-      );
-      return bytes;
-    },
+    get: (key) =>
+      found(`get ${key}`, async () => {
+        const answer = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+        return answer.Body?.transformToByteArray();
+      }),
     async head(key) {
-      const answer = await found(() =>
-        call(`head ${key}`, () => client.send(new HeadObjectCommand({ Bucket: bucket, Key: key }))),
-      );
+      const answer = await found(`head ${key}`, () => client.send(new HeadObjectCommand({ Bucket: bucket, Key: key })));
       return answer === undefined
         ? undefined
         : { key, bytes: answer.ContentLength ?? 0, modifiedMs: answer.LastModified?.getTime() ?? 0 };
@@ -88,6 +89,8 @@ export function createS3Store(options: S3Options): ObjectStore & { close(): void
 
 /** Runs a request; what it throws is classified, with `what` in its sentence. */
 type Call = <T>(what: string, work: () => Promise<T>) => Promise<T>;
+/** As Call, for a key that may not be there. */
+type Found = <T>(what: string, work: () => Promise<T | undefined>) => Promise<T | undefined>;
 
 /** The two listings, over all their pages. */
 function listing(client: S3Client, bucket: string, call: Call): Pick<ObjectStore, 'list' | 'folders'> {
@@ -127,18 +130,6 @@ function listing(client: S3Client, bucket: string, call: Call): Pick<ObjectStore
   };
 }
 
-/** Thrown inside this file for a key that is not there. */
-class Missing extends Error {}
-
-async function found<T>(work: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof Missing) return undefined;
-    throw error;
-  }
-}
-
 interface SdkError {
   readonly name?: string;
   readonly $metadata?: { readonly httpStatusCode?: number };
@@ -146,14 +137,30 @@ interface SdkError {
 
 const statusOf = (error: unknown): number | undefined => (error as SdkError).$metadata?.httpStatusCode;
 
+/** No such key. A HEAD has no body, so there a missing bucket looks the same. */
+const isMissing = (error: unknown): boolean => statusOf(error) === 404 && (error as SdkError).name !== 'NoSuchBucket';
+
+/** What no retry can mend although the status does not say so: a bucket of another region, tokens that ran out. */
+const MISCONFIGURED: ReadonlySet<unknown> = new Set([
+  'PermanentRedirect',
+  'AuthorizationHeaderMalformed',
+  'InvalidBucketName',
+  'ExpiredToken',
+  'InvalidToken',
+]);
+
 /** What an error of the SDK means. 403 is never "exists"; an outcome that is not known is transient. */
 function classify(error: unknown, what: string, where: string): Error {
   const { name } = error as SdkError;
   const status = statusOf(error);
   if (name === 'NoSuchBucket')
     return new SetupError(`The bucket does not exist (${where}); create it, nothing was lost.`, { cause: error });
-  if (status === 404 || name === 'NoSuchKey' || name === 'NotFound') return new Missing(what);
-  if (status === 401 || status === 403) {
+  if (status === 404) {
+    return new SetupError(`"${what}" is answered with 404 (${where}): this is no S3 store; check S3_ENDPOINT.`, {
+      cause: error,
+    });
+  }
+  if (status === 401 || status === 403 || MISCONFIGURED.has(name)) {
     return new SetupError(
       `The store refuses "${what}" (${where}): ${messageOf(error)}; check the credentials and the policy of this role.`,
       { cause: error },

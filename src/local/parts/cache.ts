@@ -2,6 +2,8 @@ import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, st
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 
+const ABANDONED_MS = 60 * 60_000; // six times as long as an install may take
+
 /** What is fetched, in words, for the lines shown while it takes its time. */
 export interface Fetch {
   /** The folder's name in the cache: part and version. */
@@ -25,6 +27,7 @@ export async function cached(
   const target = join(root, fetch.name);
   if (existsSync(target)) return target;
   mkdirSync(root, { recursive: true });
+  sweep(root, fetch.name);
   const staging = mkdtempSync(join(root, `.${fetch.name}-`));
   const started = Date.now();
   const progress = () => `${megabytes(staging)} MB, ${Math.round((Date.now() - started) / 1000)} s`;
@@ -39,6 +42,16 @@ export async function cached(
     rmSync(staging, { recursive: true, force: true });
   }
   return target;
+}
+
+/** Removes what a killed install left behind; a younger folder may be another process at work. */
+function sweep(root: string, name: string): void {
+  for (const entry of readdirSync(root)) {
+    const file = join(root, entry);
+    const changed = statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now();
+    if (entry.startsWith(`.${name}-`) && Date.now() - changed > ABANDONED_MS)
+      rmSync(file, { recursive: true, force: true });
+  }
 }
 
 function publish(staging: string, target: string): void {

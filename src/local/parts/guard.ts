@@ -10,10 +10,21 @@ const GUARD_NAME = 'chatlake-guard';
 
 /**
  * Its standard input is a pipe from the starter, which the kernel closes however the starter ends, kill -9 included.
- * Then every process group still on the list gets TERM, and after 3 seconds KILL.
+ * Then every process group still on the list gets TERM, and after 3 seconds KILL; it ends when they have ended.
  */
 const GUARD_SCRIPT = `
 trap '' HUP INT TERM
+wait_for_groups() {
+  tries=0
+  while [ "$tries" -lt "$1" ]; do
+    alive=''
+    for group in $groups; do kill -s 0 -- "-$group" 2>/dev/null && alive=yes; done
+    [ -z "$alive" ] && return 0
+    sleep 0.1
+    tries=$((tries + 1))
+  done
+  return 1
+}
 groups=' '
 while read -r verb group; do
   case "$verb" in
@@ -22,15 +33,9 @@ while read -r verb group; do
   esac
 done
 for group in $groups; do kill -s TERM -- "-$group" 2>/dev/null; done
-tries=0
-while [ "$tries" -lt 30 ]; do
-  alive=''
-  for group in $groups; do kill -s 0 -- "-$group" 2>/dev/null && alive=yes; done
-  [ -z "$alive" ] && exit 0
-  sleep 0.1
-  tries=$((tries + 1))
-done
+wait_for_groups 30 && exit 0
 for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
+wait_for_groups 50
 `;
 
 /** Ends the process groups on its list when the process that opened it is gone, however that came about. */

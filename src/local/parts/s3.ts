@@ -1,7 +1,14 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { CreateBucketCommand, HeadBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import {
+  CreateBucketCommand,
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadBucketCommand,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { SetupError, messageOf } from '../../domain/errors.ts';
 import type { PartContext, Program, ReadyPart } from './context.ts';
 import { onPath, printed, versionIn } from './programs.ts';
@@ -69,8 +76,9 @@ async function seaweedArguments(context: PartContext, command: string, port: num
   for (const name of listeners) wanted.push(`-${name}=${await context.ports.free()}`);
   wanted.push('-s3.port.iceberg=0', '-s3.port.lance=0', '-master.telemetry=false');
   wanted.push('-volume.max=0', '-master.volumeSizeLimitMB=256', '-volume.preStopSeconds=0');
-  // Alone, it still waits this long before it elects itself; with the default a second start takes 20 s.
-  wanted.push('-master.electionTimeout=1s');
+  // At a later start it elects itself only after this time. With the default that takes 20 s, and with 1 s the disks
+  // sometimes report just before it and try again 5 s later.
+  wanted.push('-master.electionTimeout=250ms', '-master.heartbeatInterval=50ms');
   const help = (await printed(command, ['help', 'server'], context.env)) ?? '';
   // Another version, found on PATH, may not know all of them, and refuses what it does not know.
   const known = (argument: string) =>
@@ -158,6 +166,18 @@ async function makeBucket(entry: Entry): Promise<void> {
     }
   });
   await headBucket(entry);
+  await tryObject(entry);
+}
+
+/** The bucket exists before its disks are known again: only an object that was written and read back proves it. */
+async function tryObject(entry: Entry): Promise<void> {
+  const object = { Bucket: entry.bucket, Key: '.chatlake-is-ready' };
+  await withClient(entry, async (client) => {
+    await client.send(new PutObjectCommand({ ...object, Body: 'ready' }));
+    const { Body } = await client.send(new GetObjectCommand(object));
+    await Body?.transformToString();
+    await client.send(new DeleteObjectCommand(object));
+  });
 }
 
 function headBucket(entry: Entry): Promise<unknown> {

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import proto from '@temporalio/proto';
@@ -38,16 +38,20 @@ export async function startTemporal(context: PartContext): Promise<ReadyPart<Ent
   const entry = { address, ui: `http://127.0.0.1:${uiPort}`, namespace: 'default', taskQueue };
   const folder = join(context.dir, 'temporal');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const database = join(folder, 'temporal.db');
+  const unfinished = join(folder, 'first-start');
+  dropUnfinished(database, unfinished);
   const child = context.children.start({
     name: 'temporal',
     what: 'Temporal',
     command: program.command,
     args: ['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort)].concat([
-      ...['--db-filename', join(folder, 'temporal.db'), '--log-level', 'warn'],
+      ...['--db-filename', database, '--log-level', 'warn'],
     ]),
     env,
   });
   await untilReady(child, () => prepare(entry));
+  rmSync(unfinished, { force: true });
   return {
     entry,
     choice: {
@@ -58,6 +62,13 @@ export async function startTemporal(context: PartContext): Promise<ReadyPart<Ent
       ...row(program),
     },
   };
+}
+
+/** A first start that was killed leaves half of the tables, and every later start would fail on them; it held nothing yet. */
+function dropUnfinished(database: string, mark: string): void {
+  if (existsSync(mark))
+    for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(`${database}${suffix}`, { force: true });
+  if (!existsSync(database)) writeFileSync(mark, '');
 }
 
 function row({ version, origin, why }: Program): Omit<Program, 'command'> {

@@ -34,7 +34,7 @@ export interface Dictionary {
   readonly answer: (value: string) => Readonly<Record<string, unknown>>;
 }
 
-/** Makes temp table `table` with column `v` and the answer's columns. */
+/** Makes table `table` with column `v` and the answer's columns. */
 export async function makeDictionary(session: Session, scratch: string, dictionary: Dictionary): Promise<void> {
   const asked = join(scratch, `${dictionary.table}.in.ndjson`);
   const answered = join(scratch, `${dictionary.table}.out.ndjson`);
@@ -43,7 +43,7 @@ export async function makeDictionary(session: Session, scratch: string, dictiona
   await loadLines(session, dictionary.table, answered, [{ name: 'v', type: 'text' }, ...dictionary.columns]);
 }
 
-/** Makes a temp table of an NDJSON file that we wrote. */
+/** Makes a table of an NDJSON file that we wrote. */
 export async function loadLines(
   session: Session,
   table: string,
@@ -51,6 +51,6 @@ export async function loadLines(
   columns: readonly StagedColumn[],
 ): Promise<void> {
   await session.run(
-    `CREATE TEMP TABLE ${table} AS SELECT * FROM read_json(${literal(path)}, format = 'newline_delimited', columns = ${jsonColumns(columns)}, maximum_object_size = 67108864)`,
+    `CREATE TABLE ${table} AS SELECT * FROM read_json(${literal(path)}, format = 'newline_delimited', columns = ${jsonColumns(columns)}, maximum_object_size = 67108864)`,
   );
 }

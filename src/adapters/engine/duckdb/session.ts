@@ -1,5 +1,5 @@
 /** One in-memory DuckDB per job: bounded memory, UTC, nothing loaded from the network. */
-import { DuckDBInstance } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 
 export interface Limits {
   readonly memoryMb: number;
@@ -9,6 +9,8 @@ export interface Limits {
 export interface Session {
   /** Runs a statement for its effect. */
   run(sql: string): Promise<void>;
+  /** Runs statements that do not depend on each other, some at the same time. */
+  runAll(statements: readonly string[]): Promise<void>;
   /** Runs a statement with one text for $1: for what no statement text may hold. */
   bind(sql: string, text: string): Promise<void>;
   /** Runs a query whose answer is small; 64-bit integers come as text. */
@@ -29,19 +31,34 @@ export async function withSession<T>(
     autoload_known_extensions: 'false',
   });
   const connection = await instance.connect();
+  const others: DuckDBConnection[] = [];
+  const open = async (): Promise<DuckDBConnection> => {
+    const other = await instance.connect();
+    others.push(other);
+    return other;
+  };
   try {
-    await connection.run("SET TimeZone = 'UTC'");
+    await connection.run("SET GLOBAL TimeZone = 'UTC'");
     return await work({
       run: async (sql) => {
         await connection.run(sql);
       },
+      runAll: async (statements) => {
+        const waiting = [...statements];
+        const lane = async (own: DuckDBConnection): Promise<void> => {
+          for (let sql = waiting.shift(); sql !== undefined; sql = waiting.shift()) await own.run(sql);
+        };
+        while (others.length + 1 < limits.threads) await open();
+        const lanes = await Promise.allSettled([connection, ...others].map(lane));
+        for (const outcome of lanes) if (outcome.status === 'rejected') throw outcome.reason;
+      },
       bind: async (sql, text) => {
         await connection.run(sql, [text]);
       },
-      rows: async (sql) => (await connection.runAndReadAll(sql)).getRowObjectsJson() as Record<string, unknown>[],
+      rows: async (sql) => (await connection.runAndReadAll(sql)).getRowObjectsJson(),
     });
   } finally {
-    connection.closeSync();
+    for (const each of [connection, ...others]) each.closeSync();
     instance.closeSync();
   }
 }

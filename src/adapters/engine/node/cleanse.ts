@@ -1,13 +1,14 @@
 /** `cleanse` line by line: the reference itself, applied to every line. */
 import { createReadStream } from 'node:fs';
 import { createGunzip } from 'node:zlib';
-import { type CleanseContext, type StagedRow, cleanseLine } from '../../../domain/cleanse.ts';
+import { type CleanseContext, cleanseLine } from '../../../domain/cleanse.ts';
 import type { Contract } from '../../../domain/contracts/contract.ts';
 import { InvariantViolation, invariant, messageOf } from '../../../domain/errors.ts';
 import { decodeRawLine } from '../../../domain/raw.ts';
 import { CODE_METADATA, stagedColumns } from '../../../domain/staged.ts';
 import type { CleanseJob, LocalRaw } from '../engine.ts';
 import { textLines } from '../lines.ts';
+import { stagedRecord } from '../staged-record.ts';
 import { compareText } from './order.ts';
 import { type Row, writeParquet } from './parquet-file.ts';
 
@@ -49,19 +50,3 @@ async function* objectLines(object: LocalRaw): AsyncGenerator<string> {
 
 const isZlibError = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && String(error.code).startsWith('Z_');
-
-/** A judged line as a record of the staged columns. */
-export const stagedRecord = (row: StagedRow): Row => ({
-  ...row.cells,
-  raw_key: row.rawKey,
-  line: row.line,
-  received_at: row.receivedAt,
-  transport_id: row.transportId,
-  identity_hash: row.identityHash,
-  claim_key: row.claimKey,
-  reason: row.reason,
-  field: row.field,
-  version: row.version,
-  event_date: row.eventDate,
-  issues: row.issues,
-});

@@ -115,7 +115,7 @@ const DAY_MS = 86_400_000;
 function fieldValue(type: ColumnType, value: unknown): unknown {
   if (value === null) return null;
   if (type === 'timestamp') return BigInt(value as number) * 1000n;
-  if (type === 'date') return Date.parse(`${String(value)}T00:00:00Z`) / DAY_MS;
+  if (type === 'date') return Date.parse(`${value as string}T00:00:00Z`) / DAY_MS;
   if (type === 'text[]' || type === 'issue[]')
     return { list: (value as readonly unknown[]).map((element) => ({ element })) };
   return value;

@@ -18,8 +18,9 @@ declare module 'parquetjs-lite' {
     pageIndex: boolean;
   }
 
-  class ParquetSchema {
-    constructor(fields: Record<string, FieldSpec>);
+  /** Opaque: made once, handed to the writers. */
+  export interface ParquetSchema {
+    readonly schema: Record<string, FieldSpec>;
   }
 
   class ParquetEnvelopeWriter {
@@ -35,17 +36,20 @@ declare module 'parquetjs-lite' {
     writeFooter(metadata: Record<string, string>): unknown;
   }
 
-  class ParquetWriter {
-    constructor(schema: ParquetSchema, envelope: ParquetEnvelopeWriter, options: WriterOptions);
+  export interface ParquetWriter {
     setMetadata(key: string, value: string): void;
     appendRow(row: Record<string, unknown>): Promise<void>;
     close(): Promise<void>;
   }
 
   const parquet: {
-    ParquetSchema: typeof ParquetSchema;
+    ParquetSchema: new (fields: Record<string, FieldSpec>) => ParquetSchema;
     ParquetEnvelopeWriter: typeof ParquetEnvelopeWriter;
-    ParquetWriter: typeof ParquetWriter;
+    ParquetWriter: new (
+      schema: ParquetSchema,
+      envelope: ParquetEnvelopeWriter,
+      options: WriterOptions,
+    ) => ParquetWriter;
   };
   export default parquet;
 }
@@ -59,23 +63,18 @@ declare module 'parquetjs-lite/lib/util.js' {
 }
 
 declare module 'parquetjs-lite/gen-nodejs/parquet_types.js' {
-  class Struct {
-    constructor(fields?: object);
-  }
-  class SchemaElement {
+  type Struct = new (fields?: object) => object;
+  interface SchemaElement {
     converted_type: number | null;
-    logicalType: Struct | null;
-  }
-  class FileMetaData {
-    schema: SchemaElement[];
+    logicalType: object | null;
   }
   const types: {
     ConvertedType: { TIMESTAMP_MICROS: number };
-    FileMetaData: typeof FileMetaData;
-    LogicalType: typeof Struct;
-    TimestampType: typeof Struct;
-    TimeUnit: typeof Struct;
-    MicroSeconds: typeof Struct;
+    FileMetaData: new () => { schema: SchemaElement[] };
+    LogicalType: Struct;
+    TimestampType: Struct;
+    TimeUnit: Struct;
+    MicroSeconds: Struct;
   };
   export default types;
 }

@@ -1,0 +1,18 @@
+/** A judged line as it is staged. */
+import type { StagedRow } from '../../domain/cleanse.ts';
+
+/** A judged line as a record of the staged columns. */
+export const stagedRecord = (row: StagedRow): Readonly<Record<string, unknown>> => ({
+  ...row.cells,
+  raw_key: row.rawKey,
+  line: row.line,
+  received_at: row.receivedAt,
+  transport_id: row.transportId,
+  identity_hash: row.identityHash,
+  claim_key: row.claimKey,
+  reason: row.reason,
+  field: row.field,
+  version: row.version,
+  event_date: row.eventDate,
+  issues: row.issues,
+});

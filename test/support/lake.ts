@@ -1,0 +1,155 @@
+/** A lake of a test's own in the real parts: bucket, database, topic, Temporal namespace. Nothing of it meets another test. */
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { CreateBucketCommand, DeleteBucketCommand, S3Client } from '@aws-sdk/client-s3';
+import { type Client, Connection } from '@temporalio/client';
+import { MongoClient } from 'mongodb';
+import { pino } from 'pino';
+import type { EtlInput } from '../../src/domain/inputs.ts';
+import { type Config, type Environment, loadConfig } from '../../src/wiring/config.ts';
+import { type Overrides, type Readers, openClient, openReaders } from '../../src/wiring/ports.ts';
+import { stackEnvironment } from '../../src/wiring/stack-file.ts';
+import { installRuntime, startWorker } from '../../src/workers/worker.ts';
+import type { EtlResult } from '../../src/workflows/etl.ts';
+import { stack, uniqueName } from './stack.ts';
+
+export interface WorkerOptions {
+  /** Starts the consume workflow too; off unless said otherwise. */
+  readonly consume?: boolean;
+  /** What to put in place of the configured store, clock, limits: where a test injects its faults. */
+  readonly overrides?: Overrides;
+}
+
+export interface Lake {
+  readonly config: Config;
+  /** Reads the lake; what it holds in memory is its own, not a worker's. */
+  readonly ports: Readers;
+  readonly client: Client;
+  /** A worker in this process with a cache of its own; several may run. The hourly schedule it makes is removed again. */
+  startWorker(options?: WorkerOptions): Promise<{ stop(): Promise<void> }>;
+  /** Runs `etl` to its end, under a fresh id. */
+  etl(input?: EtlInput): Promise<EtlResult>;
+  /** Stops the workers still running and removes what was made. */
+  close(): Promise<void>;
+}
+
+/** The same in every test lake, so that two of them give the same bytes. */
+export const TEST_KEY = 'c4'.repeat(32);
+
+const logger = pino({ level: process.env['LOG_LEVEL'] ?? 'silent' });
+let runtime = false;
+
+/**
+ * Opens a lake. `changes` are variables as loadConfig reads them: smaller limits, or another lake's bucket, database or namespace
+ * (what is given is used as it is, and left alone by `close`).
+ */
+export async function openLake(changes: Environment = {}): Promise<Lake> {
+  const name = uniqueName('lake');
+  const dir = mkdtempSync(join(tmpdir(), 'chatlake-lake-'));
+  const config = loadConfig({
+    ...stackEnvironment(stack()),
+    TEMPORAL_NAMESPACE: name,
+    CHATLAKE_TASK_QUEUE: name,
+    S3_BUCKET: name,
+    MONGODB_DATABASE: name,
+    STOMP_DESTINATION: `/topic/${name}`,
+    STOMP_CLIENT_ID: name,
+    STOMP_SUBSCRIPTION_NAME: name,
+    PSEUDONYM_KEY: TEST_KEY,
+    WORK_DIR: join(dir, 'reader'),
+    ...changes,
+  });
+  if (config.TEMPORAL_NAMESPACE === name) await registerNamespace(config);
+  if (config.S3_BUCKET === name) await withBuckets(config, (s3) => s3.send(new CreateBucketCommand({ Bucket: name })));
+  const { client, close: disconnect } = await openClient(config);
+  const readers = await openReaders(config);
+  const running = new Set<() => Promise<void>>();
+
+  return {
+    config,
+    ports: readers.ports,
+    client,
+    async startWorker({ consume = false, overrides = {} } = {}) {
+      if (!runtime) installRuntime(logger);
+      runtime = true;
+      const own = { ...config, WORK_DIR: join(dir, `worker-${randomUUID()}`) };
+      const worker = await startWorker(own, logger, { consume, overrides });
+      // A run of its own every hour would meet the tests' runs.
+      await client.schedule.getHandle('etl-hourly').delete();
+      const stop = async (): Promise<void> => {
+        running.delete(stop);
+        worker.stop();
+        await worker.done;
+      };
+      running.add(stop);
+      return { stop };
+    },
+    etl: (input = {}) =>
+      client.workflow.execute<(input: EtlInput) => Promise<EtlResult>>('etl', {
+        workflowId: `etl-${randomUUID()}`,
+        taskQueue: config.CHATLAKE_TASK_QUEUE,
+        args: [input],
+      }),
+    async close() {
+      await Promise.all([...running].map((stop) => stop()));
+      await disconnect();
+      await readers.close();
+      if (config.MONGODB_DATABASE === name) await dropDatabase(config);
+      if (config.S3_BUCKET === name)
+        // A store that keeps full buckets keeps it until the end of the run.
+        await withBuckets(config, (s3) => s3.send(new DeleteBucketCommand({ Bucket: name }))).catch(() => undefined);
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Registers the namespace and waits until the server's own cache knows it. */
+async function registerNamespace({ TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace }: Config): Promise<void> {
+  const connection = await Connection.connect({ address });
+  try {
+    await connection.workflowService.registerNamespace({
+      namespace,
+      workflowExecutionRetentionPeriod: { seconds: 86_400 as never },
+    });
+    for (let tries = 0; ; tries += 1) {
+      try {
+        await connection.workflowService.listOpenWorkflowExecutions({ namespace, maximumPageSize: 1 });
+        return;
+      } catch (error) {
+        if (tries === 100) throw error;
+        await sleep(200);
+      }
+    }
+  } finally {
+    await connection.close();
+  }
+}
+
+/** A local directory needs no bucket. */
+async function withBuckets(config: Config, use: (s3: S3Client) => Promise<unknown>): Promise<void> {
+  const { S3_ENDPOINT: endpoint = '', S3_ACCESS_KEY_ID: accessKeyId = '', S3_SECRET_ACCESS_KEY: secret = '' } = config;
+  if (endpoint.startsWith('file:')) return;
+  const s3 = new S3Client({
+    region: config.S3_REGION,
+    endpoint,
+    forcePathStyle: true,
+    credentials: { accessKeyId, secretAccessKey: secret },
+  });
+  try {
+    await use(s3);
+  } finally {
+    s3.destroy();
+  }
+}
+
+async function dropDatabase({ MONGODB_URI: uri, MONGODB_DATABASE: database }: Config): Promise<void> {
+  const mongo = await MongoClient.connect(uri);
+  try {
+    await mongo.db(database).dropDatabase();
+  } finally {
+    await mongo.close();
+  }
+}
