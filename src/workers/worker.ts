@@ -78,7 +78,14 @@ export async function startWorker(
     await connection.close();
     await close();
   });
-  await startStanding(config, options.consume ? ports.subscriptions.map(({ name }) => name) : []);
+  try {
+    await startStanding(config, options.consume ? ports.subscriptions.map(({ name }) => name) : []);
+  } catch (error) {
+    // Nobody would have a handle on workers that go on polling.
+    stop();
+    await done;
+    throw error;
+  }
   return { done: done.then(() => undefined), stop };
 }
 

@@ -11,7 +11,7 @@ const DAYS = 3;
 
 /** A good body that carries `id`, the same for the same id and seed. */
 export function deskBody(id: string, seed: number): string {
-  const n = [...id].reduce((sum, character) => (Math.imul(sum, 31) + character.charCodeAt(0)) | 0, seed);
+  const n = Buffer.from(id).reduce((sum, byte) => (Math.imul(sum, 31) + byte) | 0, seed);
   return JSON.stringify({ ...interaction(random(n), DAYS), protocol: id });
 }
 

@@ -28,7 +28,7 @@ export interface Lake {
   /** Reads the lake; what it holds in memory is its own, not a worker's. */
   readonly ports: Readers;
   readonly client: Client;
-  /** A worker in this process with a cache of its own; several may run. The hourly schedule it makes is removed again. */
+  /** A worker in this process with a cache of its own; several may run. The hourly schedule it makes is paused. */
   startWorker(options?: WorkerOptions): Promise<{ stop(): Promise<void> }>;
   /** Runs `etl` to its end, under a fresh id. */
   etl(input?: EtlInput): Promise<EtlResult>;
@@ -78,7 +78,7 @@ export async function openLake(changes: Environment = {}): Promise<Lake> {
       const own = { ...config, WORK_DIR: join(dir, `worker-${randomUUID()}`) };
       const worker = await startWorker(own, logger, { consume, overrides });
       // A run of its own every hour would meet the tests' runs.
-      await client.schedule.getHandle('etl-hourly').delete();
+      await pauseSchedules(client);
       const stop = async (): Promise<void> => {
         running.delete(stop);
         worker.stop();
@@ -105,6 +105,9 @@ export async function openLake(changes: Environment = {}): Promise<Lake> {
     },
   };
 }
+
+/** Pauses the schedules that a worker's start has made; a later start leaves them paused. */
+export const pauseSchedules = (client: Client): Promise<void> => client.schedule.getHandle('etl-hourly').pause();
 
 /** Registers the namespace and waits until the server's own cache knows it. */
 async function registerNamespace({ TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace }: Config): Promise<void> {

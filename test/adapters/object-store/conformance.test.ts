@@ -92,8 +92,8 @@ describe('S3', () => {
 
   test('a missing bucket is for an operator to mend', async () => {
     const bucket = uniqueName('nowhere');
-    // A HEAD has no body that could tell a missing bucket from a missing key.
-    for (const fault of await faults({ bucket }, ['head'])) {
+    // A HEAD has no body that could tell a missing bucket from a missing key, and some stores make a bucket for a put.
+    for (const fault of await faults({ bucket }, ['head', 'put'])) {
       expect(fault).toBeInstanceOf(SetupError);
       expect(fault.message).toContain(bucket);
     }
@@ -123,6 +123,7 @@ describe('S3', () => {
     ['TransientError', 503, 'SlowDown'],
     ['TransientError', 500, 'InternalError'],
     ['TransientError', 400, 'RequestTimeout'],
+    ['SetupError', 404, 'NoSuchBucket'],
     ['SetupError', 400, 'ExpiredToken'],
     ['SetupError', 403, 'AccessDenied'],
     ['SetupError', 301, 'PermanentRedirect'],

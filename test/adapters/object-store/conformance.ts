@@ -63,13 +63,13 @@ export function describeObjectStore(name: string, open: () => OpenedStore): void
     });
 
     test('of 16 concurrent conditional writers exactly one wins, and its bytes are there, in 20 rounds', async () => {
-      for (let round = 0; round < 20; round += 1) {
-        const key = `race/${round}`;
-        const bodies = Array.from({ length: 16 }, (_, i) => bytes(`writer ${i} of round ${round}`));
-        const outcomes = await Promise.all(bodies.map((body) => store.put(key, body, { ifAbsent: true })));
+      const round = async (n: number): Promise<void> => {
+        const bodies = Array.from({ length: 16 }, (_, i) => bytes(`writer ${i} of round ${n}`));
+        const outcomes = await Promise.all(bodies.map((body) => store.put(`race/${n}`, body, { ifAbsent: true })));
         expect(outcomes.filter((outcome) => outcome === 'stored')).toHaveLength(1);
-        expect(plain(await store.get(key))).toEqual(plain(bodies[outcomes.indexOf('stored')]));
-      }
+        expect(plain(await store.get(`race/${n}`))).toEqual(plain(bodies[outcomes.indexOf('stored')]));
+      };
+      await Promise.all(Array.from({ length: 20 }, (_, n) => round(n)));
     });
 
     test('lists more than a thousand keys, over all pages, in the order of their bytes', async () => {

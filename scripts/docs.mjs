@@ -1,0 +1,42 @@
+// Writes the generated parts of the docs; with --check it only says whether they are current.
+import { spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build, install, root } from './ready.mjs';
+
+install();
+build();
+const { describeContract } = await import('../dist/domain/contracts/describe.js');
+const { CONTRACTS } = await import('../dist/domain/contracts/index.js');
+
+/** Folder-level imports, as dependency-cruiser sees them. */
+function importGraph() {
+  const { stdout } = spawnSync('npx', ['depcruise', '--config', '.dependency-cruiser.cjs', 'src', '--include-only', '^src', '--output-type', 'json'], { cwd: root, encoding: 'utf8', maxBuffer: 1e8 });
+  const folder = (path) => path.split('/')[1];
+  const edges = new Set();
+  for (const module of JSON.parse(stdout).modules) {
+    for (const { resolved, dependencyTypes } of module.dependencies) {
+      const [from, to] = [folder(module.source), folder(resolved)];
+      if (from !== to) edges.add(`${from} ${dependencyTypes.includes('type-only') ? '-.->' : '-->'} ${to}`);
+    }
+  }
+  const solid = new Set([...edges].filter((edge) => edge.includes('-->')));
+  const lines = [...edges].filter((edge) => edge.includes('-->') || !solid.has(edge.replace('-.->', '-->'))).sort();
+  return ['```mermaid', 'flowchart LR', ...lines.map((line) => `  ${line}`), '```'].join('\n');
+}
+
+const parts = {
+  'docs/data-model.md': ['contracts', [...CONTRACTS.values()].map(describeContract).join('\n\n')],
+  'docs/architecture.md': ['imports', importGraph()],
+};
+let stale = 0;
+for (const [file, [mark, text]] of Object.entries(parts)) {
+  const path = join(root, file);
+  const before = readFileSync(path, 'utf8');
+  const after = before.replace(new RegExp(`(<!-- ${mark} -->\n)[^]*?(\n<!-- /${mark} -->)`), (_, open, close) => `${open}${text}${close}`);
+  if (after === before) continue;
+  stale += 1;
+  if (process.argv.includes('--check')) console.error(`${file} is not current: run npm run docs`);
+  else writeFileSync(path, after);
+}
+if (process.argv.includes('--check') && stale > 0) process.exit(1);
