@@ -1,0 +1,279 @@
+/** Documents on what speaks MongoDB's protocol: late, twice, at once and in any order, the highest version stays. */
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
+import { type Db, Double, Int32, MongoClient } from 'mongodb';
+import { createMongoDocuments } from '../../../src/adapters/documents/mongodb.ts';
+import type { Contract } from '../../../src/domain/contracts/contract.ts';
+import { DESK } from '../../../src/domain/contracts/desk.ts';
+import { type DocumentRow, documentIndexes, documentSchema, supersedes } from '../../../src/domain/documents.ts';
+import { InvariantViolation, SetupError, TransientError } from '../../../src/domain/errors.ts';
+import { random } from '../../support/desk-lines.ts';
+import { stack, uniqueName } from '../../support/stack.ts';
+
+const database = uniqueName('docs');
+const { uri } = stack().mongodb;
+const documents = createMongoDocuments({ uri, database, timeoutMs: 5_000 });
+const mongo = new MongoClient(uri);
+let db: Db;
+let contract: Contract = DESK;
+
+beforeAll(() => void (db = mongo.db(database)));
+/** Each test has a collection of its own. */
+beforeEach(async () => {
+  contract = { ...DESK, table: uniqueName('desk') };
+  await documents.ensure(contract);
+});
+afterAll(async () => {
+  await db.dropDatabase();
+  await Promise.all([mongo.close(), documents.close()]);
+});
+
+const COLUMNS = {
+  received_at: 1_762_000_000_123,
+  event_date: '2021-08-02',
+  person: 'k1:abc',
+  age: 40,
+  channel: 'whatsapp',
+  services: ['informacoes', 'agendar consulta'],
+  solved: true,
+  issues: [] as unknown[],
+  _raw_key: 'raw/x',
+  _line: 0,
+};
+const row = (entity: string, version: string, columns: object = {}): DocumentRow => ({
+  entity,
+  version,
+  columns: { ...COLUMNS, ...columns },
+});
+const collection = () => db.collection<{ _id: string }>(contract.table);
+
+describe('ensure', () => {
+  test('installs the validator and the indexes of the contract, and may be repeated', async () => {
+    await Promise.all([documents.ensure(contract), documents.ensure(contract)]);
+    const [info] = await db.listCollections({ name: contract.table }).toArray();
+    const options = (info as unknown as { options: { validator: unknown } }).options;
+    expect(options.validator).toEqual({ $jsonSchema: documentSchema(contract) });
+    const indexes = (await collection().indexes()).map(({ key }) => key as unknown);
+    expect(indexes).toEqual(expect.arrayContaining([...documentIndexes(contract)]));
+    expect(documentIndexes(contract).length).toBeGreaterThanOrEqual(3);
+  });
+
+  test('brings an older validator up to date', async () => {
+    await db.command({ collMod: contract.table, validator: {} });
+    await documents.ensure(contract);
+    await expect(documents.load(contract, 0, [row('a', 'v1', { age: 'forty' })])).rejects.toThrow(InvariantViolation);
+  });
+
+  test('a validator that is there is kept while documents are', async () => {
+    await documents.load(contract, 0, [row('a', 'v1')]);
+    await documents.ensure(contract);
+    expect(await documents.count(contract)).toBe(1);
+  });
+});
+
+describe('load', () => {
+  test('inserts what is new; once more changes nothing', async () => {
+    const rows = Array.from({ length: 2_300 }, (_, i) => row(`e${i}`, 'v1'));
+    expect(await documents.load(contract, 0, rows)).toEqual({ inserted: 2_300, updated: 0, unchanged: 0 });
+    const before = await collection().find().sort({ _id: 1 }).toArray();
+    expect(await documents.load(contract, 0, rows)).toEqual({ inserted: 0, updated: 0, unchanged: 2_300 });
+    expect(await collection().find().sort({ _id: 1 }).toArray()).toEqual(before);
+    expect(await documents.count(contract)).toBe(2_300);
+  });
+
+  test('no rows are no work', async () => {
+    expect(await documents.load(contract, 0, [])).toEqual({ inserted: 0, updated: 0, unchanged: 0 });
+  });
+
+  test('a newer version replaces the whole document, an older one nothing', async () => {
+    await documents.load(contract, 3, [row('a', 'v2', { age: 41 })]);
+    expect(await documents.load(contract, 4, [row('a', 'v1', { age: 39 })])).toMatchObject({ unchanged: 1 });
+    expect(await documents.find(contract, 'a')).toMatchObject({ version: 'v2', commit: 3, age: 41 });
+    expect(await documents.load(contract, 5, [row('a', 'v3', { age: null })])).toMatchObject({ updated: 1 });
+    expect(await documents.find(contract, 'a')).toMatchObject({ version: 'v3', commit: 5, age: null });
+  });
+
+  test('the ledger version orders revisions of one version', async () => {
+    await documents.load(contract, 5, [row('a', 'v1', { age: 50 })]);
+    expect(await documents.load(contract, 4, [row('a', 'v1', { age: 40 })])).toMatchObject({ unchanged: 1 });
+    expect(await documents.load(contract, 6, [row('a', 'v1', { age: 60 })])).toMatchObject({ updated: 1 });
+    expect(await documents.find(contract, 'a')).toMatchObject({ commit: 6, age: 60 });
+  });
+
+  test('rows at or below the floor are ignored', async () => {
+    await documents.load(contract, 5, [row('a', 'v1', { age: 50 })]);
+    await collection().updateOne({ _id: 'a' }, { $set: { floor: 7 } });
+    expect(await documents.load(contract, 7, [row('a', 'v9')])).toMatchObject({ unchanged: 1 });
+    expect(await documents.load(contract, 8, [row('a', 'v9')])).toMatchObject({ updated: 1 });
+  });
+
+  test.each([1, 2, 3])(
+    '200 versions of 20 entities, shuffled, by 4 loaders at once: the highest stays (seed %d)',
+    async (seed) => {
+      const next = random(seed);
+      const states = Array.from({ length: 200 }, (_, i) => ({
+        entity: `e${i % 20}`,
+        version: `v${Math.floor(next() * 5)}`,
+        commit: Math.floor(next() * 4),
+        age: i % 120,
+      }));
+      // One row of a ledger version has one content: equal (entity, version, commit) are the same row.
+      const ages = new Map(states.map(({ entity, version, commit, age }) => [`${entity} ${version} ${commit}`, age]));
+      const highest = new Map<string, (typeof states)[number]>();
+      for (const state of states) {
+        const best = highest.get(state.entity);
+        if (best === undefined || supersedes(state, { ...best, floor: -1 })) highest.set(state.entity, state);
+      }
+      const loader = async (order: number[]): Promise<void> => {
+        for (let i = 0; i < order.length; i += 10) {
+          for (const commit of [0, 1, 2, 3]) {
+            const some = order.slice(i, i + 10).map((at) => states[at]!);
+            const rows = some
+              .filter((state) => state.commit === commit)
+              .map(({ entity, version }) => row(entity, version, { age: ages.get(`${entity} ${version} ${commit}`) }));
+            await documents.load(contract, commit, rows);
+          }
+        }
+      };
+      const shuffled = (): number[] =>
+        states
+          .map((_, i) => ({ i, key: next() }))
+          .sort((a, b) => a.key - b.key)
+          .map(({ i }) => i);
+      await Promise.all(Array.from({ length: 4 }, () => loader(shuffled())));
+      for (const [entity, { version, commit }] of highest)
+        expect(await documents.find(contract, entity)).toMatchObject({
+          version,
+          commit,
+          age: ages.get(`${entity} ${version} ${commit}`),
+        });
+      expect(await documents.count(contract)).toBe(20);
+    },
+  );
+
+  test('values have the types of their columns', async () => {
+    await documents.load(contract, 0, [row('a', 'v1', { age: 0, solved: false, services: null })]);
+    await documents.load(contract, 0, [row('b', 'v1')]);
+    const stored = await collection().findOne({ _id: 'b' }, { promoteValues: false });
+    expect(stored).toMatchObject({
+      receivedAt: new Date(1_762_000_000_123),
+      age: new Int32(40),
+      services: ['informacoes', 'agendar consulta'],
+      eventDate: '2021-08-02',
+      rawLine: new Int32(0),
+      commit: new Int32(0),
+      floor: new Int32(-1),
+    });
+    for (const [field, type] of Object.entries({ receivedAt: 'date', solved: 'bool', services: 'array', age: 'int' }))
+      expect(await collection().countDocuments({ [field]: { $type: type } })).toBe(field === 'services' ? 1 : 2);
+    expect(await documents.find(contract, 'a')).toMatchObject({ age: 0, solved: false, services: null, sex: null });
+  });
+
+  test('texts that look like expressions, and dotted names inside values, are kept as they are', async () => {
+    const strange = {
+      person: '$version',
+      date_original: '$$ROOT',
+      services: ['$$NOW', '$a.b', '{"$gt":""}'],
+      issues: [{ field: 'a.b', code: '$unset', original: '$literal', 'c.d': { $set: 1 } }],
+    };
+    for (const version of ['v1', 'v2']) await documents.load(contract, 0, [row('$a.b', version, strange)]);
+    expect(await documents.find(contract, '$a.b')).toMatchObject({
+      version: 'v2',
+      person: '$version',
+      dateOriginal: '$$ROOT',
+      services: strange.services,
+      issues: strange.issues,
+    });
+  });
+
+  test.each([
+    ['a text where a number belongs', { age: 'forty' }],
+    ['a fraction where a whole number belongs', { age: 40.5 }],
+    ['a number out of range', { age: 121 }],
+    ['a word that is not in the vocabulary', { channel: 'pombo' }],
+    ['a number in a list of texts', { services: [1] }],
+    ['a text where a yes or no belongs', { solved: 'sim' }],
+  ])('the validator refuses %s, and the fault tells nothing of the row', async (_what, wrong) => {
+    const load = documents.load(contract, 0, [row('a', 'v1', { person: 'k1:secret', ...wrong })]);
+    const fault = await load.then(
+      () => new Error('loaded'),
+      (error: unknown) => error as Error,
+    );
+    expect(fault).toBeInstanceOf(InvariantViolation);
+    expect(fault.message).not.toContain('secret');
+    expect(await documents.count(contract)).toBe(0);
+  });
+});
+
+test('states are of the documents there are', async () => {
+  await documents.load(contract, 2, [row('a', 'v1'), row('b', 'v2')]);
+  expect(await documents.states(contract, ['a', 'b', 'nobody'])).toEqual(
+    new Map([
+      ['a', { floor: -1, version: 'v1', commit: 2 }],
+      ['b', { floor: -1, version: 'v2', commit: 2 }],
+    ]),
+  );
+  expect(await documents.find(contract, 'nobody')).toBeUndefined();
+});
+
+test('the applied version begins at −1 and never goes back, whoever is late', async () => {
+  const source = uniqueName('source');
+  expect(await documents.applied(source)).toBe(-1);
+  await documents.advance(source, 3);
+  await documents.advance(source, 1);
+  expect(await documents.applied(source)).toBe(3);
+  await Promise.all([4, 9, 6, 8, 5, 7].map((version) => documents.advance(source, version)));
+  expect(await documents.applied(source)).toBe(9);
+});
+
+test('a report stays unless one of the same or a later ledger version comes', async () => {
+  const at = (ledgerVersion: number, n: number) => documents.putReport('$name', '2021-08-02', ledgerVersion, { n });
+  for (const [ledgerVersion, n] of [
+    [5, 1],
+    [4, 2],
+    [5, 3],
+  ] as const)
+    await at(ledgerVersion, n);
+  expect(await db.collection<{ _id: string }>('reports').findOne({ _id: '$name/2021-08-02' })).toEqual({
+    _id: '$name/2021-08-02',
+    name: '$name',
+    day: '2021-08-02',
+    ledgerVersion: 5,
+    n: 3,
+  });
+});
+
+describe('a server that does not answer', () => {
+  test('is tried again, is noticed in time, and its password is not told', async () => {
+    const closed = createServer();
+    await new Promise<void>((resolve) => closed.listen(0, '127.0.0.1', resolve));
+    const { port } = closed.address() as AddressInfo;
+    await new Promise((resolve) => closed.close(resolve));
+    const nowhere = createMongoDocuments({
+      uri: `mongodb://user:hunter2@127.0.0.1:${port}/`,
+      database,
+      timeoutMs: 300,
+    });
+    const started = Date.now();
+    const fault = await nowhere.applied('desk').catch((error: unknown) => error as Error);
+    expect(fault).toBeInstanceOf(TransientError);
+    expect((fault as Error).message).not.toContain('hunter2');
+    expect(Date.now() - started).toBeLessThan(3_000);
+    await nowhere.close();
+  });
+
+  test.each(['mongo://user:hunter2@localhost', 'mongodb://user:hunter2@p@ss@localhost', 'mongodb://u:hunter2@h/?x=y'])(
+    'an address that cannot be read is for an operator to mend (%#)',
+    (address) => {
+      const opening = () => createMongoDocuments({ uri: address, database, timeoutMs: 300 });
+      expect(opening).toThrow(SetupError);
+      expect(opening).toThrow(/^MONGODB_URI(?!.*hunter2)/);
+    },
+  );
+});
+
+test('numbers of other systems are no whole numbers', async () => {
+  const doubled = documents.load(contract, 0, [row('a', 'v1', { age: new Double(40) })]);
+  await expect(doubled).rejects.toThrow(InvariantViolation);
+});
