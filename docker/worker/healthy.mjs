@@ -29,7 +29,8 @@ async function whyNot(service, config) {
   });
   const since = Date.now() - POLL_MS;
   const polls = pollers.some(
-    ({ identity, lastAccessTime }) => identity.endsWith(`@${hostname()}`) && Number(lastAccessTime.seconds) * 1_000 > since,
+    ({ identity, lastAccessTime }) =>
+      identity.endsWith(`@${hostname()}`) && Number(lastAccessTime.seconds) * 1_000 > since,
   );
   if (!polls) return `nothing of this container polls ${config.CHATLAKE_TASK_QUEUE}`;
   const { pendingActivities, workflowExecutionInfo } = await service.describeWorkflowExecution({
@@ -39,6 +40,7 @@ async function whyNot(service, config) {
   const [slice] = pendingActivities;
   if (slice?.lastFailure) return `the consumer cannot subscribe: ${slice.lastFailure.message}`;
   // No slice at all: an operator paused or stopped the consumer, which is no fault of this container.
-  if (slice === undefined) return Number(workflowExecutionInfo.historyLength) > BEGUN ? undefined : 'the consumer has not begun';
+  if (slice === undefined)
+    return Number(workflowExecutionInfo.historyLength) > BEGUN ? undefined : 'the consumer has not begun';
   return slice.heartbeatDetails ? undefined : 'the consumer is not subscribed yet';
 }

@@ -22,7 +22,7 @@ export function createEtlActivities(ports: Ports, reports: ReadonlyMap<Source, R
     <I, O>(activity: (input: I) => Promise<O>) =>
     (input: I): Promise<O> =>
       withHeartbeat(() => activity(input));
-  const { pendingOf, listPending } = createPending(ports);
+  const { pendingOf, listPending } = createPending(ports, reports);
   return withFailures({
     listPending: beating(listPending),
     pendingOf: beating(pendingOf),

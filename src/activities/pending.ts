@@ -1,9 +1,11 @@
 /** What is not done, read from the store: the truth behind `etl {}`, `status` and every wait. */
 import { attempts } from '../adapters/object-store/put.ts';
+import type { ReportDefinition } from '../domain/kpi/report.ts';
 import { type Source, parseSealName, rawDayPrefix, rawSourcePrefix, sealName } from '../domain/layout.ts';
 import { type Window, windowOf } from '../domain/window.ts';
 import { publishedAs, readLedger, verifiedVersions } from './ledger-view.ts';
 import { type Ports, contractOf } from './ports.ts';
+import { lastReported } from './report.ts';
 import { listRaw, readSeals } from './seal-window.ts';
 import type { PendingWork, WindowInput } from './types.ts';
 
@@ -27,23 +29,27 @@ const WINDOWS_PER_CALL = 300;
 const AT_ONCE = 8;
 
 /** Builds the activities. */
-export function createPending(ports: Needs) {
+export function createPending(ports: Needs, reports: ReadonlyMap<Source, ReportDefinition>) {
   async function pendingOf(input: WindowInput): Promise<PendingWork> {
     contractOf(ports, input.source);
-    return pendingIn(input, await unverifiedSeals(input.source));
+    return pendingIn(input, await openSeals(input.source));
   }
 
-  /** Seals whose ledger entry is not verified yet, with the ledger itself. */
-  async function unverifiedSeals(source: Source) {
+  /** Seals whose ledger entry is not verified, or in no report yet, with the ledger itself. */
+  async function openSeals(source: Source) {
     const ledger = await readLedger(ports, source);
     const verified = await attempts(() => verifiedVersions(ports, source));
-    const unverified = ledger.commits.filter((_, n) => !verified.has(n)).flatMap((commit) => commit.seals);
-    return { ledger, unverified };
+    const definition = reports.get(source);
+    const reported =
+      definition === undefined ? ledger.state.version : await attempts(() => lastReported(ports, definition));
+    const sealsOf = (isOpen: (n: number) => boolean): readonly string[] =>
+      ledger.commits.filter((_, n) => isOpen(n)).flatMap((commit) => commit.seals);
+    return { ledger, unverified: sealsOf((n) => !verified.has(n)), unreported: sealsOf((n) => n > reported) };
   }
 
   async function pendingIn(
     input: WindowInput,
-    { ledger, unverified }: Awaited<ReturnType<typeof unverifiedSeals>>,
+    { ledger, unverified, unreported }: Awaited<ReturnType<typeof openSeals>>,
   ): Promise<PendingWork> {
     const [seals, raw] = await Promise.all([readSeals(ports, input), listRaw(ports, input)]);
     const sealed = new Set(seals.flatMap((seal) => seal.objects.map((object) => object.key)));
@@ -52,16 +58,20 @@ export function createPending(ports: Needs) {
       unsealed: raw.filter((object) => !sealed.has(object.key)).length,
       unpublished: [...names].filter((name) => publishedAs(ledger, name, 0) === undefined).length,
       unverified: unverified.filter((name) => names.has(name)).length,
+      unreported: unreported.filter((name) => names.has(name)).length,
     };
   }
 
   async function listPending({ source, from, to }: ListPendingInput): Promise<ListPendingResult> {
     contractOf(ports, source);
-    const facts = await unverifiedSeals(source);
+    const facts = await openSeals(source);
     const inRange = (window: Window): boolean =>
       (from === undefined || window >= from) && (to === undefined || window <= to);
     const received = await attempts(() => windowsWithRaw(ports, source));
-    const all = new Set([...received, ...facts.unverified.map((name) => parseSealName(name).window)]);
+    const all = new Set([
+      ...received,
+      ...[...facts.unverified, ...facts.unreported].map((name) => parseSealName(name).window),
+    ]);
     const candidates = [...all].filter(inRange).sort();
     const windows: Window[] = [];
     for (let i = 0; i < candidates.length && windows.length <= WINDOWS_PER_CALL; i += AT_ONCE) {
@@ -77,7 +87,7 @@ export function createPending(ports: Needs) {
 
 /** True when anything is left to do. */
 export const isPending = (work: PendingWork | undefined): boolean =>
-  work !== undefined && work.unsealed + work.unpublished + work.unverified > 0;
+  work !== undefined && work.unsealed + work.unpublished + work.unverified + work.unreported > 0;
 
 /** Every window that has raw objects, by listing folders, not by computing hours. */
 async function windowsWithRaw(ports: Pick<Ports, 'store'>, source: Source): Promise<readonly Window[]> {

@@ -51,7 +51,8 @@ export function createReport(ports: Ports, definitions: ReadonlyMap<Source, Repo
   };
 }
 
-async function lastReported(ports: Pick<Ports, 'store'>, definition: ReportDefinition): Promise<number> {
+/** The last ledger version that a report has taken in; −1 before the first. */
+export async function lastReported(ports: Pick<Ports, 'store'>, definition: ReportDefinition): Promise<number> {
   let last = -1;
   for await (const { key } of ports.store.list(reportAppliedPrefix(definition.name)))
     last = Math.max(last, versionOfKey(key));

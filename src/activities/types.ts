@@ -45,11 +45,12 @@ export interface Progress {
   readonly rows: number;
 }
 
-/** What is not done about a window: raw objects in no seal, seals without a ledger entry, entries not applied and verified everywhere. */
+/** What is not done about a window: raw objects in no seal, seals without a ledger entry, entries not verified, or not in the reports. */
 export interface PendingWork {
   readonly unsealed: number;
   readonly unpublished: number;
   readonly unverified: number;
+  readonly unreported: number;
 }
 
 export interface ConsumeInput {

@@ -3,7 +3,7 @@
  * Content-addressed keys end in the SHA-256 of the bytes, so "it exists" means "it is stored".
  */
 import { invariant } from './errors.ts';
-import { type Window, windowOf, windowParts } from './window.ts';
+import { type Window, parseWindow, windowOf, windowParts } from './window.ts';
 
 export const FORMAT_VERSION = 1;
 
@@ -50,14 +50,15 @@ export function rawKey(parts: RawKey): string {
   return `${rawPrefix(parts.source, parts.window)}${pad(parts.openedAtMs, 13)}-${parts.count}-${parts.sha256}.ndjson.gz`;
 }
 
-const RAW = /^raw\/source=([^/]+)\/date=([^/]+)\/hour=(\d{2})\/(\d{13,})-(\d+)-([0-9a-f]{64})\.ndjson\.gz$/;
+const RAW = /^raw\/source=([^/]+)\/date=([^/]+)\/hour=(\d{2})\/(\d{13,})-([1-9]\d*)-([0-9a-f]{64})\.ndjson\.gz$/;
 
 /** The parts of a raw key, or undefined for an object that chatlake did not write. */
 export function parseRawKey(key: string): RawKey | undefined {
   const match = RAW.exec(key);
   if (match === null) return undefined;
   const [, source = '', date = '', hour = '', opened = '', count = '', sha256 = ''] = match;
-  return { source, window: windowOf(`${date}T${hour}`), openedAtMs: Number(opened), count: Number(count), sha256 };
+  const window = parseWindow(`${date}T${hour}`);
+  return window && { source, window, openedAtMs: Number(opened), count: Number(count), sha256 };
 }
 
 export const sealPrefix = (source: Source, window: Window): string => hourPrefix('seals', source, window);
@@ -72,7 +73,8 @@ export function parseSealKey(key: string): SealId | undefined {
   const match = SEAL.exec(key);
   if (match === null) return undefined;
   const [, source = '', date = '', hour = '', generation = ''] = match;
-  return { source, window: windowOf(`${date}T${hour}`), generation: Number(generation) };
+  const window = parseWindow(`${date}T${hour}`);
+  return window && { source, window, generation: Number(generation) };
 }
 
 /** `desk-2026-11-22T03-g0001`: a seal as one word, in file names, rows and `txn`. */

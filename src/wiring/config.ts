@@ -54,13 +54,19 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Reads the environment. Throws SetupError naming every variable that is wrong, never its value. */
 export function loadConfig(environment: Environment): Config {
-  const names = Object.keys(SCHEMA.shape);
-  const given = names.map((name) => [
-    name,
-    environment[name] === '' ? undefined : (environment[name] ?? fromFile(name, environment)),
-  ]);
+  const faults: string[] = [];
+  const given = Object.keys(SCHEMA.shape).map((name) => {
+    const value = environment[name];
+    if (value !== undefined && value !== '') return [name, value];
+    try {
+      return [name, fromFile(environment[`${name}_FILE`])];
+    } catch (error) {
+      faults.push(`${name}_FILE cannot be read: ${messageOf(error)}`);
+      return [name, undefined];
+    }
+  });
   const parsed = SCHEMA.safeParse(Object.fromEntries(given));
-  if (parsed.success) {
+  if (parsed.success && faults.length === 0) {
     const { TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE } = parsed.data;
     const temporal = Object.entries(environment).filter(
       (entry): entry is [string, string] =>
@@ -71,16 +77,9 @@ export function loadConfig(environment: Environment): Config {
       temporal: { ...Object.fromEntries(temporal), TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE },
     });
   }
-  const faults = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  faults.push(...(parsed.error?.issues ?? []).map((issue) => `${issue.path.join('.')}: ${issue.message}`));
   throw new SetupError(`The configuration cannot be used: ${faults.join('; ')}`);
 }
 
-function fromFile(name: string, environment: Environment): string | undefined {
-  const path = environment[`${name}_FILE`];
-  if (path === undefined || path === '') return undefined;
-  try {
-    return readFileSync(path, 'utf8').trim();
-  } catch (error) {
-    throw new SetupError(`${name}_FILE cannot be read: ${messageOf(error)}`);
-  }
-}
+const fromFile = (path: string | undefined): string | undefined =>
+  path === undefined || path === '' ? undefined : readFileSync(path, 'utf8').trim();

@@ -106,7 +106,7 @@ async function runWindow(source: Source, window: Window): Promise<Counts> {
     if (!asked) asked = await askAgain(workflowId);
     await sleep(wait, { summary: `wait for the run of ${window}` });
     const pending = await pendingOf({ source, window });
-    if (asked && pending.unsealed + pending.unpublished + pending.unverified === 0) return NO_COUNTS;
+    if (asked && Object.values(pending).every((n) => n === 0)) return NO_COUNTS;
   }
 }
 

@@ -55,7 +55,7 @@ test('etlWindow and consume refuse what they cannot use', async () => {
 
 test.each([[[]], [[null]], [[{}]], [[{ source: '', window: '' }]]])(
   'etl takes %j as everything pending',
-  async (args) => {
+  async (args: unknown[]) => {
     const run = lake.client.workflow.execute('etl', {
       workflowId: `etl-${Math.random()}`,
       taskQueue: lake.config.CHATLAKE_TASK_QUEUE,
@@ -66,7 +66,7 @@ test.each([[[]], [[null]], [[{}]], [[{ source: '', window: '' }]]])(
 );
 
 test('a window in which nothing was received is run and reported as empty', async () => {
-  const result = await lake.client.workflow.execute('etl', {
+  const result: unknown = await lake.client.workflow.execute('etl', {
     workflowId: 'etl-empty',
     taskQueue: lake.config.CHATLAKE_TASK_QUEUE,
     args: [{ source: 'desk', window: '2026-11-22T03' }],

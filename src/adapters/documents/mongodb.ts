@@ -39,14 +39,12 @@ const BULK = 1_000;
 const NAMESPACE_EXISTS = 48;
 const projectionId = (source: string): string => `ledger/${source}`;
 
-/** Opens a client; it connects at its first call. Writes are acknowledged by a majority and journalled. */
+/**
+ * Opens a client; it connects at its first call. Writes are acknowledged by a majority and journalled.
+ * Throws SetupError for an address that cannot be read.
+ */
 export function createMongoDocuments(options: MongoOptions): DocumentStore & { close(): Promise<void> } {
-  const client = new MongoClient(options.uri, {
-    serverSelectionTimeoutMS: options.timeoutMs,
-    writeConcern: { w: 'majority', journal: true },
-    readConcernLevel: 'majority',
-    retryWrites: true,
-  });
+  const client = openClient(options);
   const db = client.db(options.database);
   const documents = (contract: Contract) => db.collection<Stored>(collectionName(contract));
   const projections = db.collection<Projection>('chatlake_projections');
@@ -84,6 +82,19 @@ export function createMongoDocuments(options: MongoOptions): DocumentStore & { c
       }),
     close: () => client.close(),
   };
+}
+
+function openClient(options: MongoOptions): MongoClient {
+  try {
+    return new MongoClient(options.uri, {
+      serverSelectionTimeoutMS: options.timeoutMs,
+      writeConcern: { w: 'majority', journal: true },
+      readConcernLevel: 'majority',
+      retryWrites: true,
+    });
+  } catch (error) {
+    throw new SetupError(`MONGODB_URI cannot be used: ${messageOf(error)}`);
+  }
 }
 
 async function ensure(db: Db, contract: Contract): Promise<void> {

@@ -17,7 +17,7 @@ export interface CleanseJob {
   /** The code version as one word (codeWord); staged files carry it. */
   readonly code: string;
   readonly objects: readonly LocalRaw[];
-  /** Where the staged Parquet goes: one row per line, good or bad. */
+  /** Where the staged Parquet goes: one row per line, good or bad, in an order of the engine's own. */
   readonly out: string;
   /** A folder for files of this job only. */
   readonly scratch: string;
@@ -69,8 +69,8 @@ export interface Engine {
   readonly version: string;
   /** Judges every line. Throws InvariantViolation when the objects do not hold the lines their seal promises. */
   cleanse(job: CleanseJob): Promise<{ readonly lines: number }>;
-  /** Gives every line its verdict; exact, without a time limit. */
+  /** Gives every line its verdict; exact, without a time limit. Throws InvariantViolation on staged files of other code. */
   dedupe(job: DedupeJob): Promise<DedupeResult>;
-  /** Writes the enriched rows of some event dates, sorted by (entity, version); the same input gives the same bytes. */
+  /** Writes the enriched rows of some event dates, sorted by (entity, version); the same input gives the same bytes. Refuses as dedupe does. */
   compress(job: CompressJob): Promise<readonly CompressedFile[]>;
 }

@@ -9,11 +9,9 @@ import type { ObjectStore } from './object-store.ts';
 const ATTEMPTS = 5;
 const FIRST_DELAY_MS = 100;
 
-/** Keeps bytes under a key that holds their SHA-256: what exists there is what we put. Throws TransientError after five attempts. */
-export async function keep(store: ObjectStore, key: string, body: Uint8Array): Promise<void> {
-  await attempts(async () => {
-    await store.put(key, body, { ifAbsent: true });
-  });
+/** Keeps bytes under a key that holds their SHA-256: what exists there is what we put (perhaps by this call, its answer lost). Throws TransientError after five attempts. */
+export function keep(store: ObjectStore, key: string, body: Uint8Array): Promise<'stored' | 'exists'> {
+  return attempts(() => store.put(key, body, { ifAbsent: true }));
 }
 
 export type PutOnce = { readonly kind: 'mine' } | { readonly kind: 'other'; readonly body: Uint8Array };

@@ -73,13 +73,13 @@ describe('ensure', () => {
 });
 
 describe('load', () => {
-  test('inserts what is new; once more changes nothing', async () => {
-    const rows = Array.from({ length: 2_300 }, (_, i) => row(`e${i}`, 'v1'));
-    expect(await documents.load(contract, 0, rows)).toEqual({ inserted: 2_300, updated: 0, unchanged: 0 });
+  test('inserts what is new, in several bulks; once more changes nothing', async () => {
+    const rows = Array.from({ length: 1_010 }, (_, i) => row(`e${i}`, 'v1'));
+    expect(await documents.load(contract, 0, rows)).toEqual({ inserted: 1_010, updated: 0, unchanged: 0 });
     const before = await collection().find().sort({ _id: 1 }).toArray();
-    expect(await documents.load(contract, 0, rows)).toEqual({ inserted: 0, updated: 0, unchanged: 2_300 });
+    expect(await documents.load(contract, 0, rows)).toEqual({ inserted: 0, updated: 0, unchanged: 1_010 });
     expect(await collection().find().sort({ _id: 1 }).toArray()).toEqual(before);
-    expect(await documents.count(contract)).toBe(2_300);
+    expect(await documents.count(contract)).toBe(1_010);
   });
 
   test('no rows are no work', async () => {
@@ -108,7 +108,7 @@ describe('load', () => {
     expect(await documents.load(contract, 8, [row('a', 'v9')])).toMatchObject({ updated: 1 });
   });
 
-  test.each([1, 2, 3])(
+  test.each([1, 2])(
     '200 versions of 20 entities, shuffled, by 4 loaders at once: the highest stays (seed %d)',
     async (seed) => {
       const next = random(seed);
@@ -126,9 +126,9 @@ describe('load', () => {
         if (best === undefined || supersedes(state, { ...best, floor: -1 })) highest.set(state.entity, state);
       }
       const loader = async (order: number[]): Promise<void> => {
-        for (let i = 0; i < order.length; i += 10) {
+        for (let i = 0; i < order.length; i += 40) {
           for (const commit of [0, 1, 2, 3]) {
-            const some = order.slice(i, i + 10).map((at) => states[at]!);
+            const some = order.slice(i, i + 40).map((at) => states[at]!);
             const rows = some
               .filter((state) => state.commit === commit)
               .map(({ entity, version }) => row(entity, version, { age: ages.get(`${entity} ${version} ${commit}`) }));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import { cleanseContext } from '../../../src/adapters/engine/context.ts';
+import { cleanseContext, sha256 } from '../../../src/adapters/engine/context.ts';
 import { jsonColumns, literal } from '../../../src/adapters/engine/duckdb/session.ts';
 import type { LocalRaw } from '../../../src/adapters/engine/engine.ts';
 import { textLines } from '../../../src/adapters/engine/lines.ts';
@@ -134,15 +134,15 @@ describe('over generated traffic', () => {
   }, 120_000);
 
   test('the same job gives the same bytes again (I9)', async () => {
+    const bytes = (paths: readonly string[]): string[] => paths.map((path) => sha256(readFileSync(path)));
+    const decidedFiles = (of: Run): string[] => [of.ledger, ...of.files.map((file) => file.path)];
+    const few = objects.slice(0, 2);
     for (const [engine, first] of [
       [duckdb, bySql],
       [node, byNode],
     ] as const) {
-      const again = await run(engine, objects, { chunks: engine === duckdb ? 3 : 2 });
-      const paths = (of: Run): string[] => [...of.staged, of.ledger, ...of.files.map((file) => file.path)];
-      paths(first).forEach((path, i) => {
-        expect(readFileSync(paths(again)[i]!).equals(readFileSync(path))).toBe(true);
-      });
+      expect(bytes(await stage(engine, few))).toEqual(bytes(await stage(engine, few)));
+      expect(bytes(decidedFiles(await decide(engine, first.staged)))).toEqual(bytes(decidedFiles(first)));
     }
   }, 120_000);
 });
@@ -172,7 +172,11 @@ describe('over strange bodies', () => {
     const body = JSON.stringify({ date: '02/08/2021 11:35:42' });
     const of = (id: string, value?: string): ReturnType<typeof message> =>
       message(id, body, value === undefined ? {} : { "conversation's id": value });
-    const objects = writeRaw(await folder(), [of('1', 'x'), of('2', 'x'), of('3', 'é\u2028'), of('4', ''), of('5')], 3);
+    const objects = writeRaw(
+      await folder(),
+      [of('1', 'x'), of('2', 'x'), of('3', 'é\u2028\u0000x'), of('4', ''), of('5')],
+      3,
+    );
     await expectReference(objects, contract);
     for (const engine of [duckdb, node]) {
       const { counts } = (await run(engine, objects, { contract })).decided;

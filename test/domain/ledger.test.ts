@@ -1,0 +1,151 @@
+/** Ledger entries: nothing is decided that does not add up, and each continues the one before. */
+import { createHash } from 'node:crypto';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { type Counts, NO_COUNTS, addCounts, checkEquation } from '../../src/domain/counts.ts';
+import { EMPTY_STATE, type DeltaState, applyEntries, decodeActions, encodeActions } from '../../src/domain/delta.ts';
+import { InvariantViolation } from '../../src/domain/errors.ts';
+import {
+  LEDGER_COLUMNS,
+  type EntryPlan,
+  type Manifest,
+  ledgerEntry,
+  planEntry,
+  sealAppId,
+} from '../../src/domain/ledger.ts';
+
+const COUNTS: Counts = { received: 10, enriched: 6, duplicates: 3, quarantined: 1 };
+const file = (rows: number) => ({ path: `p-${rows}.parquet`, rows, bytes: 100, sha256: 'ab'.repeat(32) });
+
+function plan(manifest: Partial<Manifest> = {}, rest: Partial<EntryPlan> = {}): EntryPlan {
+  return {
+    manifest: {
+      formatVersion: 1,
+      source: 'desk',
+      seals: ['desk-2026-11-22T03-g0001'],
+      revision: 0,
+      base: -1,
+      counts: COUNTS,
+      reasons: { invalid_json: 1 },
+      code: { chatlake: '1', contract: 'desk-1', engine: 'x' },
+      ledgerFile: file(10),
+      tables: [
+        {
+          table: 't',
+          files: [
+            { ...file(4), eventDate: '2021-08-02' },
+            { ...file(2), eventDate: '2021-08-03' },
+          ],
+        },
+      ],
+      dropSeals: [],
+      ...manifest,
+    },
+    manifestKey: 'manifests/x.json',
+    previous: null,
+    tableId: 'id',
+    timestamp: 1_795_316_400_000,
+    claimKeys: { min: '20210802', max: 'ff' },
+    ...rest,
+  };
+}
+
+describe('the equation', () => {
+  const anyCount = fc.nat(1_000_000);
+  const balanced = fc.tuple(anyCount, anyCount, anyCount).map(([enriched, duplicates, quarantined]): Counts => ({
+    received: enriched + duplicates + quarantined,
+    enriched,
+    duplicates,
+    quarantined,
+  }));
+
+  test('holds for what adds up, and for sums of it', () => {
+    fc.assert(
+      fc.property(balanced, balanced, (a, b) => {
+        checkEquation(addCounts(a, b), 'sum');
+        expect(addCounts(a, NO_COUNTS)).toEqual(a);
+      }),
+    );
+  });
+
+  test('one message too many or too few anywhere is a broken promise, told with its numbers', () => {
+    const fields = Object.keys(COUNTS) as (keyof Counts)[];
+    fc.assert(
+      fc.property(balanced, fc.constantFrom(...fields), fc.constantFrom(-1, 1), (counts, field, change) => {
+        const wrong = { ...counts, [field]: counts[field] + change };
+        expect(() => checkEquation(wrong, 'the seal')).toThrow(InvariantViolation);
+        expect(() => checkEquation(wrong, 'the seal')).toThrow('the seal: ');
+      }),
+    );
+  });
+
+  test.each([NaN, 0.5, -1, Infinity])('%d is no count of messages', (n) => {
+    expect(() => checkEquation({ ...NO_COUNTS, received: n, enriched: n }, 'x')).toThrow(InvariantViolation);
+  });
+});
+
+describe('planning an entry', () => {
+  test.each<[string, Partial<Manifest>]>([
+    ['whose equation is broken', { counts: { ...COUNTS, duplicates: 2 } }],
+    ['whose files hold fewer rows than were enriched', { tables: [{ table: 't', files: [] }] }],
+    ['whose files hold more rows than were enriched', { counts: { ...COUNTS, enriched: 5, duplicates: 4 } }],
+    ['whose ledger file misses a line', { ledgerFile: file(9) }],
+  ])('refuses one %s', (_what, wrong) => {
+    expect(() => planEntry(plan(wrong))).toThrow(InvariantViolation);
+    expect(() => planEntry(plan(wrong))).toThrow('desk-2026-11-22T03-g0001');
+  });
+
+  test('publishes each seal under its revision, with one file of one row per line', () => {
+    const seals = ['desk-2026-11-22T03-g0001', 'desk-2026-11-22T03-g0002'];
+    const actions = planEntry(plan({ seals, revision: 2, base: 4 }));
+    const state = applyEntries({ ...EMPTY_STATE, version: 4 }, [{ version: 5, sha256: 'x', actions }]);
+    expect(Object.fromEntries(state.transactions)).toEqual({ [sealAppId(seals[0]!)]: 2, [sealAppId(seals[1]!)]: 2 });
+    expect([...state.files.values()]).toMatchObject([{ path: 'p-10.parquet', size: 100, partitionValues: {} }]);
+    expect(JSON.parse([...state.files.values()][0]!.stats)).toEqual({
+      numRecords: 10,
+      minValues: { claim_key: '20210802' },
+      maxValues: { claim_key: 'ff' },
+    });
+  });
+
+  test('only the first entry says what the table is', () => {
+    const kinds = (base: number) => planEntry(plan({ base })).flatMap((action) => Object.keys(action));
+    expect(kinds(-1)).toEqual(['commitInfo', 'protocol', 'metaData', 'txn', 'add']);
+    expect(kinds(0)).toEqual(['commitInfo', 'txn', 'add']);
+    const metaData = planEntry(plan()).find((action) => 'metaData' in action)?.metaData;
+    const { fields } = JSON.parse(metaData!.schemaString) as { fields: { name: string }[] };
+    expect(fields.map(({ name }) => name)).toEqual(LEDGER_COLUMNS.map(({ name }) => name));
+  });
+
+  test('the same plan gives the same bytes', () => {
+    expect(encodeActions(planEntry(plan()))).toEqual(encodeActions(planEntry(plan())));
+  });
+});
+
+test('entries chain: each holds the SHA-256 of the bytes of the one before, so a changed entry breaks what follows', () => {
+  const bytes: Uint8Array[] = [];
+  let state: DeltaState = EMPTY_STATE;
+  for (let base = -1; base < 3; base += 1) {
+    const seals = [`desk-2026-11-22T0${base + 1}-g0001`];
+    bytes.push(encodeActions(planEntry(plan({ base, seals }, { previous: state.headSha256 }))));
+    const entry = bytes.at(-1)!;
+    const sha256 = createHash('sha256').update(entry).digest('hex');
+    state = applyEntries(state, [{ version: base + 1, sha256, actions: decodeActions(entry) }]);
+  }
+  const commits = bytes.map((entry, version) => ledgerEntry({ version, sha256: '', actions: decodeActions(entry) }));
+  const hashes = bytes.map((entry) => createHash('sha256').update(entry).digest('hex'));
+  expect(commits.map(({ previous }) => previous)).toEqual([null, ...hashes.slice(0, -1)]);
+  expect(commits[2]).toMatchObject({
+    seals: ['desk-2026-11-22T02-g0001'],
+    counts: COUNTS,
+    timestamp: 1_795_316_400_000,
+  });
+});
+
+test('an entry of others, or of a format to come, is refused', () => {
+  const read = (chatlake?: object) =>
+    ledgerEntry({ version: 3, sha256: '', actions: [{ commitInfo: { timestamp: 0, operation: 'WRITE', chatlake } }] });
+  expect(() => read()).toThrow('ledger entry 3 was not written by chatlake');
+  expect(() => read({ formatVersion: 2 })).toThrow('ledger entry 3 has format 2');
+  expect(() => ledgerEntry({ version: 0, sha256: '', actions: [] })).toThrow(InvariantViolation);
+});
