@@ -6,7 +6,7 @@ const workflowBans = [
 ];
 
 export default tseslint.config(
-  { ignores: ['dist/', 'coverage/', 'node_modules/', '.chatlake/', 'docker/', '**/*.mjs', '**/*.cjs'] },
+  { ignores: ['dist/', 'dist-test/', 'coverage/', 'node_modules/', '.chatlake/', 'docker/', '**/*.mjs', '**/*.cjs'] },
   ...tseslint.configs.strictTypeChecked,
   {
     languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },

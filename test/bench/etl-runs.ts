@@ -123,7 +123,9 @@ async function look(folder: string, tables: string, ledger: string): Promise<Rec
   const date = `regexp_extract(filename, '([0-9]{4}-[0-9]{2}-[0-9]{2})(\\.parquet|/[^/]*)$', 1)`;
   const rows = tally([...tableColumns(DESK).map((column) => identifier(column.name)), date]);
   // The statement does not say at which path a body is broken, only why.
-  const verdicts = tally(LEDGER_COLUMNS.filter((column) => column.name !== 'field').map((column) => identifier(column.name)));
+  const verdicts = tally(
+    LEDGER_COLUMNS.filter((column) => column.name !== 'field').map((column) => identifier(column.name)),
+  );
   return withSession({ memoryMb: 2048, threads: 2 }, folder, async (session) => ({
     rows: (
       await session.rows(
