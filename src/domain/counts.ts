@@ -1,8 +1,6 @@
 /** The verdicts, their closed list of reasons, and the equation every window must satisfy. */
 import { invariant } from './errors.ts';
 
-export type Verdict = 'enriched' | 'duplicate' | 'quarantined';
-
 /** Why a message could not be used. A closed list: every code is documented in docs/data-model.md. */
 export const REASONS = {
   no_identity: 'the transport gave no id, so it cannot be told apart from another delivery',

@@ -40,25 +40,25 @@ const NAMESPACE_EXISTS = 48;
 const projectionId = (source: string): string => `ledger/${source}`;
 
 /**
- * Opens a client; it connects at its first call. Writes are acknowledged by a majority and journalled.
- * Throws SetupError for an address that cannot be read.
+ * A document store that connects at its first call, and again after a connection that never came about. Writes are acknowledged by a
+ * majority and journalled. Throws SetupError for an address that cannot be read.
  */
 export function createMongoDocuments(options: MongoOptions): DocumentStore & { close(): Promise<void> } {
-  const client = openClient(options);
-  const db = client.db(options.database);
-  const documents = (contract: Contract) => db.collection<Stored>(collectionName(contract));
-  const projections = db.collection<Projection>('chatlake_projections');
+  const { use, close } = connections(options);
+  const documents = (db: Db, contract: Contract) => db.collection<Stored>(collectionName(contract));
+  const projections = (db: Db) => db.collection<Projection>('chatlake_projections');
   return {
-    ensure: (contract) => call(() => ensure(db, contract)),
-    applied: (source) => call(async () => (await projections.findOne({ _id: projectionId(source) }))?.version ?? -1),
+    ensure: (contract) => use((db) => ensure(db, contract)),
+    applied: (source) =>
+      use(async (db) => (await projections(db).findOne({ _id: projectionId(source) }))?.version ?? -1),
     advance: (source, version) =>
-      call(async () => {
-        await projections.updateOne({ _id: projectionId(source) }, { $max: { version } }, { upsert: true });
+      use(async (db) => {
+        await projections(db).updateOne({ _id: projectionId(source) }, { $max: { version } }, { upsert: true });
       }),
-    load: (contract, commit, rows) => call(() => load(documents(contract), contract, commit, rows)),
+    load: (contract, commit, rows) => use((db) => load(documents(db, contract), contract, commit, rows)),
     states: (contract, entities) =>
-      call(async () => {
-        const found = documents(contract).find(
+      use(async (db) => {
+        const found = documents(db, contract).find(
           { _id: { $in: [...entities] } },
           { projection: { floor: 1, version: 1, commit: 1 } },
         );
@@ -66,10 +66,11 @@ export function createMongoDocuments(options: MongoOptions): DocumentStore & { c
           (await found.toArray()).map(({ _id, floor, version, commit }) => [_id, { floor, version, commit }]),
         );
       }),
-    count: (contract) => call(() => documents(contract).countDocuments({})),
-    find: (contract, entity) => call(async () => (await documents(contract).findOne({ _id: entity })) ?? undefined),
+    count: (contract) => use((db) => documents(db, contract).countDocuments({})),
+    find: (contract, entity) =>
+      use(async (db) => (await documents(db, contract).findOne({ _id: entity })) ?? undefined),
     putReport: (name, day, ledgerVersion, report) =>
-      call(async () => {
+      use(async (db) => {
         const _id = `${name}/${day}`;
         const newer = replaceIf(or(absent('$ledgerVersion'), { $gte: [ledgerVersion, '$ledgerVersion'] }), {
           ...report,
@@ -80,21 +81,53 @@ export function createMongoDocuments(options: MongoOptions): DocumentStore & { c
         });
         await db.collection<StoredReport>('reports').updateOne({ _id }, newer, { upsert: true });
       }),
-    close: () => client.close(),
+    close,
   };
 }
 
-function openClient(options: MongoOptions): MongoClient {
-  try {
-    return new MongoClient(options.uri, {
-      serverSelectionTimeoutMS: options.timeoutMs,
-      writeConcern: { w: 'majority', journal: true },
-      readConcernLevel: 'majority',
-      retryWrites: true,
-    });
-  } catch (error) {
-    throw new SetupError(`MONGODB_URI cannot be used: ${messageOf(error)}`);
+/** One connected client at a time. The driver never recovers from a first connect that failed, so that client is thrown away. */
+function connections(options: MongoOptions) {
+  const make = (): MongoClient => {
+    try {
+      return new MongoClient(options.uri, {
+        serverSelectionTimeoutMS: options.timeoutMs,
+        writeConcern: { w: 'majority', journal: true },
+        readConcernLevel: 'majority',
+        retryWrites: true,
+      });
+    } catch (error) {
+      throw new SetupError(`MONGODB_URI cannot be used: ${messageOf(error)}`);
+    }
+  };
+  let client: MongoClient | undefined = make();
+  let connecting: Promise<MongoClient> | undefined;
+
+  async function connect(): Promise<MongoClient> {
+    const tried = client ?? make();
+    client = tried;
+    try {
+      return await tried.connect();
+    } catch (error) {
+      client = undefined;
+      connecting = undefined;
+      await tried.close();
+      throw error;
+    }
   }
+
+  return {
+    use: async <T>(work: (db: Db) => Promise<T>): Promise<T> => {
+      try {
+        connecting ??= connect();
+        return await work((await connecting).db(options.database));
+      } catch (error) {
+        throw classify(error);
+      }
+    },
+    close: async (): Promise<void> => {
+      await client?.close();
+    },
+  };
 }
 
 async function ensure(db: Db, contract: Contract): Promise<void> {
@@ -156,14 +189,6 @@ function documentOf(row: DocumentRow, commit: number, columns: ReturnType<typeof
 
 const AUTHENTICATION = new Set([13, 18, 8000]);
 const FAILED_VALIDATION = 121;
-
-async function call<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw classify(error);
-  }
-}
 
 /** What an error of the driver means. The message never holds the URI, which may hold a password. */
 function classify(error: unknown): Error {

@@ -228,20 +228,19 @@ test('the applied version begins at −1 and never goes back, whoever is late', 
 });
 
 test('a report stays unless one of the same or a later ledger version comes', async () => {
-  const at = (ledgerVersion: number, n: number) => documents.putReport('$name', '2021-08-02', ledgerVersion, { n });
-  for (const [ledgerVersion, n] of [
-    [5, 1],
-    [4, 2],
-    [5, 3],
-  ] as const)
-    await at(ledgerVersion, n);
-  expect(await db.collection<{ _id: string }>('reports').findOne({ _id: '$name/2021-08-02' })).toEqual({
-    _id: '$name/2021-08-02',
-    name: '$name',
-    day: '2021-08-02',
-    ledgerVersion: 5,
-    n: 3,
-  });
+  const reports = db.collection<{ _id: string }>('reports');
+  for (const [ledgerVersion, n, kept] of [
+    [5, 1, 1],
+    [4, 2, 1],
+    [5, 3, 3],
+    [6, 4, 4],
+  ] as const) {
+    await documents.putReport('$name', '2021-08-02', ledgerVersion, { n });
+    expect(await reports.findOne({ _id: '$name/2021-08-02' })).toMatchObject({ n: kept });
+  }
+  expect(await reports.find().toArray()).toEqual([
+    { _id: '$name/2021-08-02', name: '$name', day: '2021-08-02', ledgerVersion: 6, n: 4 },
+  ]);
 });
 
 describe('a server that does not answer', () => {

@@ -42,6 +42,15 @@ test('a store that looks and then puts, which is no condition, is refused', asyn
   await expect(probeStore(late)).rejects.toThrow(SetupError);
 });
 
+test('a store that keeps the first bytes and tells every writer that its own are stored is refused', async () => {
+  const store = createMemoryStore();
+  const flattering: ObjectStore = {
+    ...store,
+    put: (key, body) => store.put(key, body, { ifAbsent: true }).then(() => 'stored'),
+  };
+  await expect(probeStore(flattering)).rejects.toThrow(SetupError);
+});
+
 test('a store that says exists and keeps the later bytes all the same is refused', async () => {
   const store = createMemoryStore();
   const lying: ObjectStore = {

@@ -85,16 +85,15 @@ describe('putOnce', () => {
     expect(seen.puts).toBe(2);
   });
 
-  test('what needs an operator is not tried again', async () => {
-    const { store } = faulty([]);
+  test('what needs an operator is not tried again, and says nothing of what is there', async () => {
+    const { store, inner, seen } = faulty([]);
+    await inner.put('k', MINE, { ifAbsent: true });
     let puts = 0;
-    const refusing: ObjectStore = {
-      ...store,
-      put: () => ((puts += 1), Promise.reject(new SetupError('403'))),
-    };
+    const refusing: ObjectStore = { ...store, put: () => ((puts += 1), Promise.reject(new SetupError('403'))) };
     await expect(putOnce(refusing, 'k', MINE)).rejects.toThrow(SetupError);
     await expect(keep(refusing, 'k', MINE)).rejects.toThrow(SetupError);
     expect(puts).toBe(2);
+    expect(seen.gets).toBe(0);
   });
 
   test('whatever is lost on the way, exactly one content wins and every writer knows whose', async () => {
