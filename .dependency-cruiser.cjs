@@ -5,7 +5,12 @@ module.exports = {
   forbidden: [
     { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true } },
     rule('domain-is-pure', '^src/domain/', { pathNot: '^src/domain/' }, 'domain/ imports nothing but domain/'),
-    rule('workflows-import-types-only', '^src/workflows/', { path: '^src/(?!workflows/|domain/)', dependencyTypesNot: types }, 'workflows/ may only take types from activities/'),
+    rule(
+      'workflows-import-types-only',
+      '^src/workflows/',
+      { path: '^src/(?!workflows/|domain/)', dependencyTypesNot: types },
+      'workflows/ may only take types from activities/',
+    ),
     rule('workflows-know-only-activities', '^src/workflows/', { path: '^src/(?!workflows/|domain/|activities/)' }),
     // put.ts is part of the port: the ways of writing, over the interface alone.
     rule(
@@ -17,7 +22,12 @@ module.exports = {
     rule('activities-look-down', '^src/activities/', { path: '^src/(wiring|workers|cli|local|workflows|gateway)/' }),
     rule('adapters-look-down', '^src/adapters/', { path: '^src/(?!adapters/|domain/)' }),
     rule('wiring-looks-down', '^src/wiring/', { path: '^src/(workers|cli|local|gateway)/' }),
-    rule('only-wiring-constructs', '^src/(workers|cli|gateway)/', { path: '^src/adapters/', dependencyTypesNot: types }, 'clients are built in wiring/'),
+    rule(
+      'only-wiring-constructs',
+      '^src/(workers|cli|gateway)/',
+      { path: '^src/adapters/', dependencyTypesNot: types },
+      'clients are built in wiring/',
+    ),
     rule('nothing-ships-local', '^src/(?!local/)', { path: '^src/local/' }, 'local/ is not in the shipped image'),
     rule('product-knows-no-tests', '^src/', { path: '^test/' }),
   ],
@@ -25,6 +35,10 @@ module.exports = {
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },
-    enhancedResolveOptions: { extensions: ['.ts', '.js', '.mjs', '.json'], exportsFields: ['exports'], conditionNames: ['import', 'node', 'types'] },
+    enhancedResolveOptions: {
+      extensions: ['.ts', '.js', '.mjs', '.json'],
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'types'],
+    },
   },
 };

@@ -2,7 +2,10 @@ import tseslint from 'typescript-eslint';
 
 /** Workflow code is replayed, so it may not touch the clock, the environment or Node itself. */
 const workflowBans = [
-  { group: ['node:*', '@temporalio/activity', '@temporalio/client', '@temporalio/worker'], message: 'Workflows are replayed: only @temporalio/workflow, domain and types.' },
+  {
+    group: ['node:*', '@temporalio/activity', '@temporalio/client', '@temporalio/worker'],
+    message: 'Workflows are replayed: only @temporalio/workflow, domain and types.',
+  },
 ];
 
 export default tseslint.config(
@@ -25,11 +28,26 @@ export default tseslint.config(
   {
     files: ['src/domain/**'],
     rules: {
-      'no-restricted-imports': ['error', { patterns: [{ group: ['node:*', '@*', 'zod', 'mongodb'], message: 'domain/ is pure: no I/O, no packages.' }] }],
+      'no-restricted-imports': [
+        'error',
+        { patterns: [{ group: ['node:*', '@*', 'zod', 'mongodb'], message: 'domain/ is pure: no I/O, no packages.' }] },
+      ],
       'no-restricted-globals': ['error', 'process', 'setTimeout', 'fetch'],
-      'no-restricted-properties': ['error', { object: 'Date', property: 'now' }, { object: 'Math', property: 'random' }],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Date', property: 'now' },
+        { object: 'Math', property: 'random' },
+      ],
     },
   },
   { files: ['src/cli/**', 'src/local/**', 'test/**'], rules: { 'no-console': 'off' } },
-  { files: ['test/**'], rules: { 'max-lines-per-function': 'off', '@typescript-eslint/no-non-null-assertion': 'off', '@typescript-eslint/require-await': 'off', '@typescript-eslint/unbound-method': 'off' } },
+  {
+    files: ['test/**'],
+    rules: {
+      'max-lines-per-function': 'off',
+      '@typescript-eslint/no-non-null-assertion': 'off',
+      '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/unbound-method': 'off',
+    },
+  },
 );

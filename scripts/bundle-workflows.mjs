@@ -5,7 +5,12 @@ import { fileURLToPath } from 'node:url';
 
 const dist = fileURLToPath(new URL('../dist/', import.meta.url));
 const out = join(dist, 'workflow-bundle.js');
-const changed = (path) => Math.max(...readdirSync(path, { recursive: true, withFileTypes: true }).filter((e) => e.isFile()).map((e) => statSync(join(e.parentPath, e.name)).mtimeMs));
+const changed = (path) =>
+  Math.max(
+    ...readdirSync(path, { recursive: true, withFileTypes: true })
+      .filter((e) => e.isFile())
+      .map((e) => statSync(join(e.parentPath, e.name)).mtimeMs),
+  );
 const made = statSync(out, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 if (made < Math.max(changed(join(dist, 'workflows')), changed(join(dist, 'domain')))) {
   const { bundleWorkflowCode } = await import('@temporalio/worker');

@@ -11,7 +11,11 @@ const { CONTRACTS } = await import('../dist/domain/contracts/index.js');
 
 /** Folder-level imports, as dependency-cruiser sees them. */
 function importGraph() {
-  const { stdout } = spawnSync('npx', ['depcruise', '--config', '.dependency-cruiser.cjs', 'src', '--include-only', '^src', '--output-type', 'json'], { cwd: root, encoding: 'utf8', maxBuffer: 1e8 });
+  const { stdout } = spawnSync(
+    'npx',
+    ['depcruise', '--config', '.dependency-cruiser.cjs', 'src', '--include-only', '^src', '--output-type', 'json'],
+    { cwd: root, encoding: 'utf8', maxBuffer: 1e8 },
+  );
   const folder = (path) => path.split('/')[1];
   const edges = new Set();
   for (const module of JSON.parse(stdout).modules) {
@@ -33,7 +37,10 @@ let stale = 0;
 for (const [file, [mark, text]] of Object.entries(parts)) {
   const path = join(root, file);
   const before = readFileSync(path, 'utf8');
-  const after = before.replace(new RegExp(`(<!-- ${mark} -->\n)[^]*?(\n<!-- /${mark} -->)`), (_, open, close) => `${open}${text}${close}`);
+  const after = before.replace(
+    new RegExp(`(<!-- ${mark} -->\n)[^]*?(\n<!-- /${mark} -->)`),
+    (_, open, close) => `${open}${text}${close}`,
+  );
   if (after === before) continue;
   stale += 1;
   if (process.argv.includes('--check')) console.error(`${file} is not current: run npm run docs`);

@@ -24,12 +24,18 @@ function prepare(what, command, args) {
 }
 
 const newest = (folder) =>
-  Math.max(...readdirSync(join(root, folder), { recursive: true, withFileTypes: true }).filter((e) => e.isFile()).map((e) => statSync(join(e.parentPath, e.name)).mtimeMs));
+  Math.max(
+    ...readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+      .filter((e) => e.isFile())
+      .map((e) => statSync(join(e.parentPath, e.name)).mtimeMs),
+  );
 
 /** Installs when the lock file is not the one that was installed. */
 export function install() {
   const mark = join(root, 'node_modules/.chatlake-installed');
-  const lock = createHash('sha256').update(readFileSync(join(root, 'package-lock.json'))).digest('hex');
+  const lock = createHash('sha256')
+    .update(readFileSync(join(root, 'package-lock.json')))
+    .digest('hex');
   if (existsSync(mark) && readFileSync(mark, 'utf8') === lock) return;
   prepare('installing packages (about 500 MB on disk)', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
   writeFileSync(mark, lock);
@@ -37,7 +43,12 @@ export function install() {
 
 /** Builds when a source is newer than the last build. */
 export function build() {
-  const sources = Math.max(newest('src'), modified('tsconfig.json'), modified('tsconfig.build.json'), modified('package-lock.json'));
+  const sources = Math.max(
+    newest('src'),
+    modified('tsconfig.json'),
+    modified('tsconfig.build.json'),
+    modified('package-lock.json'),
+  );
   if (modified('dist/workflow-bundle.js') > sources) return;
   prepare('building', 'npm', ['run', '--silent', 'build']);
 }
