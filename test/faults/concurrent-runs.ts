@@ -22,7 +22,7 @@ export interface ConcurrencyFigures {
 }
 
 /** Rounds that share a lake; a proof of it reads all of them. */
-const ROUNDS_PER_LAKE = 25;
+const ROUNDS_PER_LAKE = 10;
 const SOURCE = 'desk';
 
 interface Round {

@@ -7,7 +7,7 @@ import { type Window, windowOf, windowStart } from '../../src/domain/window.ts';
 import { interaction, random } from './desk-lines.ts';
 
 /** Event days that bodies spread over: each is a file of the table. */
-const DAYS = 3;
+const DAYS = 2;
 
 /** A good body that carries `id`, the same for the same id and seed. */
 export function deskBody(id: string, seed: number): string {
