@@ -3,7 +3,7 @@ import { concurrentRuns, overlapping, sameWindow } from '../faults/concurrent-ru
 
 test('two runs of overlapping windows publish a redelivered message once', async () => {
   expect(await concurrentRuns(overlapping, 5, 1, 2)).toMatchObject({ received: 30, enriched: 20, duplicates: 10 });
-}, 120_000);
+}, 400_000);
 
 test('two runs of the same window publish it once', async () => {
   expect(await concurrentRuns(sameWindow, 5, 2, 2)).toMatchObject({
@@ -12,4 +12,4 @@ test('two runs of the same window publish it once', async () => {
     duplicates: 5,
     entries: 5,
   });
-}, 120_000);
+}, 400_000);

@@ -3,7 +3,7 @@ import { FAILURES, forgottenRun, publishADayLater } from '../faults/forgotten-ru
 
 test('a failure after sealWindow, Temporal’s database deleted: etl {} finishes it', async () => {
   await forgottenRun(FAILURES['sealWindow']!, 1, 'database');
-}, 120_000);
+}, 400_000);
 
 test.each(['half of publish', 'publish, its answer lost', 'publish', 'project', 'load', 'reconcile'])(
   'a failure after %s, Temporal forgets: etl {} finishes it',
@@ -13,4 +13,4 @@ test.each(['half of publish', 'publish, its answer lost', 'publish', 'project', 
   120_000,
 );
 
-test('a window that failed before publish is published a day later', () => publishADayLater(1), 120_000);
+test('a window that failed before publish is published a day later', () => publishADayLater(1), 400_000);

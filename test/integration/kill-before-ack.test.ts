@@ -5,4 +5,4 @@ test('workers killed between the raw write and the acknowledgement lose nothing,
   const { lost, duplicates } = await killBeforeAck(2, 1_200, 1);
   expect(lost).toBe(0);
   expect(duplicates).toBeGreaterThan(0);
-}, 180_000);
+}, 400_000);

@@ -3,10 +3,10 @@ import { resetEverywhere, sameBytes } from '../faults/same-bytes.ts';
 
 test('the same raw objects give the same bytes', async () => {
   expect((await sameBytes(2_000, 1)).objects).toBeGreaterThan(10);
-}, 120_000);
+}, 400_000);
 
 test('a run started twice, or reset between any two steps, publishes once', async () => {
   const { resets, entries } = await resetEverywhere(1);
   expect(resets).toBeGreaterThanOrEqual(9);
   expect(entries).toBe(1);
-}, 120_000);
+}, 400_000);
