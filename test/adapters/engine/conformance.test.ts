@@ -74,7 +74,7 @@ describe('over generated traffic', () => {
     objects = writeRaw(await folder(), deskMessages(traffic), 2_600);
     bySql = await run(duckdb, objects, { chunks: 3 });
     byNode = await run(node, objects, { chunks: 2 });
-  }, 180_000);
+  }, 600_000);
 
   test('DuckDB stages what the reference gives, line by line', async () => {
     expect(await differences(inOrder(bySql.staged), await reference(objects))).toEqual([]);
@@ -131,7 +131,7 @@ describe('over generated traffic', () => {
       const files = (of: Run): string => parquet(of.files.map((file) => file.path));
       expect(await differences(files(outcome), files(i === 0 ? bySql : byNode))).toEqual([]);
     }
-  }, 120_000);
+  }, 600_000);
 
   test('the same job gives the same bytes again (I9)', async () => {
     const bytes = (paths: readonly string[]): string[] => paths.map((path) => sha256(readFileSync(path)));
@@ -144,7 +144,7 @@ describe('over generated traffic', () => {
       expect(bytes(await stage(engine, few))).toEqual(bytes(await stage(engine, few)));
       expect(bytes(decidedFiles(await decide(engine, first.staged)))).toEqual(bytes(decidedFiles(first)));
     }
-  }, 120_000);
+  }, 600_000);
 });
 
 describe('over strange bodies', () => {
@@ -156,7 +156,7 @@ describe('over strange bodies', () => {
   test('damaged messages are judged alike', async () => {
     const messages = [...damaged(6_000, 5)].map((body, i) => message(`damaged-${i}`, body));
     await expectReference(writeRaw(await folder(), messages, 3_000));
-  }, 120_000);
+  }, 600_000);
 
   test('messages without a transport id are quarantined, each as itself', async () => {
     const body = JSON.stringify({ date: '02/08/2021 11:35:42' });
