@@ -4,7 +4,7 @@
  */
 import type { Reason } from '../counts.ts';
 import type { IdentityRule } from '../identity.ts';
-import type { Json } from '../json.ts';
+import type { Json, JsonObject } from '../json.ts';
 import type { Source } from '../layout.ts';
 
 export type ColumnType = 'text' | 'int32' | 'int64' | 'bool' | 'timestamp' | 'date' | 'text[]' | 'issue[]';
@@ -73,6 +73,60 @@ export interface Field {
   readonly shape?: 'cpf' | 'localDateTime';
   /** The value may be an object of scalars; in every other field an object is of the wrong type. */
   readonly nests?: boolean;
+}
+
+/** The facts of a message's receipt that rules may use. */
+export interface Receipt {
+  readonly receivedAt: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Chats that became others, new id → old id, as known when the window was sealed or found in the seal itself. */
+  readonly moves: ReadonlyMap<string, string>;
+}
+
+/** Who a message is: the transport's id and a discriminator. Nothing personal: both stand in the ledger or are hashed into it. */
+export interface RecordIdentity {
+  readonly transportId: string;
+  readonly discriminator: string;
+  /** Where later runs look for the claim, a frozen function of the identity; absent: two hex digits of the identity hash. */
+  readonly claimKey?: string;
+}
+
+/** What became of one message: rows of some tables, or quarantine. */
+export type RecordVerdict =
+  | { readonly kind: 'rejected'; readonly reason: Reason; readonly field: string }
+  | {
+      readonly kind: 'row';
+      /** Names of the contract's tables that get a row; each takes the columns it has. */
+      readonly tables: readonly string[];
+      /** What the rows stand for; absent: the message itself. No clear identifier: a pseudonym where it is made of one. */
+      readonly entity?: string;
+      /** Whole numbers ≥ 0 that order the entity's states; the receipt and the identity hash are added behind them. */
+      readonly version: readonly number[];
+      /** Local day in the contract's zone, the same for all versions of an entity. */
+      readonly eventDate: string;
+      readonly cells: Readonly<Record<string, Cell>>;
+      readonly issues: readonly Issue[];
+    };
+
+/** Rules over a whole message, for a source whose messages are of many kinds. */
+export interface RecordRules {
+  readonly kind: 'record';
+  /** Undefined: the message cannot be told apart from another delivery, so it is quarantined as `no_identity`. */
+  identify(receipt: Receipt, message: JsonObject, context: RuleContext): RecordIdentity | undefined;
+  judge(receipt: Receipt, message: JsonObject, context: RuleContext): RecordVerdict;
+  /** The move of a chat that a message tells of; only where a list of allowed chats has to follow it. */
+  moveOf?(message: JsonObject): { readonly from: string; readonly to: string } | undefined;
+}
+
+/** One Delta table of a source and, where `documents` says so, one collection of the same name. */
+export interface Table {
+  readonly name: string;
+  readonly doc: string;
+  /** Without the columns every table starts and ends with, and without the partition. */
+  readonly columns: readonly Column[];
+  readonly documents: boolean;
+  /** Indexes of the collection, besides `_id`. */
+  readonly indexes: readonly Readonly<Record<string, 1>>[];
 }
 
 export interface Contract {
