@@ -34,6 +34,10 @@ export function openStore(config: Config): ObjectStore {
   const { S3_ENDPOINT: endpoint, S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = config;
   if (endpoint?.startsWith('file:') === true)
     return createDirectoryStore(join(fileURLToPath(endpoint), config.S3_BUCKET));
+  if ((accessKeyId === undefined) !== (secretAccessKey === undefined))
+    throw new SetupError(
+      'S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY go together: give both, or neither for the AWS SDK’s own chain',
+    );
   return createS3Store({
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(accessKeyId === undefined || secretAccessKey === undefined
