@@ -1,7 +1,8 @@
 /** Measures of a text, so that no text is needed to count. */
 import type { Cell } from '../contracts/contract.ts';
 
-const WORDS = /[\p{L}\p{M}\p{N}]+/gu;
+/** A word begins with a letter or digit: what varies an emoji is a mark too. */
+const WORDS = /[\p{L}\p{N}][\p{L}\p{M}\p{N}]*/gu;
 
 /** The length of a text in code points, as SQL counts it; Telegram's own offsets are UTF-16 units. */
 export const codePoints = (text: string): number => Array.from(text).length;
