@@ -65,7 +65,7 @@ export function contractOf(ports: Pick<Ports, 'contracts'>, source: Source): Con
 export function codeOf(ports: Pick<Ports, 'chatlakeVersion' | 'engine'>, contract: Contract): CodeVersion {
   return {
     chatlake: ports.chatlakeVersion,
-    contract: `${contract.source}-${contract.version}`,
+    contract: [contract.source, contract.version, contract.variant].filter((word) => word !== '').join('-'),
     engine: ports.engine.version,
   };
 }

@@ -112,10 +112,11 @@ async function printVerdict(ports: Readers, landed: Landed, step: (name: string,
   const file = manifest.tables
     .flatMap((table) => table.files)
     .find((candidate) => candidate.eventDate === row['event_date']);
-  step('table', `${tableRoot(DESK.table)}${file?.path ?? ''}`);
-  const document = await ports.documents.find(DESK, entity);
+  const [table] = DESK.tables;
+  step('table', `${tableRoot(table.name)}${file?.path ?? ''}`);
+  const document = await ports.documents.find(table, entity);
   invariant(document !== undefined, `the document of ${entity} is missing after its run`);
-  step('document', `${DESK.table} ${JSON.stringify(document)}`);
+  step('document', `${table.name} ${JSON.stringify(document)}`);
 }
 
 async function ledgerRow(

@@ -55,7 +55,7 @@ export async function summary({ config }: System): Promise<Readonly<Record<strin
       `${commits.length} ledger entries, ${verified.size} of them verified`,
     );
     const counts = commits.reduce((sum, commit) => addCounts(sum, commit.counts), NO_COUNTS);
-    return { [DESK.source]: { ...counts, documents: await ports.documents.count(DESK) } };
+    return { [DESK.source]: { ...counts, documents: await ports.documents.count(DESK.tables[0]) } };
   } finally {
     await close();
   }

@@ -111,7 +111,7 @@ async function judgements(ports: Readers, files: readonly string[]): Promise<Rea
 
 /** The live rows of the table; I4 is checked as its files are fetched. */
 async function tableRows(ports: Readers): Promise<readonly Row[]> {
-  const root = tableRoot(DESK.table);
+  const root = tableRoot(DESK.tables[0].name);
   const { files } = await ports.logs(root).refresh();
   return readAll(
     ports,
@@ -142,10 +142,10 @@ async function checkDocuments({ documents }: Readers, rows: readonly Row[]): Pro
   const entities = [...wanted.keys()];
   for (let i = 0; i < entities.length; i += STATES_AT_ONCE) {
     const some = entities.slice(i, i + STATES_AT_ONCE);
-    const states = await documents.states(DESK, some);
+    const states = await documents.states(DESK.tables[0], some);
     expect(some.map((entity) => states.get(entity)?.version)).toEqual(some.map((entity) => wanted.get(entity)));
   }
-  const count = await documents.count(DESK);
+  const count = await documents.count(DESK.tables[0]);
   expect(count).toBe(entities.length);
   return count;
 }

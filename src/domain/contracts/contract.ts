@@ -115,7 +115,7 @@ export interface RecordRules {
   identify(receipt: Receipt, message: JsonObject, context: RuleContext): RecordIdentity | undefined;
   judge(receipt: Receipt, message: JsonObject, context: RuleContext): RecordVerdict;
   /** The move of a chat that a message tells of; only where a list of allowed chats has to follow it. */
-  moveOf?(message: JsonObject): { readonly from: string; readonly to: string } | undefined;
+  readonly moveOf?: (message: JsonObject) => { readonly from: string; readonly to: string } | undefined;
 }
 
 /** One Delta table of a source and, where `documents` says so, one collection of the same name. */
@@ -129,16 +129,28 @@ export interface Table {
   readonly indexes: readonly Readonly<Record<string, 1>>[];
 }
 
-export interface Contract {
-  readonly source: Source;
-  readonly version: number;
-  readonly zone: string;
-  readonly table: string;
+/** Rules field by field, for a source whose messages are all of one shape: one row per message, in the only table. */
+export interface FieldRules {
+  readonly kind: 'fields';
   readonly identity: IdentityRule;
   readonly fields: readonly Field[];
+}
+
+export interface Contract<R extends FieldRules | RecordRules = FieldRules | RecordRules> {
+  readonly source: Source;
+  readonly version: number;
+  /** What a configuration changed in the rules, as a word of the code version; empty: nothing. */
+  readonly variant: string;
+  readonly zone: string;
+  readonly tables: readonly [Table, ...Table[]];
+  readonly rules: R;
   /** Purpose under which persons of this source are pseudonymised: sources do not join by default. */
   readonly personPurpose: string;
 }
+
+/** True for a contract whose rules are field by field. */
+export const isFieldContract = (contract: Contract): contract is Contract<FieldRules> =>
+  contract.rules.kind === 'fields';
 
 /** The columns every table starts with. */
 export const BASE_COLUMNS: readonly Column[] = [
@@ -194,12 +206,18 @@ export const EVENT_DATE: Column = {
   document: 'eventDate',
 };
 
-/** The columns a contract's fields make, in order, without event_date, which is the partition. */
-export function fieldColumns(contract: Contract): readonly Column[] {
-  return contract.fields.flatMap((field) => field.columns).filter((column) => column.name !== EVENT_DATE.name);
+/** The columns that fields make, in order, without event_date, which is the partition. */
+export const columnsOf = (fields: readonly Field[]): readonly Column[] =>
+  fields.flatMap((field) => field.columns).filter((column) => column.name !== EVENT_DATE.name);
+
+/** The columns a contract's rules make for all its tables, each name once. */
+export function ruledColumns({ tables }: Pick<Contract, 'tables'>): readonly Column[] {
+  return [...new Map(tables.flatMap((table) => table.columns).map((column) => [column.name, column])).values()];
 }
 
 /** All columns of a table's files, in order; the partition is not in the files. */
-export function tableColumns(contract: Contract): readonly Column[] {
-  return [...BASE_COLUMNS, ...fieldColumns(contract), ...LINEAGE_COLUMNS];
-}
+export const tableColumns = (table: Table): readonly Column[] => [
+  ...BASE_COLUMNS,
+  ...table.columns,
+  ...LINEAGE_COLUMNS,
+];

@@ -5,5 +5,8 @@ import { DESK_BREAKDOWNS, DESK_MEASURES, DESK_REPORT } from './desk.ts';
 import type { ReportDefinition } from './report.ts';
 
 export const REPORTS: ReadonlyMap<Source, ReportDefinition> = new Map([
-  [DESK.source, { name: DESK_REPORT, table: DESK.table, breakdowns: DESK_BREAKDOWNS, measures: DESK_MEASURES }],
+  [
+    DESK.source,
+    { name: DESK_REPORT, table: DESK.tables[0].name, breakdowns: DESK_BREAKDOWNS, measures: DESK_MEASURES },
+  ],
 ]);
