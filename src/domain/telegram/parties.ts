@@ -75,12 +75,6 @@ export function readChat(fields: Fields | undefined): Chat | undefined {
   return id === null ? undefined : { id, type: (fields?.word('type', CHAT_TYPES) ?? null) as ChatType | null };
 }
 
-/** A chat by the texts of a receipt's headers; undefined when the id is no exact whole number. */
-export function chatOfTexts(id: string | undefined, type: string | undefined): Chat | undefined {
-  if (id === undefined || !/^-?\d{1,16}$/.test(id) || !Number.isSafeInteger(Number(id))) return undefined;
-  return { id: Number(id), type: CHAT_TYPES.find((candidate) => candidate === type) ?? null };
-}
-
 /** True where the id is a person's: the type says so, or the sign does. */
 const isPrivate = ({ id, type }: Chat): boolean => type === 'private' || id > 0;
 

@@ -50,14 +50,16 @@ function judgeSent(judging: Judging, answer: JsonObject): RecordVerdict {
   return judgeMessage(judging, readFields(result, 'result', judging.issues), source);
 }
 
-/** The move of a group that became a supergroup: told in the old chat and in the new one, and in answers to the bot. */
+/**
+ * The move of a group that became a supergroup: told in the old chat and in the new one, and in answers to the bot. Both ids are
+ * negative, as groups' are: a positive one is a person's and names no move.
+ */
 export function moveOf(message: JsonObject): { readonly from: string; readonly to: string } | undefined {
   const body = [...MESSAGE_KINDS, 'result'].map((kind) => message[kind]).find(isJsonObject);
   if (body === undefined) return undefined;
   const fields = readFields(body, '', []);
   const chat = readChat(fields.fields('chat'));
-  if (chat === undefined) return undefined;
-  const [to, from] = [fields.id('migrate_to_chat_id'), fields.id('migrate_from_chat_id')];
-  if (to !== null) return { from: String(chat.id), to: String(to) };
-  return from === null ? undefined : { from: String(from), to: String(chat.id) };
+  const from = fields.id('migrate_from_chat_id') ?? chat?.id ?? 0;
+  const to = fields.id('migrate_to_chat_id') ?? chat?.id ?? 0;
+  return from < 0 && to < 0 && from !== to ? { from: String(from), to: String(to) } : undefined;
 }

@@ -36,6 +36,17 @@ test.each<[string, Json]>([
   expect(judged(update({ chat }, kind)).kind).toBe('row');
 });
 
+test('options are a word of the code version, and moves are followed only for a list', () => {
+  const contract = (texts: boolean, list?: string[]) => telegramContract({ texts, chats: list });
+  const variant = (texts: boolean, list?: string[]): string => contract(texts, list).variant;
+  expect([variant(true), variant(false)]).toEqual(['', 'notexts']);
+  expect(variant(false, ['-555', '71'])).toMatch(/^notexts-chats[0-9a-f]{5}$/);
+  expect(variant(true, ['-555', '71'])).toBe(variant(true, ['71', '-555']));
+  expect(variant(true, ['-555'])).not.toBe(variant(true, ['-556']));
+  expect(contract(true).rules.moveOf).toBeUndefined();
+  expect(contract(true, []).rules.moveOf).toBeDefined();
+});
+
 describe('a group that becomes a supergroup', () => {
   const told = message({ chat: OLD, text: null, migrate_to_chat_id: GROUP.id });
   const first = message({ text: null, migrate_from_chat_id: OLD.id });
@@ -48,6 +59,7 @@ describe('a group that becomes a supergroup', () => {
     expect(moveOf(update(message()))).toBeUndefined();
     expect(moveOf(update({ ...first, migrate_from_chat_id: 'x' }))).toBeUndefined();
     expect(moveOf(update(7))).toBeUndefined();
+    expect(moveOf(update({ ...first, chat: { id: 71, type: 'private' } }))).toBeUndefined();
   });
 
   test('is followed, over several moves, and in the message that tells of it', () => {

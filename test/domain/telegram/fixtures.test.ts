@@ -84,7 +84,7 @@ test('53 updates with ids of their own are 53 identities, as sent fewer', () => 
 /** Names, phones, and ids of users and of their private chats, wherever they stand in an update. */
 function personal(value: Json): string[] {
   if (typeof value !== 'object' || value === null) return [];
-  if (!isJsonObject(value)) return (value as readonly Json[]).flatMap(personal);
+  if (!isJsonObject(value)) return value.flatMap(personal);
   const names = ['first_name', 'last_name', 'username', 'phone_number', 'vcard', 'address', 'title', 'user_chat_id'];
   const isUser = 'is_bot' in value || value['type'] === 'private';
   const own = [...names, ...(isUser ? ['id'] : [])].map((name) => value[name] ?? null);
