@@ -21,8 +21,11 @@ import { causeOf, eachWindow, runWindow } from './run-window.ts';
 export const announceSignal = defineSignal<[windows: readonly string[]]>('announce');
 export const progressQuery = defineQuery<LiveProgress>('progress');
 
-/** Signals of one run; then it continues as new, long before the server's limit of 10,000. */
-const SIGNALS_PER_RUN = 1_900;
+/**
+ * Signals of one run, then it continues as new: far below the server's limit of 10,000, because a signal that arrives meanwhile
+ * makes the server ask again, and the whole history is replayed for it.
+ */
+const SIGNALS_PER_RUN = 500;
 
 export interface LiveProgress {
   readonly waiting: readonly Window[];
