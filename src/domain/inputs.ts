@@ -5,6 +5,7 @@
 import { CONTRACTS } from './contracts/index.ts';
 import { PermanentError, invariant } from './errors.ts';
 import type { Source } from './layout.ts';
+import { LIVE_INTERVAL_MS, LIVE_WINDOWS } from './live.ts';
 import { type Window, isDay, parseWindow } from './window.ts';
 
 export interface EtlInput {
@@ -23,6 +24,15 @@ export interface EtlWindowInput {
 
 export interface ConsumeWorkflowInput {
   readonly subscription: string;
+}
+
+export interface LiveInput {
+  readonly source: Source;
+  /** Least time between the starts of two runs. */
+  readonly intervalMs: number;
+  /** Windows to run first: what an earlier run of the workflow leaves to this one. */
+  readonly windows: readonly Window[];
+  readonly paused: boolean;
 }
 
 const ETL_FIELDS = ['source', 'window', 'from', 'to'] as const;
@@ -69,6 +79,40 @@ export function readConsumeInput(value: unknown): ConsumeWorkflowInput {
   if (typeof subscription !== 'string' || subscription === '')
     throw bad('"subscription" is needed', ['subscription'], sample);
   return { subscription };
+}
+
+const LIVE_FIELDS = ['source', 'intervalMs', 'windows', 'paused'] as const;
+const LIVE_SAMPLE = '{"source":"desk"} or {"source":"desk","intervalMs":30000,"windows":["2026-11-22T03"]}';
+const LEAST_INTERVAL_MS = 100;
+
+/** Reads the input of `live`. Throws PermanentError. */
+export function readLiveInput(value: unknown): LiveInput {
+  const input = fieldsOf(value, LIVE_FIELDS, LIVE_SAMPLE);
+  const source = optionalSource(input, LIVE_FIELDS, LIVE_SAMPLE);
+  if (source === undefined) throw bad('"source" is needed', LIVE_FIELDS, LIVE_SAMPLE);
+  const { intervalMs = LIVE_INTERVAL_MS, windows: names = [], paused = false } = input;
+  if (typeof intervalMs !== 'number' || !Number.isInteger(intervalMs) || intervalMs < LEAST_INTERVAL_MS)
+    throw bad(
+      `"intervalMs" must be a whole number of milliseconds, at least ${LEAST_INTERVAL_MS}`,
+      LIVE_FIELDS,
+      LIVE_SAMPLE,
+    );
+  if (typeof paused !== 'boolean') throw bad('"paused" must be true or false', LIVE_FIELDS, LIVE_SAMPLE);
+  const windows = readWindows(names);
+  if (windows === undefined || windows.length > LIVE_WINDOWS)
+    throw bad(
+      `"windows" must be a list of at most ${LIVE_WINDOWS} hours, such as ["2026-11-22T03"]`,
+      LIVE_FIELDS,
+      LIVE_SAMPLE,
+    );
+  return { source, intervalMs, windows, paused };
+}
+
+/** The windows of a list, or undefined when it is no list of hours that exist. */
+export function readWindows(value: unknown): readonly Window[] | undefined {
+  if (!Array.isArray(value)) return undefined;
+  const windows = value.map((name: unknown) => (typeof name === 'string' ? parseWindow(name) : undefined));
+  return windows.every((window) => window !== undefined) ? windows : undefined;
 }
 
 const bad = (what: string, fields: readonly string[], sample: string): PermanentError =>

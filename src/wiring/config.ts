@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { SetupError, messageOf } from '../domain/errors.ts';
+import { LIVE_INTERVAL_MS } from '../domain/live.ts';
 
 const whole = (fallback: number, min = 1) => z.coerce.number().int().min(min).default(fallback);
 const text = (fallback: string) => z.string().min(1).default(fallback);
@@ -48,7 +49,9 @@ export const SCHEMA = z.object({
   TELEGRAM_TEXTS: z.enum(['on', 'off']).default('on').describe('whether free text is kept outside raw'),
   GATEWAY_HOST: text('127.0.0.1').describe('address the gateway listens on'),
   GATEWAY_PORT: whole(8088, 0).describe('port the gateway listens on; 0: a free one'),
-  LIVE_INTERVAL_MS: whole(30_000, 100).describe('least time between two live runs of a source under steady traffic'),
+  LIVE_INTERVAL_MS: whole(LIVE_INTERVAL_MS, 100).describe(
+    'least time between two live runs of a source under steady traffic',
+  ),
   PSEUDONYM_KEY: optional.describe('64 hex digits; made by npm start, must never change for a lake'),
   ENGINE: z.enum(['duckdb', 'node']).default('duckdb').describe('what cleanses, dedupes and compresses'),
   ENGINE_MEMORY_MB: whole(640, 128).describe('memory limit of one DuckDB job'),

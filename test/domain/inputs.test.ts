@@ -1,10 +1,18 @@
 /** Inputs as people type them: wrong ones say what is allowed, with a sample. */
 import { describe, expect, test } from '@jest/globals';
 import { PermanentError } from '../../src/domain/errors.ts';
-import { readConsumeInput, readEtlInput, readEtlWindowInput, sourcesOf } from '../../src/domain/inputs.ts';
+import {
+  readConsumeInput,
+  readEtlInput,
+  readEtlWindowInput,
+  readLiveInput,
+  readWindows,
+  sourcesOf,
+} from '../../src/domain/inputs.ts';
 
 const ETL = 'Allowed fields: source, window, from, to. Sample: {"source":"desk","window":"2026-11-22T03"}';
 const WINDOW = 'Allowed fields: source, window. Sample: {"source":"desk","window":"2026-11-22T03"}';
+const LIVE = 'Allowed fields: source, intervalMs, windows, paused. Sample: {"source":"desk"} or {"source":"desk",';
 const CONSUME = 'Allowed fields: subscription. Sample: {"subscription":"desk"}';
 
 /** The message of what `read` throws, which must be a PermanentError. */
@@ -91,6 +99,42 @@ describe('consume', () => {
     '%j is refused',
     (value) => expect(fault(() => readConsumeInput(value))).toContain(CONSUME),
   );
+});
+
+describe('live', () => {
+  test('takes a source; the rest has defaults', () => {
+    expect(readLiveInput({ source: 'desk' })).toEqual({
+      source: 'desk',
+      intervalMs: 30_000,
+      windows: [],
+      paused: false,
+    });
+    const input = { source: 'desk', intervalMs: 100, windows: ['2026-11-22T03'], paused: true };
+    expect(readLiveInput(input)).toEqual(input);
+  });
+
+  test.each([
+    [undefined, '"source" is needed'],
+    [{ source: 'fax' }, '"fax" is not a source'],
+    [{ source: 'desk', intervalMs: 99 }, '"intervalMs" must be a whole number of milliseconds, at least 100'],
+    [{ source: 'desk', intervalMs: '2000' }, '"intervalMs" must be'],
+    [{ source: 'desk', intervalMs: 100.5 }, '"intervalMs" must be'],
+    [{ source: 'desk', windows: '2026-11-22T03' }, '"windows" must be a list'],
+    [{ source: 'desk', windows: ['2026-02-30T03'] }, '"windows" must be a list'],
+    [{ source: 'desk', windows: Array(501).fill('2026-11-22T03') }, 'at most 500 hours'],
+    [{ source: 'desk', paused: 'yes' }, '"paused" must be true or false'],
+    [{ source: 'desk', window: '2026-11-22T03' }, '"window" is not a field'],
+  ])('%j is refused', (value, what) => {
+    const message = fault(() => readLiveInput(value));
+    expect(message).toContain(what);
+    expect(message).toContain(LIVE);
+  });
+
+  test('an announcement is a list of hours that exist, or nothing', () => {
+    expect(readWindows(['2026-11-22T03', '2026-11-22T04'])).toEqual(['2026-11-22T03', '2026-11-22T04']);
+    for (const value of [undefined, null, '2026-11-22T03', {}, [7], ['2026-02-30T03'], ['2026-11-22T03', '']])
+      expect(readWindows(value)).toBeUndefined();
+  });
 });
 
 test('no source named means all of them', () => {
