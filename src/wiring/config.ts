@@ -52,6 +52,9 @@ export const SCHEMA = z.object({
   LIVE_INTERVAL_MS: whole(LIVE_INTERVAL_MS, 100).describe(
     'least time between two live runs of a source under steady traffic',
   ),
+  GATEWAY_BATCH_MAX_MESSAGES: whole(500).describe('updates of one raw object'),
+  GATEWAY_BATCH_MAX_BYTES: whole(4_194_304).describe('body bytes of one raw object of updates'),
+  GATEWAY_BATCH_MAX_WAIT_MS: whole(20).describe('how long an update may wait for others, from the first of its batch'),
   PSEUDONYM_KEY: optional.describe('64 hex digits; made by npm start, must never change for a lake'),
   ENGINE: z.enum(['duckdb', 'node']).default('duckdb').describe('what cleanses, dedupes and compresses'),
   ENGINE_MEMORY_MB: whole(640, 128).describe('memory limit of one DuckDB job'),

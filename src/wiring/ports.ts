@@ -31,8 +31,8 @@ const MB = 1_048_576;
 const HEARTBEAT_MS = 10_000;
 const TIMEOUT_MS = 5_000;
 
-/** The object store a configuration names. */
-export function openStore(config: Config): ObjectStore {
+/** The object store a configuration names. `requestTimeoutMs` bounds one request to it. */
+export function openStore(config: Config, requestTimeoutMs = 60_000): ObjectStore {
   const { S3_ENDPOINT: endpoint, S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = config;
   if (endpoint?.startsWith('file:') === true)
     return createDirectoryStore(join(fileURLToPath(endpoint), config.S3_BUCKET));
@@ -47,7 +47,7 @@ export function openStore(config: Config): ObjectStore {
       : { credentials: { accessKeyId, secretAccessKey } }),
     region: config.S3_REGION,
     bucket: config.S3_BUCKET,
-    requestTimeoutMs: 60_000,
+    requestTimeoutMs,
   });
 }
 
