@@ -1,4 +1,5 @@
 /** What activities are handed: every outside system behind its port, and the named limits. */
+import type { Announcer } from '../adapters/announce/announcer.ts';
 import type { Broker, BatchLimits, SubscriptionOptions } from '../adapters/broker/broker.ts';
 import type { DeltaLogs } from '../adapters/delta/log.ts';
 import type { DocumentStore } from '../adapters/documents/document-store.ts';
@@ -46,6 +47,8 @@ export interface Ports {
   readonly documents: DocumentStore;
   readonly broker: Broker;
   readonly subscriptions: readonly SubscriptionConfig[];
+  /** Tells the live runs of new raw objects. */
+  readonly announcer: Announcer;
   readonly contracts: ReadonlyMap<Source, Contract>;
   readonly chatlakeVersion: string;
   readonly limits: ActivityLimits;

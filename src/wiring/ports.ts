@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Log, Ports, SubscriptionConfig } from '../activities/ports.ts';
 import { Client, Connection } from '@temporalio/client';
+import type { Announcer } from '../adapters/announce/announcer.ts';
+import { createTemporalAnnouncer } from '../adapters/announce/temporal.ts';
 import type { Publisher } from '../adapters/broker/broker.ts';
 import { connectPublisher } from '../adapters/broker/publisher.ts';
 import { createStompBroker } from '../adapters/broker/stomp.ts';
@@ -100,7 +102,7 @@ export async function openReaders(config: Config, store: ObjectStore = openStore
 const engineLimits = (config: Config) => ({ memoryMb: config.ENGINE_MEMORY_MB, threads: config.ENGINE_THREADS });
 
 /** What a caller may put in place of what the configuration says: a store that injects faults, a clock. */
-export type Overrides = Partial<Pick<Ports, 'store' | 'now' | 'subscriptions' | 'limits'>>;
+export type Overrides = Partial<Pick<Ports, 'store' | 'now' | 'subscriptions' | 'limits' | 'announcer'>>;
 
 /** Opens every port. Throws SetupError unless the store honours conditional puts and the pseudonym key is the lake's. */
 export async function openPorts(config: Config, log: Log, overrides: Overrides = {}): Promise<Opened<Ports>> {
@@ -109,11 +111,13 @@ export async function openPorts(config: Config, log: Log, overrides: Overrides =
   await probeStore(store);
   await checkKey(store, key);
   const readers = await openReaders(config, store);
+  const announcer = overrides.announcer ?? openAnnouncer(config, log);
   const ports: Ports = {
     ...readers.ports,
     engine: config.ENGINE === 'node' ? createNodeEngine(key) : createDuckDbEngine(engineLimits(config), key),
     broker: createStompBroker(),
     subscriptions: [deskSubscription(config)],
+    announcer,
     chatlakeVersion: CHATLAKE_VERSION,
     limits: {
       chunk: { maxLines: config.ETL_CHUNK_LINES, maxBytes: 64 * MB },
@@ -125,8 +129,22 @@ export async function openPorts(config: Config, log: Log, overrides: Overrides =
     now: Date.now,
     ...overrides,
   };
-  return { ports, close: readers.close };
+  const close = async (): Promise<void> => {
+    await announcer.close();
+    await readers.close();
+  };
+  return { ports, close };
 }
+
+/** Announces new raw objects to the live runs. Temporal need not be there: nothing is dialled before the first announcement. */
+export const openAnnouncer = (config: Config, log: Log): Announcer =>
+  createTemporalAnnouncer({
+    connection: temporalConnection(config),
+    namespace: config.TEMPORAL_NAMESPACE,
+    taskQueue: config.CHATLAKE_TASK_QUEUE,
+    intervalMs: config.LIVE_INTERVAL_MS,
+    log,
+  });
 
 /** A publisher to the desk's destination: the demo, `chatlake send`. */
 export const openPublisher = (config: Config): Promise<Publisher> => {
