@@ -2,3 +2,4 @@
 export { consume } from './consume.ts';
 export { etl } from './etl.ts';
 export { etlWindow } from './etl-window.ts';
+export { importExport } from './import-export.ts';

@@ -57,7 +57,7 @@ async function* chunks(path: string, start: number): AsyncGenerator<Buffer, void
 
 /** Codes as Node gives them. A file that is not here may be on another machine, so it is said where it was looked for. */
 function classify(path: string, error: unknown): Error {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
   if (code === 'ENOENT' || code === 'ENOTDIR')
     return new PermanentError(
       `The worker sees no file ${path}: put the export into a folder of the worker’s machine (in a container: a mounted one) and give its path there. Nothing was imported.`,
