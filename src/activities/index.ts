@@ -6,6 +6,7 @@ import { createCompress } from './compress.ts';
 import { createConsumeBatch } from './consume-batch.ts';
 import { createDedupe } from './dedupe.ts';
 import { withHeartbeat } from './heartbeat.ts';
+import { createImportExport } from './import-export.ts';
 import { createLoad } from './load.ts';
 import { createPending } from './pending.ts';
 import type { Ports } from './ports.ts';
@@ -35,6 +36,8 @@ export function createEtlActivities(ports: Ports, reports: ReadonlyMap<Source, R
     load: beating(createLoad(ports)),
     reconcile: beating(createReconcile(ports)),
     report: beating(createReport(ports, reports)),
+    // It beats by itself: its beats carry how far it came.
+    importExport: createImportExport(ports),
   });
 }
 export type EtlActivities = ReturnType<typeof createEtlActivities>;

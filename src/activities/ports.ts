@@ -7,6 +7,7 @@ import type { Engine } from '../adapters/engine/engine.ts';
 import type { ParquetReader } from '../adapters/engine/reader.ts';
 import type { LocalCache } from '../adapters/object-store/local-cache.ts';
 import type { ObjectStore } from '../adapters/object-store/object-store.ts';
+import type { OpenExport } from '../adapters/telegram/export-reader.ts';
 import type { Contract } from '../domain/contracts/contract.ts';
 import type { CodeVersion } from '../domain/code.ts';
 import { PermanentError } from '../domain/errors.ts';
@@ -49,6 +50,9 @@ export interface Ports {
   readonly subscriptions: readonly SubscriptionConfig[];
   /** Tells the live runs of new raw objects. */
   readonly announcer: Announcer;
+  readonly openExport: OpenExport;
+  /** Numeric id of the Telegram bot of this lake, where it has one. */
+  readonly botId: string | undefined;
   readonly contracts: ReadonlyMap<Source, Contract>;
   readonly chatlakeVersion: string;
   readonly limits: ActivityLimits;

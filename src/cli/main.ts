@@ -7,6 +7,7 @@ import { demo } from './demo.ts';
 import { commandConfig } from './open.ts';
 import { type ReportOptions, report } from './report.ts';
 import { send } from './send.ts';
+import { addTelegramImport } from './telegram-import.ts';
 
 quietSdkNotice(process.env);
 const print = (text: string): void => console.log(text);
@@ -38,6 +39,9 @@ program
       `${await demo(commandConfig(process.env))} messages sent; live runs bring them into the tables within seconds, then: npx chatlake report`,
     ),
   );
+
+const telegram = program.command('telegram').description('chats of Telegram');
+addTelegramImport(telegram, () => commandConfig(process.env), print, process.stderr);
 
 try {
   await program.parseAsync();

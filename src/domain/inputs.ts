@@ -6,6 +6,7 @@ import { CONTRACTS } from './contracts/index.ts';
 import { PermanentError, invariant } from './errors.ts';
 import type { Source } from './layout.ts';
 import { LIVE_INTERVAL_MS, LIVE_WINDOWS } from './live.ts';
+import { isZone } from './rules/local-time.ts';
 import { type Window, isDay, parseWindow } from './window.ts';
 
 export interface EtlInput {
@@ -33,6 +34,15 @@ export interface LiveInput {
   /** Windows to run first: what an earlier run of the workflow leaves to this one. */
   readonly windows: readonly Window[];
   readonly paused: boolean;
+}
+
+export interface ImportInput {
+  /** Absolute path of an export's `result.json` where the worker runs. */
+  readonly file: string;
+  /** Zone of the computer that made it; only exports before 2021 need one. */
+  readonly zone?: string;
+  /** Numeric id of the bot it belongs to; absent: the worker's own. */
+  readonly bot?: string;
 }
 
 const ETL_FIELDS = ['source', 'window', 'from', 'to'] as const;
@@ -113,6 +123,21 @@ export function readWindows(value: unknown): readonly Window[] | undefined {
   if (!Array.isArray(value)) return undefined;
   const windows = value.map((name: unknown) => (typeof name === 'string' ? parseWindow(name) : undefined));
   return windows.every((window) => window !== undefined) ? windows : undefined;
+}
+
+const IMPORT_FIELDS = ['file', 'zone', 'bot'] as const;
+const IMPORT_SAMPLE = '{"file":"/imports/result.json"} or {"file":"/imports/result.json","zone":"America/Sao_Paulo"}';
+
+/** Reads the input of `importExport`. Throws PermanentError. */
+export function readImportInput(value: unknown): ImportInput {
+  const { file, zone, bot } = fieldsOf(value, IMPORT_FIELDS, IMPORT_SAMPLE);
+  if (typeof file !== 'string' || !/^(\/|[A-Za-z]:[\\/])/.test(file))
+    throw bad('"file" must be the absolute path of an export where the worker runs', IMPORT_FIELDS, IMPORT_SAMPLE);
+  if (zone !== undefined && (typeof zone !== 'string' || !isZone(zone)))
+    throw bad('"zone" must be a time zone by its IANA name, such as America/Sao_Paulo', IMPORT_FIELDS, IMPORT_SAMPLE);
+  if (bot !== undefined && (typeof bot !== 'string' || !/^[1-9]\d{0,14}$/.test(bot)))
+    throw bad('"bot" must be the numeric id of a bot, as text', IMPORT_FIELDS, IMPORT_SAMPLE);
+  return { file, ...(zone === undefined ? {} : { zone }), ...(bot === undefined ? {} : { bot }) };
 }
 
 const bad = (what: string, fields: readonly string[], sample: string): PermanentError =>

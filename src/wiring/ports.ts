@@ -19,6 +19,7 @@ import { createLocalCache } from '../adapters/object-store/local-cache.ts';
 import type { ObjectStore } from '../adapters/object-store/object-store.ts';
 import { probeStore } from '../adapters/object-store/probe.ts';
 import { createS3Store } from '../adapters/object-store/s3.ts';
+import { openExport } from '../adapters/telegram/export-reader.ts';
 import { CONTRACTS } from '../domain/contracts/index.ts';
 import { DESK } from '../domain/contracts/desk.ts';
 import { SetupError, messageOf } from '../domain/errors.ts';
@@ -50,6 +51,10 @@ export function openStore(config: Config, requestTimeoutMs = 60_000): ObjectStor
     requestTimeoutMs,
   });
 }
+
+/** The bot's numeric id: as configured, or the digits before the colon of its token. */
+const botId = (config: Config): string | undefined =>
+  config.TELEGRAM_BOT_ID ?? /^(\d+):/.exec(config.TELEGRAM_BOT_TOKEN ?? '')?.[1];
 
 /** The desk's subscription. */
 export function deskSubscription(config: Config): SubscriptionConfig {
@@ -122,6 +127,8 @@ export async function openPorts(config: Config, log: Log, overrides: Overrides =
     broker: createStompBroker(),
     subscriptions: [deskSubscription(config)],
     announcer,
+    openExport,
+    botId: botId(config),
     chatlakeVersion: CHATLAKE_VERSION,
     limits: {
       chunk: { maxLines: config.ETL_CHUNK_LINES, maxBytes: 64 * MB },

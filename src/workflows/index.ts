@@ -3,3 +3,4 @@ export { consume } from './consume.ts';
 export { etl } from './etl.ts';
 export { etlWindow } from './etl-window.ts';
 export { live } from './live.ts';
+export { importExport } from './import-export.ts';

@@ -37,6 +37,25 @@ export function exportChat(type: string, id: number, old: boolean): ExportChat |
   return { id: botApiId(known, old ? unmarked(id) : id), type: known };
 }
 
+/** What an imported line says of its receipt. A chat that cannot be translated keeps its id; its messages are quarantined later. */
+export function importHeaders(
+  chat: { readonly type: string; readonly id: number },
+  old: boolean,
+  known: { readonly bot?: string | undefined; readonly zone?: string | undefined },
+): Readonly<Record<string, string>> {
+  const translated = exportChat(chat.type, chat.id, old);
+  return {
+    origin: 'import',
+    ...(known.bot === undefined ? {} : { bot: known.bot }),
+    chat: String(translated?.id ?? chat.id),
+    chat_type: translated?.type ?? UNKNOWN_CHAT,
+    ...(known.zone === undefined ? {} : { zone: known.zone }),
+  };
+}
+
+/** Type of a chat of which only a newer Telegram Desktop knows what it is. */
+export const UNKNOWN_CHAT = 'unknown';
+
 const unmarked = (id: number): number => (id >= CHAT_MARK ? id - CHAT_MARK : id >= PERSON_MARK ? id - PERSON_MARK : id);
 
 function botApiId(type: ChatType, bare: number): number {
