@@ -6,6 +6,7 @@ import type { Engine } from '../adapters/engine/engine.ts';
 import type { ParquetReader } from '../adapters/engine/reader.ts';
 import type { LocalCache } from '../adapters/object-store/local-cache.ts';
 import type { ObjectStore } from '../adapters/object-store/object-store.ts';
+import type { BotApi, WebhookRequest } from '../adapters/telegram/bot-api.ts';
 import type { Contract } from '../domain/contracts/contract.ts';
 import type { CodeVersion } from '../domain/code.ts';
 import { PermanentError } from '../domain/errors.ts';
@@ -37,6 +38,13 @@ export interface Log {
   warn(event: string, facts: Readonly<Record<string, unknown>>): void;
 }
 
+/** The bot of this process. */
+export interface TelegramBot {
+  readonly api: BotApi;
+  /** How its webhook is set. Throws SetupError when its address or secret is not configured. */
+  readonly webhook: () => WebhookRequest;
+}
+
 export interface Ports {
   readonly store: ObjectStore;
   readonly cache: LocalCache;
@@ -46,6 +54,8 @@ export interface Ports {
   readonly documents: DocumentStore;
   readonly broker: Broker;
   readonly subscriptions: readonly SubscriptionConfig[];
+  /** Absent: no token is configured. */
+  readonly telegram?: TelegramBot;
   readonly contracts: ReadonlyMap<Source, Contract>;
   readonly chatlakeVersion: string;
   readonly limits: ActivityLimits;

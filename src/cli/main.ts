@@ -7,6 +7,7 @@ import { demo } from './demo.ts';
 import { commandConfig } from './open.ts';
 import { type ReportOptions, report } from './report.ts';
 import { send } from './send.ts';
+import { addTelegram } from './telegram.ts';
 
 quietSdkNotice(process.env);
 const print = (text: string): void => console.log(text);
@@ -38,6 +39,8 @@ program
       `${await demo(commandConfig(process.env))} messages sent; run etl, or wait for the hour, then: npx chatlake report`,
     ),
   );
+
+addTelegram(program, () => commandConfig(process.env), print);
 
 try {
   await program.parseAsync();

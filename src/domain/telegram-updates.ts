@@ -1,4 +1,7 @@
-/** The kinds of update a bot can receive. Telegram adds some every year: an unknown one is received all the same. */
+/** The source of updates, and the kinds of them. Telegram adds some every year: an unknown one is received all the same. */
+import type { Source } from './layout.ts';
+
+export const TELEGRAM: Source = 'telegram';
 
 /** Every kind of Bot API 10. Asked for by name, because Telegram leaves out member changes and reactions otherwise. */
 export const UPDATE_KINDS = [

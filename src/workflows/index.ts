@@ -2,3 +2,5 @@
 export { consume } from './consume.ts';
 export { etl } from './etl.ts';
 export { etlWindow } from './etl-window.ts';
+export { poll } from './poll.ts';
+export { watchWebhook } from './watch-webhook.ts';

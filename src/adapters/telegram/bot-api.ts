@@ -2,6 +2,7 @@
  * The port of Telegram's Bot API, for one bot. Every method throws TransientError (try again, after `retryAfterMs` where Telegram
  * said so), SetupError (the token is refused) or PermanentError (Telegram refuses the call); none of them ever holds the token.
  */
+import type { WebhookInfo } from '../../domain/webhook-watch.ts';
 
 export interface BotFacts {
   readonly id: string;
@@ -39,18 +40,6 @@ export interface WebhookRequest {
   readonly secretToken: string;
   readonly maxConnections: number;
   readonly allowedUpdates: readonly string[];
-}
-
-export interface WebhookInfo {
-  /** Empty: no webhook is set. */
-  readonly url: string;
-  readonly pending: number;
-  /** Milliseconds since the epoch; null: there was none since the webhook was set. */
-  readonly lastErrorAt: number | null;
-  readonly lastError: string | null;
-  readonly maxConnections: number | null;
-  /** Null: Telegram's default, without member changes and reactions. */
-  readonly allowedUpdates: readonly string[] | null;
 }
 
 /** `migrated`: the group became a supergroup, whose id is `to`; nothing was sent. */
