@@ -8,6 +8,7 @@ import type { ParquetReader } from '../adapters/engine/reader.ts';
 import type { LocalCache } from '../adapters/object-store/local-cache.ts';
 import type { ObjectStore } from '../adapters/object-store/object-store.ts';
 import type { OpenExport } from '../adapters/telegram/export-reader.ts';
+import type { BotApi, WebhookRequest } from '../adapters/telegram/bot-api.ts';
 import type { Contract } from '../domain/contracts/contract.ts';
 import type { CodeVersion } from '../domain/code.ts';
 import { PermanentError } from '../domain/errors.ts';
@@ -39,6 +40,13 @@ export interface Log {
   warn(event: string, facts: Readonly<Record<string, unknown>>): void;
 }
 
+/** The bot of this process. */
+export interface TelegramBot {
+  readonly api: BotApi;
+  /** How its webhook is set. Throws SetupError when its address or secret is not configured. */
+  readonly webhook: () => WebhookRequest;
+}
+
 export interface Ports {
   readonly store: ObjectStore;
   readonly cache: LocalCache;
@@ -53,6 +61,8 @@ export interface Ports {
   readonly openExport: OpenExport;
   /** Numeric id of the Telegram bot of this lake, where it has one. */
   readonly botId: string | undefined;
+  /** Absent: no token is configured. */
+  readonly telegram?: TelegramBot;
   readonly contracts: ReadonlyMap<Source, Contract>;
   readonly chatlakeVersion: string;
   readonly limits: ActivityLimits;

@@ -86,3 +86,30 @@ export interface ImportProgress {
   /** Messages of chats whose type chatlake does not know; they are in raw, and quarantined. */
   readonly ofUnknownChats: number;
 }
+
+export interface BotInput {
+  readonly bot: string;
+}
+
+export interface PollInput extends BotInput {
+  readonly sliceMs: number;
+}
+
+export interface PollResult {
+  readonly outcome: 'slice' | 'webhookActive' | 'otherPoller';
+  readonly messages: number;
+  readonly objects: number;
+}
+
+export interface LookInput extends BotInput {
+  readonly pendingLimit: number;
+  readonly recentMs: number;
+}
+
+/** What a look at a webhook found: whether one is set, whether updates fail to come through, and a sentence for each fault. */
+export interface WebhookLook {
+  readonly set: boolean;
+  readonly failing: boolean;
+  readonly pending: number;
+  readonly alerts: readonly string[];
+}

@@ -8,6 +8,7 @@ import { commandConfig } from './open.ts';
 import { type ReportOptions, report } from './report.ts';
 import { send } from './send.ts';
 import { addTelegramImport } from './telegram-import.ts';
+import { addTelegram } from './telegram.ts';
 
 quietSdkNotice(process.env);
 const print = (text: string): void => console.log(text);
@@ -40,7 +41,8 @@ program
     ),
   );
 
-const telegram = program.command('telegram').description('chats of Telegram');
+const telegram = program.command('telegram').description('the bot, and chats exported from Telegram Desktop');
+addTelegram(telegram, () => commandConfig(process.env), print);
 addTelegramImport(telegram, () => commandConfig(process.env), print, process.stderr);
 
 try {

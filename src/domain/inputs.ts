@@ -44,6 +44,19 @@ export interface ImportInput {
   /** Numeric id of the bot it belongs to; absent: the worker's own. */
   readonly bot?: string;
 }
+export interface PollWorkflowInput {
+  /** Numeric id of the bot. */
+  readonly bot: string;
+}
+
+export interface WatchInput extends PollWorkflowInput {
+  /** Poll, as soon as updates fail to come through the webhook. */
+  readonly fallBack?: boolean;
+  /** More waiting updates than this are told. */
+  readonly pendingLimit?: number;
+  readonly everySeconds?: number;
+}
+export type WatchSettings = Required<WatchInput>;
 
 const ETL_FIELDS = ['source', 'window', 'from', 'to'] as const;
 const ETL_SAMPLE =
@@ -138,6 +151,40 @@ export function readImportInput(value: unknown): ImportInput {
   if (bot !== undefined && (typeof bot !== 'string' || !/^[1-9]\d{0,14}$/.test(bot)))
     throw bad('"bot" must be the numeric id of a bot, as text', IMPORT_FIELDS, IMPORT_SAMPLE);
   return { file, ...(zone === undefined ? {} : { zone }), ...(bot === undefined ? {} : { bot }) };
+}
+
+const POLL_SAMPLE = '{"bot":"1234567"}';
+
+/** Reads the input of `poll`. Throws PermanentError. */
+export function readPollInput(value: unknown): PollWorkflowInput {
+  return { bot: neededBot(fieldsOf(value, ['bot'], POLL_SAMPLE), ['bot'], POLL_SAMPLE) };
+}
+
+const WATCH_FIELDS = ['bot', 'fallBack', 'pendingLimit', 'everySeconds'] as const;
+const WATCH_SAMPLE = '{"bot":"1234567"} or {"bot":"1234567","fallBack":true,"pendingLimit":100,"everySeconds":180}';
+
+/** Reads the input of `watchWebhook`. Throws PermanentError. */
+export function readWatchInput(value: unknown): WatchSettings {
+  const input = fieldsOf(value, WATCH_FIELDS, WATCH_SAMPLE);
+  const bot = neededBot(input, WATCH_FIELDS, WATCH_SAMPLE);
+  const { fallBack = false, pendingLimit = 100, everySeconds = 180 } = input;
+  if (typeof fallBack !== 'boolean') throw bad('"fallBack" must be true or false', WATCH_FIELDS, WATCH_SAMPLE);
+  if (!isWholeFrom(pendingLimit, 0))
+    throw bad('"pendingLimit" must be a whole number, at least 0', WATCH_FIELDS, WATCH_SAMPLE);
+  if (!isWholeFrom(everySeconds, 1))
+    throw bad('"everySeconds" must be a whole number, at least 1', WATCH_FIELDS, WATCH_SAMPLE);
+  return { bot, fallBack, pendingLimit, everySeconds };
+}
+
+const isWholeFrom = (value: unknown, least: number): value is number =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= least;
+
+/** A bot's id, also where somebody typed it as a number. */
+function neededBot(input: { readonly bot?: unknown }, fields: readonly string[], sample: string): string {
+  const bot = typeof input.bot === 'number' ? String(input.bot) : input.bot;
+  if (typeof bot === 'string' && /^\d{1,20}$/.test(bot)) return bot;
+  // What was typed is not repeated: it may be the whole token.
+  throw bad('"bot" is needed: the numeric id of the bot, the digits before the colon of its token', fields, sample);
 }
 
 const bad = (what: string, fields: readonly string[], sample: string): PermanentError =>

@@ -26,6 +26,7 @@ import { SetupError, messageOf } from '../domain/errors.ts';
 import type { Config } from './config.ts';
 import { temporalConnection } from './temporal.ts';
 import { checkKey, parseKey } from './pseudonym-key.ts';
+import { openTelegram } from './telegram.ts';
 import { CHATLAKE_VERSION } from './version.ts';
 
 const MB = 1_048_576;
@@ -129,6 +130,7 @@ export async function openPorts(config: Config, log: Log, overrides: Overrides =
     announcer,
     openExport,
     botId: botId(config),
+    ...(config.TELEGRAM_BOT_TOKEN === undefined ? {} : { telegram: openTelegram(config) }),
     chatlakeVersion: CHATLAKE_VERSION,
     limits: {
       chunk: { maxLines: config.ETL_CHUNK_LINES, maxBytes: 64 * MB },

@@ -4,3 +4,5 @@ export { etl } from './etl.ts';
 export { etlWindow } from './etl-window.ts';
 export { live } from './live.ts';
 export { importExport } from './import-export.ts';
+export { poll } from './poll.ts';
+export { watchWebhook } from './watch-webhook.ts';

@@ -14,7 +14,7 @@ import { type Counts, NO_COUNTS, addCounts } from '../domain/counts.ts';
 import { type LiveInput, readLiveInput, readWindows } from '../domain/inputs.ts';
 import { type DirtyWindow, LIVE_WINDOWS, type LiveState, afterFailure, nextRunAt, planLive } from '../domain/live.ts';
 import type { Window } from '../domain/window.ts';
-import { pauseSignal, resumeSignal } from './consume.ts';
+import { pauseSignal, resumeSignal } from './slices.ts';
 import { readOrFail } from './input-failure.ts';
 import { causeOf, eachWindow, runWindow } from './run-window.ts';
 

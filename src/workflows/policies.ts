@@ -37,5 +37,8 @@ export const IMPORT: ActivityOptions = { startToCloseTimeout: '10m', heartbeatTi
 /** Another consumer took the subscription: look again after this long. */
 export const STOLEN_PAUSE = '30s';
 
+/** A webhook gets the updates: look again after this long. */
+export const WEBHOOK_PAUSE = '1m';
+
 /** Windows that one `etl` run works on at the same time. */
 export const WINDOWS_AT_ONCE = 4;

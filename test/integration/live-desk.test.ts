@@ -47,7 +47,7 @@ async function publish(lake: Lake, ids: readonly string[]): Promise<void> {
 
 /** True when `count` documents are there and every ledger entry is verified. */
 async function isThere({ ports }: Lake, count: number): Promise<boolean> {
-  if ((await ports.documents.count(DESK)) < count) return false;
+  if ((await ports.documents.count(DESK.tables[0])) < count) return false;
   const { commits } = await readLedger(ports, DESK.source);
   return (await verifiedVersions(ports, DESK.source)).size === commits.length;
 }
