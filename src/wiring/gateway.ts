@@ -6,6 +6,7 @@ import { probeStore } from '../adapters/object-store/probe.ts';
 import { SetupError } from '../domain/errors.ts';
 import type { Config } from './config.ts';
 import { openAnnouncer, openStore } from './ports.ts';
+import { botIdOf } from './telegram.ts';
 
 /** Telegram hangs up after a minute; a request that hangs must not hold one of the few writes for as long. */
 const STORE_REQUEST_MS = 5_000;
@@ -24,6 +25,10 @@ export type GatewayOverrides = Partial<Pick<GatewayOpened, 'store' | 'announcer'
 /** Opens what the gateway needs. Throws SetupError unless the store honours conditional puts and the bot is named; Temporal need not be there. */
 export async function openGateway(config: Config, log: Log, overrides: GatewayOverrides = {}): Promise<GatewayOpened> {
   const bot = botIdOf(config);
+  if (bot === undefined)
+    throw new SetupError(
+      'TELEGRAM_BOT_ID must be the numeric id of the bot (the digits before the colon of its token): the gateway takes the updates of that bot at /telegram/<id> and of no other.',
+    );
   const store = overrides.store ?? openStore(config, STORE_REQUEST_MS);
   const probe = (): Promise<void> => probeStore(store);
   await probe();
@@ -34,15 +39,4 @@ export async function openGateway(config: Config, log: Log, overrides: GatewayOv
     announcer: overrides.announcer ?? openAnnouncer(config, log),
     now: overrides.now ?? Date.now,
   };
-}
-
-/** The bot's numeric id. Throws SetupError when neither variable gives one; never prints the token. */
-function botIdOf({ TELEGRAM_BOT_ID: id, TELEGRAM_BOT_TOKEN: token }: Config): string {
-  const bot = id ?? token?.split(':')[0] ?? '';
-  if (!/^[1-9]\d{0,18}$/.test(bot)) {
-    throw new SetupError(
-      'TELEGRAM_BOT_ID must be the numeric id of the bot (the digits before the colon of its token): the gateway takes the updates of that bot at /telegram/<id> and of no other.',
-    );
-  }
-  return bot;
 }

@@ -20,13 +20,13 @@ import type { ObjectStore } from '../adapters/object-store/object-store.ts';
 import { probeStore } from '../adapters/object-store/probe.ts';
 import { createS3Store } from '../adapters/object-store/s3.ts';
 import { openExport } from '../adapters/telegram/export-reader.ts';
-import { CONTRACTS } from '../domain/contracts/index.ts';
+import { contractsWith } from '../domain/contracts/index.ts';
 import { DESK } from '../domain/contracts/desk.ts';
 import { SetupError, messageOf } from '../domain/errors.ts';
 import type { Config } from './config.ts';
 import { temporalConnection } from './temporal.ts';
 import { checkKey, parseKey } from './pseudonym-key.ts';
-import { openTelegram } from './telegram.ts';
+import { botIdOf, openTelegram, telegramOptions } from './telegram.ts';
 import { CHATLAKE_VERSION } from './version.ts';
 
 const MB = 1_048_576;
@@ -52,10 +52,6 @@ export function openStore(config: Config, requestTimeoutMs = 60_000): ObjectStor
     requestTimeoutMs,
   });
 }
-
-/** The bot's numeric id: as configured, or the digits before the colon of its token. */
-const botId = (config: Config): string | undefined =>
-  config.TELEGRAM_BOT_ID ?? /^(\d+):/.exec(config.TELEGRAM_BOT_TOKEN ?? '')?.[1];
 
 /** The desk's subscription. */
 export function deskSubscription(config: Config): SubscriptionConfig {
@@ -104,7 +100,7 @@ export async function openReaders(config: Config, store: ObjectStore = openStore
     logs: deltaLogs(store),
     reader: createParquetReader(engineLimits(config)),
     documents,
-    contracts: CONTRACTS,
+    contracts: contractsWith(telegramOptions(config)),
   };
   return { ports, close: () => documents.close() };
 }
@@ -129,7 +125,7 @@ export async function openPorts(config: Config, log: Log, overrides: Overrides =
     subscriptions: [deskSubscription(config)],
     announcer,
     openExport,
-    botId: botId(config),
+    botId: botIdOf(config),
     ...(config.TELEGRAM_BOT_TOKEN === undefined ? {} : { telegram: openTelegram(config) }),
     chatlakeVersion: CHATLAKE_VERSION,
     limits: {

@@ -4,12 +4,31 @@ import type { WebhookRequest } from '../adapters/telegram/bot-api.ts';
 import { createBotApi } from '../adapters/telegram/client.ts';
 import { SetupError } from '../domain/errors.ts';
 import { UPDATE_KINDS } from '../domain/telegram-updates.ts';
+import type { TelegramOptions } from '../domain/telegram/rows.ts';
 import type { Config } from './config.ts';
 
 const TIMEOUT_MS = 20_000;
 /** Telegram's most: the gateway answers fast, and chats wait for each other only within themselves. */
 const MAX_CONNECTIONS = 100;
 const SECRET = /^[A-Za-z0-9_-]{1,256}$/;
+
+/** The bot's numeric id: as configured, or the digits before the colon of its token. Throws SetupError for what is no number. */
+export function botIdOf({ TELEGRAM_BOT_ID: id, TELEGRAM_BOT_TOKEN: token }: Config): string | undefined {
+  const bot = id ?? token?.split(':')[0];
+  if (bot !== undefined && !/^[1-9]\d{0,15}$/.test(bot))
+    throw new SetupError('TELEGRAM_BOT_ID must be the numeric id of the bot: the digits before the colon of its token');
+  return bot;
+}
+
+/** How messages of Telegram are used. Throws SetupError for a chat that is no id. */
+export function telegramOptions({ TELEGRAM_CHATS: listed, TELEGRAM_TEXTS: texts }: Config): TelegramOptions {
+  const chats = listed?.split(',').map((id) => id.trim());
+  if (chats?.some((id) => !/^-?[1-9]\d{0,15}$/.test(id)) === true)
+    throw new SetupError(
+      'TELEGRAM_CHATS holds something that is no chat id: give whole numbers, comma separated, as updates show them (-1001234567890)',
+    );
+  return { texts: texts === 'on', chats };
+}
 
 /** The bot. Throws SetupError when there is no token, or it is another bot's than TELEGRAM_BOT_ID says. */
 export function openTelegram(config: Config): TelegramBot {

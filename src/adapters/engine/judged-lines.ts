@@ -27,7 +27,7 @@ export async function* judgedLines(
 }
 
 /** The lines of a raw object as text. Unlike SQL's reader, gunzip notices a stream that was cut short. */
-export async function* objectLines(object: Pick<LocalRaw, 'key' | 'path'>): AsyncGenerator<string> {
+async function* objectLines(object: LocalRaw): AsyncGenerator<string> {
   const file = createReadStream(object.path);
   const gunzip = createGunzip();
   file.on('error', (error) => gunzip.destroy(error));
