@@ -26,8 +26,9 @@ export interface Report {
 export function reportSql({ measures, breakdowns }: ReportDefinition): string {
   const sums = measures.flatMap(({ numerator, denominator, kind }, i) => {
     const term = kind === 'share' ? `CASE WHEN ${numerator} THEN 1 ELSE 0 END` : numerator;
+    const total = kind === 'distinct' ? `count(DISTINCT ${numerator})` : `sum(${term})`;
     return [
-      `coalesce(sum(${term}) FILTER (WHERE ${denominator}), 0)::INTEGER AS n${i}`,
+      `coalesce(${total} FILTER (WHERE ${denominator}), 0)::INTEGER AS n${i}`,
       `count(*) FILTER (WHERE ${denominator})::INTEGER AS d${i}`,
     ];
   });
@@ -89,6 +90,7 @@ export function printReport(definition: ReportDefinition, report: Report): strin
 export function printValue(measure: Measure, result: MeasureResult): string {
   if (result.hidden) return 'n < 5';
   if (result.value === null) return 'unknown';
+  if (measure.kind === 'distinct') return String(result.value);
   if (measure.kind === 'mean') return result.value.toFixed(2);
   const hundred = (result.value * 100).toFixed(1);
   return measure.kind === 'net' ? hundred : `${hundred} %`;
