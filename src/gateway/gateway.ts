@@ -29,7 +29,7 @@ export interface GatewayParts extends Omit<BatcherParts, 'health'> {
 export interface Gateway {
   /** Listens; returns the address. Port 0 takes a free one. */
   listen(host: string, port: number): Promise<string>;
-  /** Stops accepting, and resolves when every request it held is answered. */
+  /** Stops accepting, and resolves when every request it held is answered; senders that are still slow then are cut off. */
   stop(): Promise<void>;
 }
 
@@ -56,7 +56,15 @@ export function createGateway(parts: GatewayParts): Gateway {
   app.get('/', (_, reply) =>
     answerText(reply, 200, 'chatlake gateway: Telegram posts updates to /telegram/<bot>; its health is at /health.'),
   );
-  return { listen: (host, port) => app.listen({ host, port }), stop: () => app.close() };
+  return {
+    listen: (host, port) => app.listen({ host, port }),
+    async stop() {
+      // Once it closes, Node cuts slow senders no more. By this time whoever can be answered has been.
+      const cut = setTimeout(() => app.server.closeAllConnections(), limits.requestMs + limits.batch.answerMs);
+      await app.close();
+      clearTimeout(cut);
+    },
+  };
 }
 
 /** Fastify without its logger, which would log addresses, and with nothing that reads a body before a route asks for it. */

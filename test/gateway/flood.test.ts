@@ -1,8 +1,9 @@
 /** Slow senders: cut off when their time is over, while others are served and memory stays flat. */
+import { once } from 'node:events';
 import { type Socket, connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import { HEADERS, SECRET, head, openScene } from './scene.ts';
+import { HEADERS, LIMITS, SECRET, head, openScene } from './scene.ts';
 
 const SOCKETS = 500;
 const REQUEST_MS = 2_000;
@@ -52,4 +53,26 @@ test('500 slow connections do not keep anybody else from being answered', async 
   expect(health.waiting).toEqual({ requests: 0, bytes: 0 });
   expect(scene.logged.join('')).not.toContain(SECRET);
   await scene.stop();
+});
+
+test('a graceful stop does not wait for slow connections longer than for an answer', async () => {
+  const requestMs = 400;
+  const scene = await openScene({ limits: { requestMs, batch: { ...LIMITS.batch, answerMs: 400 } } });
+  const { hostname, port } = new URL(scene.url);
+  const slow = await Promise.all(
+    KINDS.map(async (kind) => {
+      const socket = connect(Number(port), hostname);
+      socket.on('error', () => undefined).resume();
+      await once(socket, 'connect');
+      socket.write(kind);
+      return socket;
+    }),
+  );
+  const drip = setInterval(() => slow.forEach((socket) => socket.writable && socket.write('x')), 20);
+  // All three are known to the server when it has answered somebody who came after them.
+  expect((await scene.get('/health')).status).toBe(200);
+  const started = Date.now();
+  await scene.stop();
+  clearInterval(drip);
+  expect(Date.now() - started).toBeLessThan(10_000);
 });
