@@ -20,7 +20,8 @@ const program = new Command('chatlake')
 
 program
   .command('report')
-  .description('the desk’s figures, read from the tables now; all days with data unless a range is given')
+  .description('the figures of each source, read from the tables now; all days with data unless a range is given')
+  .option('--source <source>', 'desk or telegram; absent: both')
   .option('--from <day>', 'first event day, such as 2021-08-02')
   .option('--to <day>', 'last event day')
   .option('--json', 'one JSON object')
@@ -34,12 +35,13 @@ program
 
 program
   .command('demo')
-  .description('publish the 45 messages of the demo')
-  .action(async () =>
+  .description('send the demo: 45 messages of the desk and, with the emulator, what happens in a chat of Telegram')
+  .action(async () => {
+    const { desk, telegram } = await demo(commandConfig(process.env));
     print(
-      `${await demo(commandConfig(process.env))} messages sent; live runs bring them into the tables within seconds, then: npx chatlake report`,
-    ),
-  );
+      `${desk} messages of the desk and ${telegram} updates of Telegram sent; live runs bring them into the tables within seconds, then: npx chatlake report`,
+    );
+  });
 
 const telegram = program.command('telegram').description('the bot, and chats exported from Telegram Desktop');
 addTelegram(telegram, () => commandConfig(process.env), print);
