@@ -32,7 +32,7 @@ export function judgeImported(judging: Judging, body: JsonObject): RecordVerdict
     editDate: impossible ? null : edited,
     updateId: 0,
     text: message.text,
-    cells: { ...senderCells(judging, message), ...contentCells(message) },
+    cells: { ...senderCells(judging, message), ...contentCells(message), members: membersOf(message, body) },
   });
 }
 
@@ -62,4 +62,9 @@ function contentCells(message: ExportMessage): Readonly<Record<string, Cell>> {
     via_bot: message.viaBot,
     is_edited: message.editDate !== null,
   };
+}
+
+/** An invitation lists who joined, by name: only their number is kept. */
+function membersOf({ service }: ExportMessage, { members }: JsonObject): number | null {
+  return service === 'new_chat_members' && Array.isArray(members) ? members.length : null;
 }

@@ -7,11 +7,15 @@ export const currentView = (table: string): string =>
 
 /**
  * The view `telegram`, over the views of currentView and the table of texts: the seed's columns and types, `date` in Unix seconds,
- * `context_date` the local day. People are pseudonyms and have no first name. Where texts are switched off `text` is null.
+ * `context_date` the local day. People are pseudonyms and have no first name. `text` is null for captions, as it was there, and where
+ * texts are switched off.
  */
 export function seedView(texts: boolean): string {
   const [text, join] = texts
-    ? ['texts.text', `LEFT JOIN ${TEXTS.name} AS texts ON texts.entity = m.entity AND texts.version = m.version`]
+    ? [
+        'CASE WHEN m.text_length IS NOT NULL THEN texts.text END',
+        `LEFT JOIN ${TEXTS.name} AS texts ON texts.entity = m.entity AND texts.version = m.version`,
+      ]
     : ['NULL::VARCHAR', ''];
   return `CREATE OR REPLACE VIEW telegram AS
     SELECT m.message_id, m.person AS user_id, m.user_is_bot, NULL::VARCHAR AS user_first_name, m.chat_id, m.chat_type,

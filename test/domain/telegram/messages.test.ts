@@ -221,4 +221,6 @@ test('an exported message fills the same columns', () => {
   expect(own).toMatchObject({ direction: 'out', user_is_bot: true });
   const service = row({ ...body, type: 'service', action: 'pin_message', actor_id: 'channel1234567890' }, { headers });
   expect(service.cells).toMatchObject({ service: 'pinned_message', person: null, sender_chat: expect.any(String) });
+  const invited = { ...body, type: 'service', action: 'invite_members', actor_id: 'user71', members: ['Ana', null] };
+  expect(row(invited, { headers }).cells).toMatchObject({ service: 'new_chat_members', members: 2 });
 });

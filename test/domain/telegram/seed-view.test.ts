@@ -14,7 +14,7 @@ const UPDATES: readonly JsonObject[] = [
   update(first, 'message', 1),
   update({ ...first, text: 'Olá a todos', edit_date: NIGHT + 60 }, 'edited_message', 2),
   update(message({ message_id: 2, date: NIGHT + 1, text: 'Boa noite' }), 'message', 3),
-  update(message({ message_id: 3, date: NIGHT + 2, text: null, voice: {} }), 'message', 4),
+  update(message({ message_id: 3, date: NIGHT + 2, text: null, voice: {}, caption: 'Áudio' }), 'message', 4),
   update(message({ message_id: 4, date: NIGHT + 3, from: BRUNO, text: 'Oi' }), 'message', 5),
   update(message({ message_id: 5, date: at('2024-12-30T15:00:00Z'), chat: PRIVATE, text: 'Oi' }), 'message', 6),
 ];
