@@ -35,6 +35,8 @@ export type Landing = { readonly kind: 'landed' } | { readonly kind: 'refused'; 
 export interface Batcher {
   /** Puts a message into a batch and resolves with the batch's outcome; never rejects. Its place is left when nothing holds its bytes any more. */
   add(message: Pick<ReceivedMessage, 'headers' | 'body'>, place: Place): Promise<Landing>;
+  /** Waits for nobody any more: what is open, and whatever comes, is written as soon as it can be. */
+  hurry(): void;
 }
 
 const RETRY_S = 5;
@@ -56,25 +58,16 @@ export function createBatcher(parts: BatcherParts, limits: BatcherLimits): Batch
   const { source, store, announcer, health, log, now } = parts;
   const waiting: Batch[] = [];
   let writing = 0;
+  let hurried = false;
 
   function open(): Batch {
-    const due = setTimeout(() => {
-      batch.due = true;
-      pump();
-    }, limits.maxWaitMs);
-    const late = setTimeout(() => expire(batch), limits.answerMs);
-    let resolve: ((landing: Landing) => void) | undefined;
-    const landing = new Promise<Landing>((done) => (resolve = done));
-    const answer = (outcome: Landing): boolean => {
-      const first = resolve !== undefined;
-      clearTimeout(due);
-      clearTimeout(late);
-      resolve?.(outcome);
-      resolve = undefined;
-      return first;
-    };
-    // The hour of receipt is read from the clock here, once for all messages of the batch.
-    const batch: Batch = { openedAt: now(), messages: [], places: [], bytes: 0, due: false, landing, answer };
+    const batch = openBatch(now(), limits, {
+      due: () => {
+        batch.due = true;
+        pump();
+      },
+      late: () => expire(batch),
+    });
     waiting.push(batch);
     return batch;
   }
@@ -134,11 +127,37 @@ export function createBatcher(parts: BatcherParts, limits: BatcherLimits): Batch
       batch.messages.push({ id: '', receivedAt: batch.openedAt, headers, body });
       batch.places.push(place);
       batch.bytes += body.byteLength;
-      batch.due ||= batch.messages.length >= limits.maxMessages || batch.bytes >= limits.maxBytes;
+      batch.due ||= hurried || batch.messages.length >= limits.maxMessages || batch.bytes >= limits.maxBytes;
       pump();
       return batch.landing;
     },
+    hurry() {
+      hurried = true;
+      for (const batch of waiting) batch.due = true;
+      pump();
+    },
   };
+}
+
+/** An empty batch with its two alarms, which end with its answer. The hour of receipt is that of `openedAt`, for all its messages. */
+function openBatch(
+  openedAt: number,
+  limits: BatcherLimits,
+  alarms: { readonly due: () => void; readonly late: () => void },
+): Batch {
+  const due = setTimeout(alarms.due, limits.maxWaitMs);
+  const late = setTimeout(alarms.late, limits.answerMs);
+  let resolve: ((landing: Landing) => void) | undefined;
+  const landing = new Promise<Landing>((done) => (resolve = done));
+  const answer = (outcome: Landing): boolean => {
+    const first = resolve !== undefined;
+    clearTimeout(due);
+    clearTimeout(late);
+    resolve?.(outcome);
+    resolve = undefined;
+    return first;
+  };
+  return { openedAt, messages: [], places: [], bytes: 0, due: false, landing, answer };
 }
 
 const fits = (batch: Batch, bytes: number, limits: BatchLimits): boolean =>

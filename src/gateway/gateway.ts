@@ -43,12 +43,8 @@ export function createGateway(parts: GatewayParts): Gateway {
   const health = createHealth(parts);
   const room = createRoom(limits.room);
   const app = server(limits, log);
-  addWebhook(app, {
-    ...parts,
-    room,
-    batcher: createBatcher({ ...parts, health }, limits.batch),
-    maxBodyBytes: limits.maxBodyBytes,
-  });
+  const batcher = createBatcher({ ...parts, health }, limits.batch);
+  addWebhook(app, { ...parts, room, batcher, maxBodyBytes: limits.maxBodyBytes });
   app.get('/health', (_, reply) => {
     const report = health.report();
     return reply.code(report.status === 'red' ? 503 : 200).send({ ...report, waiting: room.held() });
@@ -59,6 +55,7 @@ export function createGateway(parts: GatewayParts): Gateway {
   return {
     listen: (host, port) => app.listen({ host, port }),
     async stop() {
+      batcher.hurry();
       // Once it closes, Node cuts slow senders no more. By this time whoever can be answered has been.
       const cut = setTimeout(() => app.server.closeAllConnections(), limits.requestMs + limits.batch.answerMs);
       await app.close();

@@ -64,7 +64,7 @@ function faultOf({ method, headers }: FastifyRequest, bot: string, parts: Webhoo
   return undefined;
 }
 
-const tooLarge = ({ maxBodyBytes }: WebhookParts): Fault => [413, `A body may have ${maxBodyBytes} bytes.`];
+const tooLarge = ({ maxBodyBytes }: WebhookParts): Fault => [413, `A body may have at most ${maxBodyBytes} bytes.`];
 
 function tooBusy(reply: FastifyReply): FastifyReply {
   reply.header('retry-after', BUSY_RETRY_S);

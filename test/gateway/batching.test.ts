@@ -47,7 +47,7 @@ const until = async (condition: () => boolean): Promise<void> => {
 
 describe('a batch', () => {
   test('holds what arrives within its time, in one object, announced once', async () => {
-    await open(batch({ maxWaitMs: 500 }));
+    await open(batch({ maxWaitMs: 3_000 }));
     expect(statuses(await postAll(0, 40))).toEqual([200]);
     const objects = await scene.raw();
     expect(objects.map(({ lines }) => lines.length)).toEqual([40]);

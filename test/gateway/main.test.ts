@@ -39,7 +39,7 @@ function start(env: Record<string, string>): Running {
 }
 
 test('on SIGTERM it answers what it holds, ends with 0, and has logged no secret', async () => {
-  const { child, said, ended } = start({ ...environment(), GATEWAY_BATCH_MAX_WAIT_MS: '1000' });
+  const { child, said, ended } = start({ ...environment(), GATEWAY_BATCH_MAX_WAIT_MS: '60000' });
   await once(child, 'message');
   const { url } = JSON.parse(said().split('\n')[0]!) as { url: string };
   const answers = [1, 2, 3].map((n) =>
