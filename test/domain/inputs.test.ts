@@ -1,7 +1,13 @@
 /** Inputs as people type them: wrong ones say what is allowed, with a sample. */
 import { describe, expect, test } from '@jest/globals';
 import { PermanentError } from '../../src/domain/errors.ts';
-import { readConsumeInput, readEtlInput, readEtlWindowInput, sourcesOf } from '../../src/domain/inputs.ts';
+import {
+  readConsumeInput,
+  readEtlInput,
+  readEtlWindowInput,
+  readImportInput,
+  sourcesOf,
+} from '../../src/domain/inputs.ts';
 
 const ETL = 'Allowed fields: source, window, from, to. Sample: {"source":"desk","window":"2026-11-22T03"}';
 const WINDOW = 'Allowed fields: source, window. Sample: {"source":"desk","window":"2026-11-22T03"}';
@@ -91,6 +97,31 @@ describe('consume', () => {
     '%j is refused',
     (value) => expect(fault(() => readConsumeInput(value))).toContain(CONSUME),
   );
+});
+
+describe('importExport', () => {
+  const IMPORT = 'Allowed fields: file, zone, bot. Sample: {"file":"/imports/result.json"}';
+
+  test.each([
+    [{ file: '/imports/result.json' }],
+    [{ file: 'C:\\imports\\result.json', zone: 'America/Sao_Paulo', bot: '77' }],
+  ])('%j is taken', (value) => expect(readImportInput(value)).toEqual(value));
+
+  test.each([
+    [undefined, '"file" must be the absolute path'],
+    [{ file: 'result.json' }, '"file" must be the absolute path'],
+    [{ file: 7 }, '"file" must be the absolute path'],
+    [{ file: '/a', zone: 'Brazil/Nowhere' }, '"zone" must be a time zone by its IANA name'],
+    [{ file: '/a', zone: 3 }, '"zone" must be a time zone'],
+    [{ file: '/a', bot: 77 }, '"bot" must be the numeric id'],
+    [{ file: '/a', bot: '77:secret' }, '"bot" must be the numeric id'],
+    [{ file: '/a', path: '/b' }, '"path" is not a field'],
+  ])('%j is refused', (value, what) => {
+    const message = fault(() => readImportInput(value));
+    expect(message).toContain(what);
+    expect(message).toContain(IMPORT);
+    expect(message).not.toContain('secret');
+  });
 });
 
 test('no source named means all of them', () => {
