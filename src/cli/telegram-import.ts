@@ -66,7 +66,7 @@ export async function telegramImport(
         over.abort();
         return watching;
       });
-    print(json === true ? JSON.stringify(result) : sentence(result));
+    print(json === true ? JSON.stringify({ workflow: handle.workflowId, ...result }) : sentence(result));
   } finally {
     await close();
   }

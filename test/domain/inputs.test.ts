@@ -7,6 +7,7 @@ import {
   readEtlWindowInput,
   readLiveInput,
   readWindows,
+  readImportInput,
   sourcesOf,
 } from '../../src/domain/inputs.ts';
 
@@ -137,6 +138,31 @@ describe('live', () => {
     expect(readWindows(['2026-11-22T03', '2026-11-22T04'])).toEqual(['2026-11-22T03', '2026-11-22T04']);
     for (const value of [undefined, null, '2026-11-22T03', {}, [7], ['2026-02-30T03'], ['2026-11-22T03', '']])
       expect(readWindows(value)).toBeUndefined();
+  });
+});
+
+describe('importExport', () => {
+  const IMPORT = 'Allowed fields: file, zone, bot. Sample: {"file":"/imports/result.json"}';
+
+  test.each([
+    [{ file: '/imports/result.json' }],
+    [{ file: 'C:\\imports\\result.json', zone: 'America/Sao_Paulo', bot: '77' }],
+  ])('%j is taken', (value) => expect(readImportInput(value)).toEqual(value));
+
+  test.each([
+    [undefined, '"file" must be the absolute path'],
+    [{ file: 'result.json' }, '"file" must be the absolute path'],
+    [{ file: 7 }, '"file" must be the absolute path'],
+    [{ file: '/a', zone: 'Brazil/Nowhere' }, '"zone" must be a time zone by its IANA name'],
+    [{ file: '/a', zone: 3 }, '"zone" must be a time zone'],
+    [{ file: '/a', bot: 77 }, '"bot" must be the numeric id'],
+    [{ file: '/a', bot: '77:secret' }, '"bot" must be the numeric id'],
+    [{ file: '/a', path: '/b' }, '"path" is not a field'],
+  ])('%j is refused', (value, what) => {
+    const message = fault(() => readImportInput(value));
+    expect(message).toContain(what);
+    expect(message).toContain(IMPORT);
+    expect(message).not.toContain('secret');
   });
 });
 

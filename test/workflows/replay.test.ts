@@ -2,7 +2,7 @@
  * Recorded histories replay: a change of a workflow that would break runs in flight fails here.
  * RECORD_HISTORIES=1 (npm run histories) records them anew from the real server.
  */
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from '@jest/globals';
@@ -31,7 +31,7 @@ describe('recorded histories', () => {
   }
   test('there is one of every workflow', async () => {
     const { code } = await bundle;
-    for (const type of ['consume', 'etl', 'etlWindow', 'live']) {
+    for (const type of ['consume', 'etl', 'etlWindow', 'importExport', 'live']) {
       expect(code).toContain(type);
       expect(names.some((name) => name.startsWith(`${type}-`))).toBe(true);
     }
@@ -55,8 +55,39 @@ describe('recorded histories', () => {
 let lake: Lake | undefined;
 afterAll(() => lake?.close());
 
+/** Writes a history without what names a machine. */
+async function save({ client, config }: Lake, name: string, workflowId: string, runId?: string): Promise<void> {
+  const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+  const text = historyToJSON(history)
+    .replaceAll(/\d+@[\w.-]+/g, 'worker')
+    .replaceAll(config.TEMPORAL_NAMESPACE, 'lake');
+  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(JSON.parse(text), null, 1)}\n`);
+}
+
+/** An import of several slices, by a clock that runs ahead, in a lake of its own. */
+async function recordImport(): Promise<void> {
+  const imports = await openLake();
+  const file = '/tmp/result.json';
+  try {
+    let clock = Date.now();
+    await imports.startWorker({ overrides: { now: () => (clock += 3_000) } });
+    const messages = Array.from({ length: 12_000 }, (_, id) => `{"id":${id},"date_unixtime":"1795000000"}`);
+    writeFileSync(file, `{"type":"public_supergroup","id":1500000001,"messages":[${messages.join()}]}`);
+    await imports.client.workflow.execute('importExport', {
+      workflowId: 'import',
+      taskQueue: imports.config.CHATLAKE_TASK_QUEUE,
+      args: [{ file, bot: '77' }],
+    });
+    await save(imports, 'importExport-slices', 'import');
+  } finally {
+    rmSync(file, { force: true });
+    await imports.close();
+  }
+}
+
 /** Plays the demo and every way to end, and writes each history without what names a machine. */
 async function record(): Promise<void> {
+  await recordImport();
   lake = await openLake();
   const { client, config, ports } = lake;
   const openedAt = Date.UTC(2026, 10, 22, 3);
@@ -68,32 +99,25 @@ async function record(): Promise<void> {
   }));
   await writeRaw(ports.store, 'desk', openedAt, messages);
   await lake.startWorker({ consume: true });
-  const save = async (name: string, workflowId: string, runId?: string): Promise<void> => {
-    const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-    const text = historyToJSON(history)
-      .replaceAll(/\d+@[\w.-]+/g, 'worker')
-      .replaceAll(config.TEMPORAL_NAMESPACE, 'lake');
-    writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(JSON.parse(text), null, 1)}\n`);
-  };
   const run = (workflowId: string, args: unknown[]) =>
     client.workflow.execute('etl', { workflowId, taskQueue: config.CHATLAKE_TASK_QUEUE, args });
   await run('all', [{}]);
-  await save('etl-pending', 'all');
-  await save('etlWindow-published', 'etl/desk/2026-11-22T03');
+  await save(lake, 'etl-pending', 'all');
+  await save(lake, 'etlWindow-published', 'etl/desk/2026-11-22T03');
   await run('again', [{ source: 'desk', window: '2026-11-22T03' }]);
-  await save('etl-window', 'again');
-  await save('etlWindow-nothing', 'etl/desk/2026-11-22T03');
+  await save(lake, 'etl-window', 'again');
+  await save(lake, 'etlWindow-nothing', 'etl/desk/2026-11-22T03');
   await run('wrong', [{ windw: 1 }]).catch(() => undefined);
-  await save('etl-wrong-input', 'wrong');
+  await save(lake, 'etl-wrong-input', 'wrong');
   const consume = client.workflow.getHandle('consume/desk');
   await consume.signal('pause');
   await consume.signal('resume');
   await consume.signal('stop');
   await consume.result();
-  await save('consume-stopped', 'consume/desk');
+  await save(lake, 'consume-stopped', 'consume/desk');
   const first = await recordLive(lake);
-  await save('live-rolled-over', 'live/desk', first);
-  await save('live-idle', 'live/desk');
+  await save(lake, 'live-rolled-over', 'live/desk', first);
+  await save(lake, 'live-idle', 'live/desk');
 }
 
 /** A run, a failed signal, then so many signals that it continues as new; quiet ends the second run. Returns the first one's run id. */

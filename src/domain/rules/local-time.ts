@@ -66,7 +66,8 @@ function formatter(zone: string): Intl.DateTimeFormat {
 /** True for a name of the IANA time zone database, as far as this build of Intl knows it. */
 export function isZone(name: string): boolean {
   try {
-    return name !== '' && formatter(name) !== undefined;
+    formatter(name);
+    return true;
   } catch (error) {
     if (error instanceof RangeError) return false;
     throw error;

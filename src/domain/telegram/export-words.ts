@@ -62,7 +62,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
 export function entityType(type: string, collapsed: boolean): string | undefined {
   if (type === 'plain') return undefined;
   if (type === 'blockquote' && collapsed) return 'expandable_blockquote';
-  return ENTITIES[type] ?? wordOr(type, 'unknown');
+  return (Object.hasOwn(ENTITIES, type) ? ENTITIES[type] : undefined) ?? wordOr(type, 'unknown');
 }
 
 const ACTIONS: Readonly<Record<string, string>> = {
