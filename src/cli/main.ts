@@ -35,7 +35,7 @@ program
   .description('publish the 45 messages of the demo')
   .action(async () =>
     print(
-      `${await demo(commandConfig(process.env))} messages sent; run etl, or wait for the hour, then: npx chatlake report`,
+      `${await demo(commandConfig(process.env))} messages sent; live runs bring them into the tables within seconds, then: npx chatlake report`,
     ),
   );
 

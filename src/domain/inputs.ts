@@ -33,6 +33,8 @@ export interface LiveInput {
   /** Windows to run first: what an earlier run of the workflow leaves to this one. */
   readonly windows: readonly Window[];
   readonly paused: boolean;
+  /** How long the first run waits. */
+  readonly waitMs: number;
 }
 
 const ETL_FIELDS = ['source', 'window', 'from', 'to'] as const;
@@ -81,7 +83,7 @@ export function readConsumeInput(value: unknown): ConsumeWorkflowInput {
   return { subscription };
 }
 
-const LIVE_FIELDS = ['source', 'intervalMs', 'windows', 'paused'] as const;
+const LIVE_FIELDS = ['source', 'intervalMs', 'windows', 'paused', 'waitMs'] as const;
 const LIVE_SAMPLE = '{"source":"desk"} or {"source":"desk","intervalMs":30000,"windows":["2026-11-22T03"]}';
 const LEAST_INTERVAL_MS = 100;
 
@@ -90,13 +92,9 @@ export function readLiveInput(value: unknown): LiveInput {
   const input = fieldsOf(value, LIVE_FIELDS, LIVE_SAMPLE);
   const source = optionalSource(input, LIVE_FIELDS, LIVE_SAMPLE);
   if (source === undefined) throw bad('"source" is needed', LIVE_FIELDS, LIVE_SAMPLE);
-  const { intervalMs = LIVE_INTERVAL_MS, windows: names = [], paused = false } = input;
-  if (typeof intervalMs !== 'number' || !Number.isInteger(intervalMs) || intervalMs < LEAST_INTERVAL_MS)
-    throw bad(
-      `"intervalMs" must be a whole number of milliseconds, at least ${LEAST_INTERVAL_MS}`,
-      LIVE_FIELDS,
-      LIVE_SAMPLE,
-    );
+  const { windows: names = [], paused = false } = input;
+  const intervalMs = milliseconds(input, 'intervalMs', LIVE_INTERVAL_MS, LEAST_INTERVAL_MS);
+  const waitMs = milliseconds(input, 'waitMs', 0, 0);
   if (typeof paused !== 'boolean') throw bad('"paused" must be true or false', LIVE_FIELDS, LIVE_SAMPLE);
   const windows = readWindows(names);
   if (windows === undefined || windows.length > LIVE_WINDOWS)
@@ -105,7 +103,19 @@ export function readLiveInput(value: unknown): LiveInput {
       LIVE_FIELDS,
       LIVE_SAMPLE,
     );
-  return { source, intervalMs, windows, paused };
+  return { source, intervalMs, windows, paused, waitMs };
+}
+
+function milliseconds<F extends 'intervalMs' | 'waitMs'>(
+  input: Partial<Record<F, unknown>>,
+  field: F,
+  fallback: number,
+  least: number,
+): number {
+  const value = input[field];
+  if (value === undefined) return fallback;
+  if (typeof value === 'number' && Number.isInteger(value) && value >= least) return value;
+  throw bad(`"${field}" must be a whole number of milliseconds, at least ${least}`, LIVE_FIELDS, LIVE_SAMPLE);
 }
 
 /** The windows of a list, or undefined when it is no list of hours that exist. */

@@ -28,6 +28,8 @@ export async function startSystem(options: StartOptions): Promise<System> {
     writeFileSync(file, `${JSON.stringify(parts.stack, null, 2)}\n`, { mode: 0o600 });
     const config = loadConfig({
       WORK_DIR: join(dir, 'work'),
+      // Somebody is watching.
+      LIVE_INTERVAL_MS: '2000',
       ...options.env,
       ...stackEnvironment(parts.stack),
       ...keyOf(options),

@@ -21,8 +21,13 @@ import { causeOf, eachWindow, runWindow } from './run-window.ts';
 export const announceSignal = defineSignal<[windows: readonly string[]]>('announce');
 export const progressQuery = defineQuery<LiveProgress>('progress');
 
-/** Signals of one run; then it continues as new, long before the server's limit of 10,000. */
-const SIGNALS_PER_RUN = 1_900;
+/**
+ * Signals of one run; between two rounds it then continues as new. So few, because a signal that arrives meanwhile makes the
+ * server ask again, and the whole history is replayed for it.
+ */
+const SIGNALS_PER_RUN = 200;
+/** A round that takes longer than this many is not waited for: the server refuses the 10,000th. */
+const SIGNALS_AT_MOST = 1_500;
 
 export interface LiveProgress {
   readonly waiting: readonly Window[];
@@ -56,12 +61,12 @@ interface State extends LiveState {
 export async function live(
   input?: Pick<LiveInput, 'source'> & Partial<LiveInput>,
 ): Promise<Pick<LiveProgress, 'runs' | 'counts'>> {
-  const { windows, ...asked } = readOrFail(() => readLiveInput(input));
+  const { windows, waitMs, ...asked } = readOrFail(() => readLiveInput(input));
   const state: State = {
     ...asked,
     dirty: new Map(),
     running: new Set(),
-    notBefore: 0,
+    notBefore: Date.now() + waitMs,
     busyAt: Date.now(),
     runs: 0,
     counts: NO_COUNTS,
@@ -71,7 +76,11 @@ export async function live(
   for (const window of windows) markDirty(state, window);
   // Handlers do not wait, so that every announcement is in `dirty` before the code below decides to end or to continue as new.
   handleSignals(state);
-  const isFull = (): boolean => state.signals >= SIGNALS_PER_RUN || workflowInfo().continueAsNewSuggested;
+  let rounds = 0;
+  const isOverfull = (): boolean => state.signals >= SIGNALS_AT_MOST;
+  // Not before a round is done: a flood of announcements would otherwise keep every run from working.
+  const isFull = (): boolean =>
+    isOverfull() || (rounds > 0 && (state.signals >= SIGNALS_PER_RUN || workflowInfo().continueAsNewSuggested));
 
   while (!isFull()) {
     show(state);
@@ -80,8 +89,9 @@ export async function live(
     if (step.kind === 'run') {
       let over = false;
       const ended = runRound(state, step.windows).finally(() => (over = true));
-      // A long round does not keep a full run waiting: its children go on, and the next run asks them to go round again.
-      await Promise.race([ended, condition(() => over || isFull())]);
+      rounds += 1;
+      // Left behind, a round's children go on, and the next run asks them to go round again.
+      await Promise.race([ended, condition(() => over || isOverfull())]);
     } else {
       const isStale = (): boolean => {
         const next = planLive(state, Date.now());
@@ -92,7 +102,8 @@ export async function live(
   }
   const { source, intervalMs, paused } = state;
   const left = [...new Set([...state.running, ...state.dirty.keys()])].sort();
-  return continueAsNew<typeof live>({ source, intervalMs, paused, windows: left });
+  const wait = Math.max(0, state.notBefore - Date.now());
+  return continueAsNew<typeof live>({ source, intervalMs, paused, windows: left, waitMs: wait });
 }
 
 function handleSignals(state: State): void {

@@ -12,7 +12,8 @@ import {
 
 const ETL = 'Allowed fields: source, window, from, to. Sample: {"source":"desk","window":"2026-11-22T03"}';
 const WINDOW = 'Allowed fields: source, window. Sample: {"source":"desk","window":"2026-11-22T03"}';
-const LIVE = 'Allowed fields: source, intervalMs, windows, paused. Sample: {"source":"desk"} or {"source":"desk",';
+const LIVE =
+  'Allowed fields: source, intervalMs, windows, paused, waitMs. Sample: {"source":"desk"} or {"source":"desk",';
 const CONSUME = 'Allowed fields: subscription. Sample: {"subscription":"desk"}';
 
 /** The message of what `read` throws, which must be a PermanentError. */
@@ -108,8 +109,9 @@ describe('live', () => {
       intervalMs: 30_000,
       windows: [],
       paused: false,
+      waitMs: 0,
     });
-    const input = { source: 'desk', intervalMs: 100, windows: ['2026-11-22T03'], paused: true };
+    const input = { source: 'desk', intervalMs: 100, windows: ['2026-11-22T03'], paused: true, waitMs: 7 };
     expect(readLiveInput(input)).toEqual(input);
   });
 
@@ -119,6 +121,7 @@ describe('live', () => {
     [{ source: 'desk', intervalMs: 99 }, '"intervalMs" must be a whole number of milliseconds, at least 100'],
     [{ source: 'desk', intervalMs: '2000' }, '"intervalMs" must be'],
     [{ source: 'desk', intervalMs: 100.5 }, '"intervalMs" must be'],
+    [{ source: 'desk', waitMs: -1 }, '"waitMs" must be'],
     [{ source: 'desk', windows: '2026-11-22T03' }, '"windows" must be a list'],
     [{ source: 'desk', windows: ['2026-02-30T03'] }, '"windows" must be a list'],
     [{ source: 'desk', windows: Array(501).fill('2026-11-22T03') }, 'at most 500 hours'],

@@ -31,13 +31,17 @@ describe('recorded histories', () => {
   }
   test('there is one of every workflow', async () => {
     const { code } = await bundle;
-    for (const type of ['consume', 'etl', 'etlWindow']) {
+    for (const type of ['consume', 'etl', 'etlWindow', 'live']) {
       expect(code).toContain(type);
       expect(names.some((name) => name.startsWith(`${type}-`))).toBe(true);
     }
   });
   test.each(names)('%s replays', async (name) => {
     await replay(JSON.parse(readFileSync(join(folder, name), 'utf8')));
+  });
+  test('one of live continued as new', () => {
+    const text = readFileSync(join(folder, 'live-rolled-over.json'), 'utf8');
+    expect(text).toContain('EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW');
   });
   test('a history whose first activity is another one does not', async () => {
     const text = readFileSync(join(folder, 'etlWindow-published.json'), 'utf8').replaceAll(
@@ -64,8 +68,8 @@ async function record(): Promise<void> {
   }));
   await writeRaw(ports.store, 'desk', openedAt, messages);
   await lake.startWorker({ consume: true });
-  const save = async (name: string, workflowId: string): Promise<void> => {
-    const history = await client.workflow.getHandle(workflowId).fetchHistory();
+  const save = async (name: string, workflowId: string, runId?: string): Promise<void> => {
+    const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
     const text = historyToJSON(history)
       .replaceAll(/\d+@[\w.-]+/g, 'worker')
       .replaceAll(config.TEMPORAL_NAMESPACE, 'lake');
@@ -87,4 +91,26 @@ async function record(): Promise<void> {
   await consume.signal('stop');
   await consume.result();
   await save('consume-stopped', 'consume/desk');
+  const first = await recordLive(lake);
+  await save('live-rolled-over', 'live/desk', first);
+  await save('live-idle', 'live/desk');
+}
+
+/** A run, a failed signal, then so many signals that it continues as new; quiet ends the second run. Returns the first one's run id. */
+async function recordLive({ client, config }: Lake): Promise<string> {
+  const announce = (windows: unknown) =>
+    client.workflow.signalWithStart('live', {
+      workflowId: 'live/desk',
+      taskQueue: config.CHATLAKE_TASK_QUEUE,
+      args: [{ source: 'desk', intervalMs: 100 }],
+      signal: 'announce',
+      signalArgs: [windows],
+    });
+  const { signaledRunId } = await announce(['2026-11-22T03']);
+  for (let sent = 0; sent < 250; sent += 50) {
+    await Promise.all(Array.from({ length: 50 }, () => announce(sent === 0 ? 'not a list' : ['2026-11-22T03'])));
+    await client.workflow.getHandle('live/desk').query('progress');
+  }
+  await client.workflow.getHandle('live/desk').result();
+  return signaledRunId;
 }
