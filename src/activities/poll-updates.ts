@@ -13,7 +13,7 @@ import { botOf } from './telegram.ts';
 import type { PollInput, PollResult } from './types.ts';
 import { writeRaw } from './write-raw.ts';
 
-type Needs = Pick<Ports, 'telegram' | 'store' | 'log' | 'now'> & { readonly announce?: Announcer };
+type Needs = Pick<Ports, 'telegram' | 'store' | 'log' | 'now'> & { readonly announcer?: Announcer };
 
 /** The most Telegram gives out at once. */
 const LIMIT = 100;
@@ -72,7 +72,7 @@ async function land(ports: Needs, bot: string, updates: readonly Update[]): Prom
     body,
   }));
   const { key, count, bytes, window } = await writeRaw(ports.store, TELEGRAM, openedAt, messages);
-  ports.announce?.announce(TELEGRAM, window);
+  ports.announcer?.announce(TELEGRAM, window);
   ports.log.info('batch.landed', { source: TELEGRAM, key, count, bytes });
 }
 

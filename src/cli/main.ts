@@ -40,7 +40,7 @@ program
     ),
   );
 
-addTelegram(program, () => commandConfig(process.env), print);
+addTelegram(program, { config: () => commandConfig(process.env), print });
 
 try {
   await program.parseAsync();

@@ -29,7 +29,7 @@ async function scene(decorate: (store: ObjectStore, events: string[]) => ObjectS
       perform()
     ),
   });
-  const announce: Announcer = {
+  const announcer: Announcer = {
     announce: (source) => void events.push(`announced ${source}`),
     close: async () => undefined,
   };
@@ -42,7 +42,7 @@ async function scene(decorate: (store: ObjectStore, events: string[]) => ObjectS
     telegram: { api, webhook: () => WEBHOOK },
     log,
     now: Date.now,
-    announce,
+    announcer,
   };
   const environment = new MockActivityEnvironment(undefined, { logger: QUIET });
   const slice = (sliceMs: number, bot = BOT): Promise<PollResult> =>

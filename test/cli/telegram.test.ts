@@ -6,8 +6,10 @@ import { pathToFileURL } from 'node:url';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, expect, test } from '@jest/globals';
 import { Command } from 'commander';
+import type { Announcer } from '../../src/adapters/announce/announcer.ts';
 import { addTelegram } from '../../src/cli/telegram.ts';
 import { PermanentError, SetupError, TransientError } from '../../src/domain/errors.ts';
+import { parseRawKey } from '../../src/domain/layout.ts';
 import { decodeRawLine } from '../../src/domain/raw.ts';
 import { UPDATE_KINDS } from '../../src/domain/telegram-updates.ts';
 import { type Environment, loadConfig } from '../../src/wiring/config.ts';
@@ -32,14 +34,16 @@ async function scene(changes: Environment = {}) {
     ...changes,
   });
   const printed: string[] = [];
+  const announced: string[] = [];
+  const announcer: Announcer = {
+    announce: (source, window) => void announced.push(`${source} ${window}`),
+    close: async () => void announced.push('closed'),
+  };
   const run = async (...args: string[]): Promise<string> => {
     const program = new Command().exitOverride().configureOutput({ writeErr: (text) => void printed.push(text) });
     const before = printed.length;
-    addTelegram(
-      program,
-      () => config,
-      (text) => void printed.push(text),
-    );
+    const print = (text: string): void => void printed.push(text);
+    addTelegram(program, { config: () => config, print, announcerOf: () => announcer });
     try {
       await program.parseAsync(['telegram', ...args], { from: 'user' });
     } catch (error) {
@@ -50,7 +54,7 @@ async function scene(changes: Environment = {}) {
     }
     return printed.slice(before).join('\n');
   };
-  return { config, control, api, run };
+  return { config, control, api, run, announced };
 }
 
 test('set-webhook sends the new secret, every kind and the connections; delete keeps what waits', async () => {
@@ -81,12 +85,13 @@ test('me says who the bot is', async () => {
 });
 
 test('send keeps Telegram’s whole response as the record', async () => {
-  const { control, config, run } = await scene();
+  const { control, config, run, announced } = await scene();
   control.update(said('hello'));
   expect(await run('send', '--', String(GROUP), 'olá 😀')).toContain('sent, and kept in raw/source=telegram/');
   const store = openStore(config);
   for await (const { key } of store.list('raw/')) {
     const line = decodeRawLine(gunzipSync((await store.get(key))!).toString());
+    expect(announced).toEqual([`telegram ${parseRawKey(key)?.window}`, 'closed']);
     expect(line.headers).toEqual({ origin: 'sent', bot: BOT, method: 'sendMessage' });
     expect(JSON.parse(line.body!)).toMatchObject({ ok: true, result: { text: 'olá 😀', chat: { id: GROUP } } });
   }
@@ -105,7 +110,7 @@ test('send says what became of a message that was not sent, or not recorded', as
   await expect(run('send', '--', String(GROUP), 'x')).rejects.toThrow(/wait 3 s/);
   const to = control.migrate(String(GROUP));
   await expect(run('send', '--', String(GROUP), 'x')).rejects.toThrow(`send to ${to} instead`);
-  const nowhere = await scene({ S3_ENDPOINT: 'file:///proc/nowhere' });
+  const nowhere = await scene({ S3_ENDPOINT: import.meta.url });
   nowhere.control.update(said('hello'));
   const lost = nowhere.run('send', '--', String(GROUP), 'x');
   await expect(lost).rejects.toThrow(TransientError);

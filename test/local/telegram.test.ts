@@ -43,8 +43,9 @@ async function hookOf(reply: (delivery: Delivery, nth: number) => void) {
 
 const answer =
   (status: number, headers = {}) =>
-  ({ response }: Delivery): void =>
-    void response.writeHead(status, headers).end();
+  ({ response }: Delivery): void => {
+    response.writeHead(status, headers).end();
+  };
 const OK = answer(200);
 const until = async (holds: () => boolean): Promise<void> => {
   for (const end = Date.now() + 20_000; !holds(); await sleep(5))
@@ -301,7 +302,8 @@ describe('a grammY bot', () => {
 
   test('finds a Telegram that delivers to its webhook, with the secret', async () => {
     const { emulator, control, api } = await emulated();
-    const server = createServer(webhookCallback(botAt(emulator.address), 'http', { secretToken: 'right' }));
+    const handle = webhookCallback(botAt(emulator.address), 'http', { secretToken: 'right' });
+    const server = createServer((request, response) => void handle(request, response));
     await once(server.listen(0, '127.0.0.1'), 'listening');
     closeLater({ close: async () => (server.closeAllConnections(), server.close()) });
     const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;

@@ -20,9 +20,16 @@ let hookStatus = 503;
 beforeAll(async () => {
   const emulator = await emulated();
   ({ control, api } = emulator);
-  const hook = createServer((_, response) => void response.writeHead(hookStatus).end());
+  const hook = createServer((_, response) => {
+    response.writeHead(hookStatus).end();
+  });
   await new Promise<void>((resolve) => hook.listen(0, '127.0.0.1', resolve));
-  closeLater({ close: async () => (hook.closeAllConnections(), hook.close()) });
+  closeLater({
+    close: async () => {
+      hook.closeAllConnections();
+      hook.close();
+    },
+  });
   lake = await openLake({
     TELEGRAM_API_ROOT: emulator.emulator.address,
     TELEGRAM_BOT_TOKEN: TOKEN,
@@ -83,7 +90,7 @@ test('a worker in mode polling takes updates; paused it takes none, resumed it t
 });
 
 test('the watch tells of a gap, falls back to polling without losing what waits, and goes back', async () => {
-  const { url } = { url: lake.config.TELEGRAM_WEBHOOK_URL! };
+  const url = lake.config.TELEGRAM_WEBHOOK_URL!;
   await api.setWebhook({ url, secretToken: 's', maxConnections: 1, allowedUpdates: ['message'] });
   control.update(said('stuck'));
   await until('a delivery failed', async () => (await api.getWebhookInfo()).lastErrorAt !== null);
