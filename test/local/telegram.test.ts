@@ -48,8 +48,11 @@ const answer =
   };
 const OK = answer(200);
 const until = async (holds: () => boolean): Promise<void> => {
-  for (const end = Date.now() + 20_000; !holds(); await sleep(5))
+  const end = Date.now() + 20_000;
+  while (!holds()) {
     if (Date.now() > end) throw new Error('it did not happen');
+    await sleep(5);
+  }
 };
 const textsOf = (deliveries: readonly Delivery[]) =>
   deliveries.map(({ update }) => update.message?.text ?? update.edited_message?.text ?? Object.keys(update)[1]);

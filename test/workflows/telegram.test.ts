@@ -62,8 +62,11 @@ async function landed(): Promise<string[]> {
 
 /** Waits for what other processes bring about. */
 async function until(what: string, holds: () => Promise<boolean> | boolean): Promise<void> {
-  for (const end = Date.now() + 60_000; !(await holds()); await sleep(100))
+  const end = Date.now() + 60_000;
+  while (!(await holds())) {
     if (Date.now() > end) throw new Error(`not within a minute: ${what}`);
+    await sleep(100);
+  }
 }
 
 const handle = (id: string) => lake.client.workflow.getHandle(id);
