@@ -51,7 +51,7 @@ export function addTelegram(program: Command, needs: TelegramNeeds): void {
   telegram
     .command('send')
     .description('send a text in the bot’s name, and keep Telegram’s response as the record of it')
-    .argument('<chat>', 'id of the chat (put -- before one that begins with a minus sign), or @channelname')
+    .argument('<chat>', 'id of the chat, or @name of a channel')
     .argument('<text>', 'what to say')
     .action((chat: string, text: string) => sendText(needs, chat, text));
   telegram

@@ -1,59 +1,16 @@
-/** The emulated Telegram: what waits for whom, how often it is tried again, and what a bot made with a library finds. */
-import { once } from 'node:events';
-import { type IncomingHttpHeaders, type ServerResponse, createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+/** The emulated Telegram: what waits for whom, and how often it is tried again. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Update } from '@grammyjs/types';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { Bot, webhookCallback } from 'grammy';
 import { startTelegramEmulator } from '../../src/local/telegram/emulator.ts';
 import { scaledClock } from '../../src/local/telegram/clock.ts';
-import { BOT, GROUP, NEVER, TOKEN, closeAll, closeLater, emulated, said } from '../support/telegram.ts';
-
-interface Delivery {
-  readonly update: Update;
-  readonly headers: IncomingHttpHeaders;
-  readonly at: number;
-  readonly response: ServerResponse;
-}
+import { GROUP, NEVER, TOKEN, closeAll, emulated, said } from '../support/telegram.ts';
+import { type Delivery, OK, answer, hookOf, until } from '../support/webhook.ts';
 
 const KINDS = ['message', 'edited_message', 'callback_query', 'message_reaction'];
 const SECOND = 1_000;
 
 afterEach(closeAll);
 
-/** A webhook that keeps what it is sent; `reply` answers, or leaves the delivery open. */
-async function hookOf(reply: (delivery: Delivery, nth: number) => void) {
-  const deliveries: Delivery[] = [];
-  const server = createServer((request, response) => {
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    request.on('end', () => {
-      const update = JSON.parse(Buffer.concat(chunks).toString()) as Update;
-      const delivery = { update, headers: request.headers, at: Date.now(), response };
-      deliveries.push(delivery);
-      reply(delivery, deliveries.length);
-    });
-  });
-  await once(server.listen(0, '127.0.0.1'), 'listening');
-  closeLater({ close: async () => (server.closeAllConnections(), server.close()) });
-  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-  return { deliveries, url };
-}
-
-const answer =
-  (status: number, headers = {}) =>
-  ({ response }: Delivery): void => {
-    response.writeHead(status, headers).end();
-  };
-const OK = answer(200);
-const until = async (holds: () => boolean): Promise<void> => {
-  const end = Date.now() + 20_000;
-  while (!holds()) {
-    if (Date.now() > end) throw new Error('it did not happen');
-    await sleep(5);
-  }
-};
 const textsOf = (deliveries: readonly Delivery[]) =>
   deliveries.map(({ update }) => update.message?.text ?? update.edited_message?.text ?? Object.keys(update)[1]);
 
@@ -281,42 +238,4 @@ test('the scaled clock runs by its factor', async () => {
   const start = clock.now();
   await new Promise<void>((resolve) => clock.after(50_000, resolve));
   expect(clock.now() - start).toBeGreaterThanOrEqual(49_000);
-});
-
-describe('a grammY bot', () => {
-  const botAt = (apiRoot: string): Bot => {
-    const bot = new Bot(TOKEN, { client: { apiRoot } });
-    bot.on('message:text', (context) => context.reply(`you said ${context.message.text}`));
-    return bot;
-  };
-
-  test('finds a Telegram by long polling', async () => {
-    const { emulator, control } = await emulated();
-    const bot = botAt(emulator.address);
-    const running = bot.start({ drop_pending_updates: false });
-    for (const text of ['one', 'two']) control.update(said(text));
-    await until(() => control.calls.get('sendmessage') === 2);
-    expect(bot.botInfo.id).toBe(Number(BOT));
-    await bot.stop();
-    await running;
-    expect(control.pending).toBe(0);
-    expect(control.calls.get('getupdates')).toBeLessThan(10);
-  });
-
-  test('finds a Telegram that delivers to its webhook, with the secret', async () => {
-    const { emulator, control, api } = await emulated();
-    const handle = webhookCallback(botAt(emulator.address), 'http', { secretToken: 'right' });
-    const server = createServer((request, response) => void handle(request, response));
-    await once(server.listen(0, '127.0.0.1'), 'listening');
-    closeLater({ close: async () => (server.closeAllConnections(), server.close()) });
-    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-    await api.setWebhook({ url, secretToken: 'right', maxConnections: 4, allowedUpdates: KINDS });
-    for (const text of ['one', 'two', 'three']) control.update(said(text));
-    await until(() => control.calls.get('sendmessage') === 3 && control.pending === 0);
-    await api.setWebhook({ url, secretToken: 'wrong', maxConnections: 4, allowedUpdates: KINDS });
-    control.update(said('four'));
-    await until(() => control.pending === 1);
-    await sleep(100);
-    expect((await api.getWebhookInfo()).lastError).toContain('401');
-  });
 });

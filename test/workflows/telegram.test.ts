@@ -73,10 +73,16 @@ const handle = (id: string) => lake.client.workflow.getHandle(id);
 const statusOf = async (id: string): Promise<string> => (await handle(id).describe()).status.name;
 
 test('a worker in mode polling takes updates; paused it takes none, resumed it takes them, stopped it ends', async () => {
+  control.fail('getUpdates', { code: 429, description: 'Too Many', parameters: { retry_after: 3 }, times: 1 });
+  const calls = (): number => control.calls.get('getupdates') ?? 0;
   await lake.startWorker({ consume: true });
+  await until('the first request', () => calls() === 1);
+  const asked = Date.now();
+  await until('the second request', () => calls() === 2);
+  expect(Date.now() - asked).toBeGreaterThan(2_500); // as long as it was asked to wait, not the second of the policy
   control.update(said('one'));
   await until('one landed', async () => (await landed()).includes('one'));
-  await until('one confirmed', () => control.pending === 0 || control.calls.get('getupdates')! > 1);
+  await until('one confirmed', () => control.pending === 0 || calls() > 2);
   const poll = handle(`poll/${BOT}`);
   await poll.signal('pause');
   await until('the slice ended', async () => (await poll.describe()).raw.pendingActivities?.length === 0);
