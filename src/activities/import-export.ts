@@ -8,11 +8,11 @@ import type { ExportedMessage } from '../adapters/telegram/export-splitter.ts';
 import { PermanentError } from '../domain/errors.ts';
 import type { ReceivedMessage } from '../domain/raw.ts';
 import { UNKNOWN_CHAT, importHeaders } from '../domain/telegram/export-chat.ts';
+import { TELEGRAM } from '../domain/telegram/kinds.ts';
 import type { Ports } from './ports.ts';
 import type { ImportProgress, ImportSlice } from './types.ts';
 import { writeRaw } from './write-raw.ts';
 
-const SOURCE = 'telegram';
 const BATCH_MESSAGES = 5_000;
 const BATCH_BYTES = 8 * 1024 * 1024;
 /** Also while a batch is written: only a worker that is gone misses its heartbeat time-out. */
@@ -81,9 +81,9 @@ async function land(ports: Needs, { zone, bot }: ImportSlice, batch: readonly Ex
     if (headers['chat_type'] === UNKNOWN_CHAT) unknown += 1;
     return { id: '', receivedAt: openedAt, headers, body: bytes };
   });
-  const written = await writeRaw(ports.store, SOURCE, openedAt, messages);
-  ports.announcer.announce(SOURCE, written.window);
-  ports.log.info('export.landed', { source: SOURCE, key: written.key, count: written.count, bytes: written.bytes });
+  const written = await writeRaw(ports.store, TELEGRAM, openedAt, messages);
+  ports.announcer.announce(TELEGRAM, written.window);
+  ports.log.info('export.landed', { source: TELEGRAM, key: written.key, count: written.count, bytes: written.bytes });
   return unknown;
 }
 

@@ -3,17 +3,16 @@
  * what was not confirmed Telegram gives out again, so no offset is ever remembered from one slice to the next.
  */
 import { Context } from '@temporalio/activity';
-import type { Announcer } from '../adapters/announce/announcer.ts';
 import type { BotApi, Update } from '../adapters/telegram/bot-api.ts';
 import { messageOf } from '../domain/errors.ts';
 import type { ReceivedMessage } from '../domain/raw.ts';
-import { TELEGRAM, UPDATE_KINDS } from '../domain/telegram-updates.ts';
+import { TELEGRAM, UPDATE_KINDS } from '../domain/telegram/kinds.ts';
 import type { Ports } from './ports.ts';
 import { botOf } from './telegram.ts';
 import type { PollInput, PollResult } from './types.ts';
 import { writeRaw } from './write-raw.ts';
 
-type Needs = Pick<Ports, 'telegram' | 'store' | 'log' | 'now'> & { readonly announce?: Announcer };
+type Needs = Pick<Ports, 'telegram' | 'store' | 'announcer' | 'log' | 'now'>;
 
 /** The most Telegram gives out at once. */
 const LIMIT = 100;
@@ -72,7 +71,7 @@ async function land(ports: Needs, bot: string, updates: readonly Update[]): Prom
     body,
   }));
   const { key, count, bytes, window } = await writeRaw(ports.store, TELEGRAM, openedAt, messages);
-  ports.announce?.announce(TELEGRAM, window);
+  ports.announcer.announce(TELEGRAM, window);
   ports.log.info('batch.landed', { source: TELEGRAM, key, count, bytes });
 }
 

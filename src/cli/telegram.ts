@@ -1,7 +1,9 @@
 /** `chatlake telegram …`: the bot's webhook, its facts, a message in its name, and the notice for its groups. */
 import type { Command } from 'commander';
+import type { Announcer } from '../adapters/announce/announcer.ts';
 import { recordSent } from '../activities/record-sent.ts';
 import { PermanentError, TransientError, messageOf } from '../domain/errors.ts';
+import { TELEGRAM } from '../domain/telegram/kinds.ts';
 import type { Config } from '../wiring/config.ts';
 import { openStore } from '../wiring/ports.ts';
 import { openTelegram } from '../wiring/telegram.ts';
@@ -13,8 +15,17 @@ interface Json {
   readonly json?: boolean;
 }
 
-/** Adds the bot's verbs to the group of Telegram's. `config` is read when one runs. */
-export function addTelegram(telegram: Command, config: () => Config, print: Print): void {
+export interface TelegramNeeds {
+  /** Read when a verb runs. */
+  readonly config: () => Config;
+  readonly print: Print;
+  /** Tells the live runs of what was sent; absent: the next run of etl finds it. */
+  readonly announcerOf?: (config: Config) => Announcer;
+}
+
+/** Adds the bot's verbs to the group of Telegram's. */
+export function addTelegram(telegram: Command, needs: TelegramNeeds): void {
+  const { config, print } = needs;
   telegram
     .command('set-webhook')
     .description('let Telegram deliver to the gateway: with the secret, and every kind of update')
@@ -39,9 +50,9 @@ export function addTelegram(telegram: Command, config: () => Config, print: Prin
   telegram
     .command('send')
     .description('send a text in the bot’s name, and keep Telegram’s response as the record of it')
-    .argument('<chat>', 'id of the chat (put -- before one that begins with a minus sign), or @channelname')
+    .argument('<chat>', 'id of the chat, or @name of a channel')
     .argument('<text>', 'what to say')
-    .action((chat: string, text: string) => sendText(config(), chat, text, print));
+    .action((chat: string, text: string) => sendText(needs, chat, text));
   telegram
     .command('consent-text')
     .description('the notice to pin in a group whose messages are kept')
@@ -106,18 +117,22 @@ async function me(config: Config, { json }: Json, print: Print): Promise<void> {
   );
 }
 
-async function sendText(config: Config, chat: string, text: string, print: Print): Promise<void> {
+async function sendText(needs: TelegramNeeds, chat: string, text: string): Promise<void> {
   if (!/^(-?\d+|@\w+)$/.test(chat))
     throw new PermanentError('The chat must be its numeric id, such as 123 or -100123, or the @name of a channel.');
   if (text.trim() === '') throw new PermanentError('There is nothing to send: the text is empty.');
+  const config = needs.config();
   const { api } = openTelegram(config);
   const answer = await api.sendMessage(chat, text);
   if (answer.kind === 'migrated')
     throw new PermanentError(`The group has become a supergroup and nothing was sent: send to ${answer.to} instead.`);
   const store = openStore(config);
   try {
-    const { key } = await recordSent({ store, now: Date.now }, api.bot, 'sendMessage', answer.response);
-    print(`sent, and kept in ${key}; the next run of etl counts it.`);
+    const { key, window } = await recordSent({ store, now: Date.now }, api.bot, 'sendMessage', answer.response);
+    needs.print(`sent, and kept in ${key}; the next run counts it.`);
+    const announcer = needs.announcerOf?.(config);
+    announcer?.announce(TELEGRAM, window);
+    await announcer?.close();
   } catch (error) {
     throw new TransientError(
       `The message was sent (do not send it again), but its record could not be kept, so figures will lack it: ${messageOf(error)}`,

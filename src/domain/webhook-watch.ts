@@ -1,5 +1,5 @@
 /** What the state of a webhook tells: whether updates come through, or wait at Telegram, which keeps them for 24 hours. */
-import { KINDS_ON_REQUEST } from './telegram-updates.ts';
+import { KINDS_ON_REQUEST } from './telegram/kinds.ts';
 
 /** How Telegram delivers to a bot, as it says itself. */
 export interface WebhookInfo {

@@ -1,6 +1,7 @@
 /** Configuration → a gateway that listens. */
 import type { Logger } from 'pino';
 import { SetupError, messageOf } from '../domain/errors.ts';
+import { TELEGRAM } from '../domain/telegram/kinds.ts';
 import type { Config } from '../wiring/config.ts';
 import { type GatewayOverrides, openGateway } from '../wiring/gateway.ts';
 import { activityLog } from '../wiring/log.ts';
@@ -41,7 +42,7 @@ export async function startGateway(
   const secret = secretCheck(config.TELEGRAM_WEBHOOK_SECRET);
   const opened = await openGateway(config, log, overrides);
   const limits = overrides.limits ?? gatewayLimits(config);
-  const gateway = createGateway({ ...opened, source: 'telegram', secret, log, limits });
+  const gateway = createGateway({ ...opened, source: TELEGRAM, secret, log, limits });
   const stop = async (): Promise<void> => {
     await gateway.stop();
     await opened.announcer.close();

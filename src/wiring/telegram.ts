@@ -3,7 +3,7 @@ import type { TelegramBot } from '../activities/ports.ts';
 import type { WebhookRequest } from '../adapters/telegram/bot-api.ts';
 import { createBotApi } from '../adapters/telegram/client.ts';
 import { SetupError } from '../domain/errors.ts';
-import { UPDATE_KINDS } from '../domain/telegram-updates.ts';
+import { UPDATE_KINDS } from '../domain/telegram/kinds.ts';
 import type { TelegramOptions } from '../domain/telegram/rows.ts';
 import type { Config } from './config.ts';
 

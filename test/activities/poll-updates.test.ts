@@ -16,12 +16,19 @@ import { BOT, TOKEN, closeAll, emulated, said } from '../support/telegram.ts';
 const WEBHOOK = { url: 'http://127.0.0.1:9/', secretToken: 's', maxConnections: 1, allowedUpdates: [] };
 const QUIET = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
-afterEach(closeAll);
+/** All that any test here has logged or seen happen. */
+const told: string[][] = [];
+
+afterEach(async () => {
+  await closeAll();
+  expect(JSON.stringify(told)).not.toContain(TOKEN.split(':')[1]);
+});
 
 /** An emulated bot, a store, and slices over them; `events` is what happened, in order. */
 async function scene(decorate: (store: ObjectStore, events: string[]) => ObjectStore = (store) => store) {
   const { api, control } = await emulated();
   const events: string[] = [];
+  told.push(events);
   const memory = createMemoryStore();
   const noted = decorateStore(memory, {
     put: async (key, perform) => (
@@ -29,7 +36,7 @@ async function scene(decorate: (store: ObjectStore, events: string[]) => ObjectS
       perform()
     ),
   });
-  const announce: Announcer = {
+  const announcer: Announcer = {
     announce: (source) => void events.push(`announced ${source}`),
     close: async () => undefined,
   };
@@ -42,7 +49,7 @@ async function scene(decorate: (store: ObjectStore, events: string[]) => ObjectS
     telegram: { api, webhook: () => WEBHOOK },
     log,
     now: Date.now,
-    announce,
+    announcer,
   };
   const environment = new MockActivityEnvironment(undefined, { logger: QUIET });
   const slice = (sliceMs: number, bot = BOT): Promise<PollResult> =>
@@ -175,11 +182,15 @@ test('a wait that Telegram asks for is handed on', async () => {
 });
 
 test('another bot, or no token, is told in one sentence without a token', async () => {
-  const { slice, events } = await scene();
+  const { slice } = await scene();
   await expect(slice(100, '42')).rejects.toThrow(PermanentError);
-  const none = createPollUpdates({ store: createMemoryStore(), log: { info() {}, warn() {} }, now: Date.now });
+  const none = createPollUpdates({
+    store: createMemoryStore(),
+    log: { info() {}, warn() {} },
+    announcer: { announce: () => undefined, close: () => Promise.resolve() },
+    now: Date.now,
+  });
   await expect(
     new MockActivityEnvironment(undefined, { logger: QUIET }).run(none, { bot: BOT, sliceMs: 1 }),
   ).rejects.toThrow(SetupError);
-  expect(JSON.stringify(events)).not.toContain(TOKEN);
 });

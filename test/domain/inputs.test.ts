@@ -8,6 +8,8 @@ import {
   readLiveInput,
   readWindows,
   readImportInput,
+  readPollInput,
+  readWatchInput,
   sourcesOf,
 } from '../../src/domain/inputs.ts';
 
@@ -162,6 +164,36 @@ describe('importExport', () => {
     const message = fault(() => readImportInput(value));
     expect(message).toContain(what);
     expect(message).toContain(IMPORT);
+    expect(message).not.toContain('secret');
+  });
+});
+
+describe('poll and watchWebhook', () => {
+  test('take a bot, also where it was typed as a number', () => {
+    expect(readPollInput({ bot: '1234567' })).toEqual({ bot: '1234567' });
+    expect(readPollInput({ bot: 1234567 })).toEqual({ bot: '1234567' });
+    const settings = { bot: '1', fallBack: true, pendingLimit: 0, everySeconds: 60 };
+    expect(readWatchInput(settings)).toEqual(settings);
+    expect(readWatchInput({ bot: '1' })).toEqual({ bot: '1', fallBack: false, pendingLimit: 100, everySeconds: 180 });
+  });
+
+  test.each([
+    [undefined, '"bot" is needed'],
+    [{}, '"bot" is needed'],
+    [{ bot: '@chatlake_bot' }, '"bot" is needed'],
+    [{ bot: '1', fallBack: 'yes' }, '"fallBack" must be true or false'],
+    [{ bot: '1', pendingLimit: -1 }, '"pendingLimit" must be a whole number, at least 0'],
+    [{ bot: '1', everySeconds: 0.5 }, '"everySeconds" must be a whole number, at least 1'],
+    [{ bot: '1', every: 5 }, '"every" is not a field'],
+  ])('%j is refused', (value, what) => {
+    const message = fault(() => readWatchInput(value));
+    expect(message).toContain(what);
+    expect(message).toContain('Allowed fields: bot, fallBack, pendingLimit, everySeconds. Sample: {"bot":"1234567"}');
+  });
+
+  test('a whole token in place of the id is refused without being repeated', () => {
+    const message = fault(() => readPollInput({ bot: '1234567:AA-secret' }));
+    expect(message).toContain('Allowed fields: bot.');
     expect(message).not.toContain('secret');
   });
 });

@@ -4,6 +4,7 @@
  */
 import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
@@ -11,6 +12,7 @@ import { Worker, bundleWorkflowCode } from '@temporalio/worker';
 import { writeRaw } from '../../src/activities/write-raw.ts';
 import { demoBodies } from '../../src/domain/demo.ts';
 import { type Lake, openLake } from '../support/lake.ts';
+import { BOT, TOKEN, closeAll, emulated } from '../support/telegram.ts';
 
 const folder = fileURLToPath(new URL('../histories/', import.meta.url));
 const workflowsPath = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
@@ -31,7 +33,7 @@ describe('recorded histories', () => {
   }
   test('there is one of every workflow', async () => {
     const { code } = await bundle;
-    for (const type of ['consume', 'etl', 'etlWindow', 'importExport', 'live']) {
+    for (const type of ['consume', 'etl', 'etlWindow', 'importExport', 'live', 'poll', 'watchWebhook']) {
       expect(code).toContain(type);
       expect(names.some((name) => name.startsWith(`${type}-`))).toBe(true);
     }
@@ -53,7 +55,10 @@ describe('recorded histories', () => {
 });
 
 let lake: Lake | undefined;
-afterAll(() => lake?.close());
+afterAll(async () => {
+  await lake?.close();
+  await closeAll();
+});
 
 /** Writes a history without what names a machine. */
 async function save({ client, config }: Lake, name: string, workflowId: string, runId?: string): Promise<void> {
@@ -88,7 +93,14 @@ async function recordImport(): Promise<void> {
 /** Plays the demo and every way to end, and writes each history without what names a machine. */
 async function record(): Promise<void> {
   await recordImport();
-  lake = await openLake();
+  const { emulator } = await emulated();
+  lake = await openLake({
+    TELEGRAM_API_ROOT: emulator.address,
+    TELEGRAM_BOT_TOKEN: TOKEN,
+    TELEGRAM_MODE: 'polling',
+    TELEGRAM_WEBHOOK_URL: 'http://127.0.0.1:9',
+    TELEGRAM_WEBHOOK_SECRET: 'recorded',
+  });
   const { client, config, ports } = lake;
   const openedAt = Date.UTC(2026, 10, 22, 3);
   const messages = demoBodies().map((body, i) => ({
@@ -109,12 +121,28 @@ async function record(): Promise<void> {
   await save(lake, 'etlWindow-nothing', 'etl/desk/2026-11-22T03');
   await run('wrong', [{ windw: 1 }]).catch(() => undefined);
   await save(lake, 'etl-wrong-input', 'wrong');
-  const consume = client.workflow.getHandle('consume/desk');
-  await consume.signal('pause');
-  await consume.signal('resume');
-  await consume.signal('stop');
-  await consume.result();
-  await save(lake, 'consume-stopped', 'consume/desk');
+  const watch = await client.workflow.start('watchWebhook', {
+    workflowId: `watch/${BOT}`,
+    taskQueue: config.CHATLAKE_TASK_QUEUE,
+    args: [{ bot: BOT, everySeconds: 1 }],
+  });
+  for (const [id, name] of [
+    ['consume/desk', 'consume-stopped'],
+    [`poll/${BOT}`, 'poll-stopped'],
+  ] as const) {
+    const standing = client.workflow.getHandle(id);
+    await standing.signal('pause');
+    await standing.signal('resume');
+    await standing.signal('stop');
+    await standing.result();
+    await save(lake, name, id);
+  }
+  for (const signal of ['goBack', 'fallBack', 'stop']) {
+    await watch.signal(signal);
+    await sleep(2_500); // so that it looks in between
+  }
+  await watch.result();
+  await save(lake, 'watchWebhook-there-and-back', `watch/${BOT}`);
   const first = await recordLive(lake);
   await save(lake, 'live-rolled-over', 'live/desk', first);
   await save(lake, 'live-idle', 'live/desk');

@@ -20,9 +20,16 @@ let hookStatus = 503;
 beforeAll(async () => {
   const emulator = await emulated();
   ({ control, api } = emulator);
-  const hook = createServer((_, response) => void response.writeHead(hookStatus).end());
+  const hook = createServer((_, response) => {
+    response.writeHead(hookStatus).end();
+  });
   await new Promise<void>((resolve) => hook.listen(0, '127.0.0.1', resolve));
-  closeLater({ close: async () => (hook.closeAllConnections(), hook.close()) });
+  closeLater({
+    close: async () => {
+      hook.closeAllConnections();
+      hook.close();
+    },
+  });
   lake = await openLake({
     TELEGRAM_API_ROOT: emulator.emulator.address,
     TELEGRAM_BOT_TOKEN: TOKEN,
@@ -55,18 +62,27 @@ async function landed(): Promise<string[]> {
 
 /** Waits for what other processes bring about. */
 async function until(what: string, holds: () => Promise<boolean> | boolean): Promise<void> {
-  for (const end = Date.now() + 60_000; !(await holds()); await sleep(100))
+  const end = Date.now() + 60_000;
+  while (!(await holds())) {
     if (Date.now() > end) throw new Error(`not within a minute: ${what}`);
+    await sleep(100);
+  }
 }
 
 const handle = (id: string) => lake.client.workflow.getHandle(id);
 const statusOf = async (id: string): Promise<string> => (await handle(id).describe()).status.name;
 
 test('a worker in mode polling takes updates; paused it takes none, resumed it takes them, stopped it ends', async () => {
+  control.fail('getUpdates', { code: 429, description: 'Too Many', parameters: { retry_after: 3 }, times: 1 });
+  const calls = (): number => control.calls.get('getupdates') ?? 0;
   await lake.startWorker({ consume: true });
+  await until('the first request', () => calls() === 1);
+  const asked = Date.now();
+  await until('the second request', () => calls() === 2);
+  expect(Date.now() - asked).toBeGreaterThan(2_500); // as long as it was asked to wait, not the second of the policy
   control.update(said('one'));
   await until('one landed', async () => (await landed()).includes('one'));
-  await until('one confirmed', () => control.pending === 0 || control.calls.get('getupdates')! > 1);
+  await until('one confirmed', () => control.pending === 0 || calls() > 2);
   const poll = handle(`poll/${BOT}`);
   await poll.signal('pause');
   await until('the slice ended', async () => (await poll.describe()).raw.pendingActivities?.length === 0);
@@ -83,7 +99,7 @@ test('a worker in mode polling takes updates; paused it takes none, resumed it t
 });
 
 test('the watch tells of a gap, falls back to polling without losing what waits, and goes back', async () => {
-  const { url } = { url: lake.config.TELEGRAM_WEBHOOK_URL! };
+  const url = lake.config.TELEGRAM_WEBHOOK_URL!;
   await api.setWebhook({ url, secretToken: 's', maxConnections: 1, allowedUpdates: ['message'] });
   control.update(said('stuck'));
   await until('a delivery failed', async () => (await api.getWebhookInfo()).lastErrorAt !== null);

@@ -1,6 +1,9 @@
 /** The kinds of a Bot API update, and what a message can hold (https://core.telegram.org/bots/api#update, #message). */
 import type { Reason } from '../counts.ts';
 import { type Json, type JsonObject, isJsonObject } from '../json.ts';
+import type { Source } from '../layout.ts';
+
+export const TELEGRAM: Source = 'telegram';
 
 /** Kinds whose payload is a message. */
 export const MESSAGE_KINDS = [
@@ -38,6 +41,12 @@ export const EVENT_KINDS = [
 ] as const;
 
 export type EventKind = (typeof EVENT_KINDS)[number];
+
+/** Every kind of Bot API 10. Asked for by name, because Telegram leaves out member changes and reactions otherwise. */
+export const UPDATE_KINDS = [...MESSAGE_KINDS, ...EVENT_KINDS] as const;
+
+/** What is left out unless it is asked for. */
+export const KINDS_ON_REQUEST: readonly string[] = ['chat_member', 'message_reaction', 'message_reaction_count'];
 
 /** What a message may hold besides text. The first that is there names it: an animation is also sent as a document, a venue as a location. */
 export const CONTENT = [
