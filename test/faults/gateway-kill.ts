@@ -1,4 +1,4 @@
-/** Gateways are killed just before and just after a raw write, again and again, while Telegram sends: what was answered 200 is in raw. */
+/** Gateways are killed just before and just after a raw write, again and again, while Telegram sends: what was answered 200 is in the table once. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { Agent, request } from 'node:http';
 import { tmpdir } from 'node:os';
@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from '@jest/globals';
 import { createPortBook } from '../../src/local/parts/ports.ts';
 import { bytesOf, rawObjects } from '../gateway/scene.ts';
+import { checkLake } from '../support/check-lake.ts';
 import { random } from '../support/desk-lines.ts';
 import { type Lake, openLake } from '../support/lake.ts';
 import { updateBody } from '../support/telegram-updates.ts';
@@ -22,6 +23,9 @@ export interface GatewayKillFigures {
   readonly lines: number;
   readonly duplicates: number;
   readonly lost: number;
+  /** Rows of the table, and documents: one for every update that was answered. */
+  readonly rows: number;
+  readonly documents: number;
   readonly seconds: number;
 }
 
@@ -47,7 +51,7 @@ export const openGatewayLake = async (): Promise<Lake> =>
     GATEWAY_BATCH_MAX_MESSAGES: String(BATCH),
   });
 
-/** Everything, from an empty lake to the figures; fails when an update that was answered 200 is not in raw, byte for byte. */
+/** Everything, from an empty lake to the figures; fails unless each update answered 200 is in raw, byte for byte, and once in the table. */
 export async function gatewayKill(kills: number, updates: number, seed: number): Promise<GatewayKillFigures> {
   const started = Date.now();
   const lake = await openGatewayLake();
@@ -59,9 +63,24 @@ export async function gatewayKill(kills: number, updates: number, seed: number):
     const there = new Set(landed);
     const lost = [...answered.values()].filter((body) => !there.has(body)).length;
     expect([...there].filter((body) => answered.get(idOf(body)) !== body)).toEqual([]);
-    const seconds = Math.round((Date.now() - started) / 1000);
     const duplicates = landed.length - there.size;
-    return { kills, updates, seed, answered: answered.size, repeated, lines: landed.length, duplicates, lost, seconds };
+    await lake.startWorker();
+    await lake.etl({ source: 'telegram' });
+    const facts = await checkLake(lake.ports, lake.ports.contracts.get('telegram'));
+    expect(facts.counts).toMatchObject({ received: landed.length, duplicates, quarantined: 0 });
+    return {
+      kills,
+      updates,
+      seed,
+      answered: answered.size,
+      repeated,
+      lines: landed.length,
+      duplicates,
+      lost,
+      rows: facts.counts.enriched,
+      documents: facts.documents,
+      seconds: Math.round((Date.now() - started) / 1000),
+    };
   } finally {
     await lake.close();
   }
