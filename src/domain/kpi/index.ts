@@ -8,7 +8,13 @@ import { TELEGRAM_REPORT } from './telegram.ts';
 export const REPORTS: ReadonlyMap<Source, ReportDefinition> = new Map<Source, ReportDefinition>([
   [
     DESK.source,
-    { name: DESK_REPORT, table: DESK.tables[0].name, breakdowns: DESK_BREAKDOWNS, measures: DESK_MEASURES },
+    {
+      name: DESK_REPORT,
+      rows: 'interactions',
+      table: DESK.tables[0].name,
+      breakdowns: DESK_BREAKDOWNS,
+      measures: DESK_MEASURES,
+    },
   ],
   ['telegram', TELEGRAM_REPORT],
 ]);

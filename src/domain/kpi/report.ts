@@ -3,6 +3,8 @@ import { type Breakdown, type Measure, type MeasureResult, measureResult } from 
 
 export interface ReportDefinition {
   readonly name: string;
+  /** What a current row of the table is, in the plural. */
+  readonly rows: string;
   readonly table: string;
   readonly breakdowns: readonly Breakdown[];
   readonly measures: readonly Measure[];
@@ -64,9 +66,9 @@ export function readReport(
 
 /** The report as a person reads it in a terminal. */
 export function printReport(definition: ReportDefinition, report: Report): string {
-  if (report.from === null) return `${definition.name}: no interactions in this range.`;
+  if (report.from === null) return `${definition.name}: no ${definition.rows} in this range.`;
   const lines = [
-    `${definition.name}: ${report.interactions} interactions, ${report.from} to ${report.to ?? ''} (ledger version ${report.ledgerVersion})`,
+    `${definition.name}: ${report.interactions} ${definition.rows}, ${report.from} to ${report.to ?? ''} (ledger version ${report.ledgerVersion})`,
     '',
   ];
   for (const { id, rows } of report.breakdowns) {

@@ -140,6 +140,7 @@ const MEASURES: readonly Measure[] = [
 
 export const TELEGRAM_REPORT: ReportDefinition = {
   name: 'telegram_messages',
+  rows: 'messages',
   table: MESSAGES.name,
   breakdowns: BREAKDOWNS,
   measures: MEASURES,
