@@ -116,6 +116,7 @@ function handleSignals(state: State): void {
   const pause = (paused: boolean) => (): void => {
     state.signals += 1;
     state.paused = paused;
+    show(state);
   };
   setHandler(announceSignal, announced, {
     description: 'Windows with new raw objects: a list such as ["2026-11-22T03"]',
@@ -134,6 +135,7 @@ function markDirty(state: State, window: Window): void {
 
 function refuse(state: State, reason: string): void {
   state.refused += 1;
+  show(state);
   log.warn('announcement.refused', { source: state.source, reason });
 }
 

@@ -43,7 +43,7 @@ async function scene(changes: Environment = {}) {
     const program = new Command().exitOverride().configureOutput({ writeErr: (text) => void printed.push(text) });
     const before = printed.length;
     const print = (text: string): void => void printed.push(text);
-    addTelegram(program, { config: () => config, print, announcerOf: () => announcer });
+    addTelegram(program.command('telegram'), { config: () => config, print, announcerOf: () => announcer });
     try {
       await program.parseAsync(['telegram', ...args], { from: 'user' });
     } catch (error) {

@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createDirectoryStore } from '../../src/adapters/object-store/directory.ts';
@@ -41,6 +42,8 @@ function start(env: Record<string, string>): Running {
 test('on SIGTERM it answers what it holds, ends with 0, and has logged no secret', async () => {
   const { child, said, ended } = start({ ...environment(), GATEWAY_BATCH_MAX_WAIT_MS: '60000' });
   await once(child, 'message');
+  // The log comes by a pipe of its own, perhaps later than the message.
+  while (!said().includes('\n')) await sleep(10);
   const { url } = JSON.parse(said().split('\n')[0]!) as { url: string };
   const answers = [1, 2, 3].map((n) =>
     fetch(url + PATH, { method: 'POST', headers: HEADERS, body: `{"update_id":${n}}` }),

@@ -209,6 +209,7 @@ describe.each(['duckdb', 'node'])('a lake that the engine %s has written', (engi
       line: row.line,
       entity: i < 45 ? row.identityHash : null,
       event_date: i < 45 ? row.eventDate : null,
+      tables: i < 45 ? DESK.tables[0].name : null,
       claim_key: row.claimKey,
     }));
     expect(answer.ledger[reader].rows).toEqual(expected);

@@ -65,6 +65,9 @@ export async function openLake(changes: Environment = {}): Promise<Lake> {
     STOMP_CLIENT_ID: name,
     STOMP_SUBSCRIPTION_NAME: name,
     PSEUDONYM_KEY: TEST_KEY,
+    // A lake has a bot only where a test gives it one.
+    TELEGRAM_BOT_TOKEN: '',
+    TELEGRAM_WEBHOOK_SECRET: '',
     WORK_DIR: join(dir, 'reader'),
     ...changes,
   });

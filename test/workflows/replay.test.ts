@@ -65,7 +65,8 @@ async function save({ client, config }: Lake, name: string, workflowId: string, 
   const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
   const text = historyToJSON(history)
     .replaceAll(/\d+@[\w.-]+/g, 'worker')
-    .replaceAll(config.TEMPORAL_NAMESPACE, 'lake');
+    .replaceAll(config.TEMPORAL_NAMESPACE, 'lake')
+    .replaceAll(process.cwd(), '/chatlake');
   writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(JSON.parse(text), null, 1)}\n`);
 }
 

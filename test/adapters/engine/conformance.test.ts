@@ -99,6 +99,9 @@ describe('over generated traffic', () => {
       'no_identity',
       'too_large',
       'wrong_type',
+      // Telegram's own.
+      'ambiguous_kind',
+      'chat_not_allowed',
     ]);
   });
 
