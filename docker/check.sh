@@ -1,5 +1,5 @@
 #!/bin/sh
-# Plays the demo against the running compose system and checks its figures: 45 received, 45 enriched, 45 documents, 45 in the report.
+# Plays the demo against the running compose system and checks its figures: 45 documents, 45 in the report.
 # Wants an empty system (after `docker compose down --volumes`) and .env beside docker-compose.yml.
 set -eu
 cd "$(dirname "$0")/.."
@@ -14,20 +14,21 @@ etl() {
 echo 'publishing the demo as the login "desk"'
 chatlake -e STOMP_LOGIN=desk -e "STOMP_PASSCODE=$(value_of STOMP_DESK_PASSCODE)" worker node scripts/chatlake.mjs demo
 
-received=0 enriched=0 rounds=0
-while [ "$received" -lt 45 ] && [ "$rounds" -lt 12 ]; do
+documents_there() {
+  docker compose exec -T mongodb mongosh --quiet --norc \
+    "mongodb://viewer:$(value_of MONGODB_VIEWER_PASSWORD)@127.0.0.1:27017/chatlake?directConnection=true" \
+    --eval 'db.desk_interactions.countDocuments()'
+}
+
+# Live runs bring the messages in; etl, beside them, finds whatever is pending and fails if anything is wrong.
+documents=0 rounds=0
+while [ "$documents" -lt 45 ] && [ "$rounds" -lt 12 ]; do
   sleep 2
-  counts=$(etl | jq --compact-output .result.counts)
-  echo "etl: $counts"
-  received=$((received + $(echo "$counts" | jq .received)))
-  enriched=$((enriched + $(echo "$counts" | jq .enriched)))
+  echo "etl: $(etl | jq --compact-output .result)"
+  documents=$(documents_there)
   rounds=$((rounds + 1))
 done
+reported=$(chatlake worker node scripts/chatlake.mjs report --source desk --json | jq .desk.interactions)
 
-documents=$(docker compose exec -T mongodb mongosh --quiet --norc \
-  "mongodb://viewer:$(value_of MONGODB_VIEWER_PASSWORD)@127.0.0.1:27017/chatlake?directConnection=true" \
-  --eval 'db.desk_interactions.countDocuments()')
-reported=$(chatlake worker node scripts/chatlake.mjs report --json | jq .interactions)
-
-echo "received $received, enriched $enriched, documents $documents, in the report $reported"
-[ "$received" = 45 ] && [ "$enriched" = 45 ] && [ "$documents" = 45 ] && [ "$reported" = 45 ]
+echo "documents $documents, in the report $reported"
+[ "$documents" = 45 ] && [ "$reported" = 45 ]

@@ -6,7 +6,7 @@ import { build, install, root } from './ready.mjs';
 
 install();
 build();
-const { describeContract } = await import('../dist/domain/contracts/describe.js');
+const { describeContract, describeLedger } = await import('../dist/domain/contracts/describe.js');
 const { CONTRACTS } = await import('../dist/domain/contracts/index.js');
 
 /** Folder-level imports, as dependency-cruiser sees them. */
@@ -30,7 +30,10 @@ function importGraph() {
 }
 
 const parts = {
-  'docs/data-model.md': ['contracts', [...CONTRACTS.values()].map(describeContract).join('\n\n')],
+  'docs/data-model.md': [
+    'contracts',
+    [...[...CONTRACTS.values()].map(describeContract), describeLedger()].join('\n\n'),
+  ],
   'docs/architecture.md': ['imports', importGraph()],
 };
 let stale = 0;

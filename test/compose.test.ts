@@ -20,7 +20,17 @@ import {
 
 const broker = read('docker/activemq/activemq.xml');
 const worker = service('worker');
+const gateway = service('gateway');
 const option = (script: string, name: string): string | undefined => new RegExp(`-${name}=(\\S+)`).exec(script)?.[1];
+
+/** What may be left out of .env, and what it is then. */
+const defaults = new Map([
+  ['LOG_LEVEL', 'info'],
+  ['TELEGRAM_MODE', 'off'],
+  ['TELEGRAM_BOT_ID', ''],
+  ['TELEGRAM_BOT_TOKEN', ''],
+  ['TELEGRAM_WEBHOOK_URL', ''],
+]);
 
 const schema = JSON.parse(read('test/fixtures/compose-spec.json')) as Record<string, unknown>;
 // It names its dialect by another address than Ajv does.
@@ -49,6 +59,7 @@ describe('the file', () => {
   test('our own image carries our version', () => {
     expect(worker.image).toBe(`chatlake/worker:${CHATLAKE_VERSION}`);
     expect(worker.build).toBeDefined();
+    expect([gateway.image, gateway.build]).toEqual([worker.image, worker.build]);
   });
 
   test.each(services)('%s: every published port is bound to 127.0.0.1', (_, { ports = [] }) => {
@@ -98,11 +109,11 @@ describe('the file', () => {
 describe('secrets', () => {
   const secretName = /PASS|SECRET|TOKEN|PWD|CREDENTIAL|(^|_)KEY($|_ID$)/;
 
-  test('no password is written down: what is named like a secret is a required variable', () => {
+  test('no password is written down: what is named like a secret is a required variable, or the bot’s token', () => {
     for (const [name, { environment = {} }] of services) {
       for (const [variable, value] of Object.entries(environment)) {
         if (!secretName.test(variable)) continue;
-        expect(`${name} ${variable}=${value}`).toMatch(/=\$\{[A-Z0-9_]+:\?[^}]+\}$/);
+        expect(`${name} ${variable}=${value}`).toMatch(/=\$\{([A-Z0-9_]+:\?[^}]+|TELEGRAM_BOT_TOKEN:-)\}$/);
       }
     }
   });
@@ -128,21 +139,26 @@ describe('secrets', () => {
     const variables = variablesOf(text.replaceAll(/^ *#.*$/gm, ''));
     expect(variables.length).toBeGreaterThan(10);
     for (const { name, operator, rest } of variables) {
-      expect([name, operator]).toEqual([name, name === 'LOG_LEVEL' ? ':-' : ':?']);
+      expect([name, operator]).toEqual([name, defaults.has(name) ? ':-' : ':?']);
       if (operator === ':?') expect(rest).toMatch(new RegExp(`^set ${name} in \\.env to .*openssl rand -hex 32`));
     }
   });
 
   test('.env.example names every variable of the compose file, and no other; secrets are empty there', () => {
     const example = read('.env.example');
-    const entries = [...example.matchAll(/^([A-Z0-9_]+)=(.*)$/gm)].map(([, name = '', value = '']) => ({
+    // What only a bot needs has a # before it: an empty place would be given a secret of its own.
+    const entries = [...example.matchAll(/^(#?)([A-Z0-9_]+)=(.*)$/gm)].map(([, off, name = '', value = '']) => ({
+      off,
       name,
       value,
     }));
     const wanted = new Set(variablesOf(text.replaceAll(/^ *#.*$/gm, '')).map(({ name }) => name));
     expect(new Set(entries.map(({ name }) => name))).toEqual(wanted);
     expect(entries).toHaveLength(wanted.size);
-    for (const { name, value } of entries) expect([name, value]).toEqual([name, name === 'LOG_LEVEL' ? 'info' : '']);
+    for (const { off, name, value } of entries) {
+      expect([name, value]).toEqual([name, defaults.get(name) ?? '']);
+      expect([name, off]).toEqual([name, defaults.has(name) && name !== 'LOG_LEVEL' ? '#' : '']);
+    }
   });
 
   test('the workflow makes .env as .env.example says', () => {
@@ -160,14 +176,16 @@ describe('the worker', () => {
   });
 
   test('is given every secret and every address the code reads', () => {
-    const needed = known.filter((name) => /KEY|SECRET|PASSCODE|PASSWORD|_(ADDRESS|ENDPOINT|URI|URL)$/.test(name));
-    expect(needed).toEqual(expect.arrayContaining(['PSEUDONYM_KEY', 'MONGODB_URI', 'STOMP_PASSCODE']));
+    const needed = known.filter((name) => /KEY|SECRET|TOKEN|PASSCODE|PASSWORD|_(ADDRESS|ENDPOINT|URI|URL)$/.test(name));
+    expect(needed).toEqual(
+      expect.arrayContaining(['PSEUDONYM_KEY', 'MONGODB_URI', 'STOMP_PASSCODE', 'TELEGRAM_BOT_TOKEN']),
+    );
     expect(needed.filter((name) => !set.includes(name) && !set.includes(`${name}_FILE`))).toEqual([]);
   });
 
   test('is given values the code accepts', () => {
     const given = Object.fromEntries(set.map((name) => [name, valueOf('worker', name)]));
-    const { success, error } = SCHEMA.safeParse({ ...given, LOG_LEVEL: 'info' });
+    const { success, error } = SCHEMA.safeParse({ ...given, LOG_LEVEL: 'info', TELEGRAM_MODE: 'off' });
     expect(success ? [] : error.issues).toEqual([]);
   });
 

@@ -95,7 +95,7 @@ describe('the workflow', () => {
     }
     expect(dockerfile).toContain('COPY scripts/chatlake.mjs ./scripts/chatlake.mjs');
     expect(check).toContain(
-      `db.${/table: '(\w+)'/.exec(read('src/domain/contracts/desk.ts'))?.[1] ?? 'none'}.countDocuments()`,
+      `db.${/name: '(desk_\w+)'/.exec(read('src/domain/contracts/desk.ts'))?.[1] ?? 'none'}.countDocuments()`,
     );
     expect(check).toContain(`--task-queue ${valueOf('worker', 'CHATLAKE_TASK_QUEUE')} `);
   });

@@ -72,7 +72,7 @@ describe('the 45 messages of the demo', () => {
   test('become 45 rows and 45 documents, though only three bodies are distinct', async () => {
     const { counts } = await lake.etl({});
     expect(counts).toEqual({ received: 45, enriched: 45, duplicates: 0, quarantined: 0 });
-    expect(await lake.ports.documents.count(DESK)).toBe(45);
+    expect(await lake.ports.documents.count(DESK.tables[0])).toBe(45);
     const ledger = await readLedger(lake.ports, 'desk');
     expect(await verifiedVersions(lake.ports, 'desk')).toEqual(new Set(ledger.commits.keys()));
   });
@@ -89,7 +89,7 @@ describe('the 45 messages of the demo', () => {
 
   test('give the golden numbers of the first report', async () => {
     const definition = REPORTS.get('desk')!;
-    const table = await lake.ports.logs(tableRoot(DESK.table)).refresh();
+    const table = await lake.ports.logs(tableRoot(DESK.tables[0].name)).refresh();
     const report = await makeReport(lake.ports, definition, table, appliedBy(table, 'desk'), () => true);
     expect(report).toMatchObject({ interactions: 45, from: '2021-08-02', to: '2021-08-05' });
     expect(
@@ -140,7 +140,7 @@ describe('the 45 messages of the demo', () => {
     const rows = await tableRows('SELECT * EXCLUDE (filename) FROM rows');
     expect(clear.test(JSON.stringify(rows))).toBe(false);
     for (const { entity } of rows)
-      expect(clear.test(JSON.stringify(await lake.ports.documents.find(DESK, String(entity))))).toBe(false);
+      expect(clear.test(JSON.stringify(await lake.ports.documents.find(DESK.tables[0], String(entity))))).toBe(false);
   });
 
   test('cross Temporal as references and counts: no payload reaches 10 kB', async () => {
@@ -153,11 +153,11 @@ describe('the 45 messages of the demo', () => {
 });
 
 async function tableRows(sql: string): Promise<readonly Readonly<Record<string, unknown>>[]> {
-  const table = await lake.ports.logs(tableRoot(DESK.table)).refresh();
+  const table = await lake.ports.logs(tableRoot(DESK.tables[0].name)).refresh();
   return lake.ports.cache.withScratch(async (scratch) => {
     const paths = await Promise.all(
       [...table.files.keys()].map((path) =>
-        lake.ports.cache.fetch(`${tableRoot(DESK.table)}${path}`, scratch, 'a file'),
+        lake.ports.cache.fetch(`${tableRoot(DESK.tables[0].name)}${path}`, scratch, 'a file'),
       ),
     );
     return lake.ports.reader.query(paths, sql, scratch);

@@ -5,6 +5,7 @@ import { codeWord } from '../domain/code.ts';
 import { runName, stagingKey } from '../domain/layout.ts';
 import { planChunks } from '../domain/seal.ts';
 import { keepFile } from './keep-file.ts';
+import { movesOf } from './moves.ts';
 import { type Ports, codeOf, contractOf } from './ports.ts';
 import { chunkLimits, readSeal } from './seal-window.ts';
 import type { SealRef, Staged } from './types.ts';
@@ -30,6 +31,7 @@ export function createCleanse(ports: Ports) {
       const { lines } = await ports.engine.cleanse({
         contract,
         objects: local,
+        moves: await movesOf(ports, contract, seal, scratch),
         out,
         scratch,
         code: codeWord(codeOf(ports, contract)),

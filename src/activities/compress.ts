@@ -23,6 +23,11 @@ export interface Compressed {
   readonly rows: number;
 }
 
+/** A file of the list that `ref` names: one table's rows of one event date. */
+export interface TableFile extends ManifestFile {
+  readonly table: string;
+}
+
 /** Builds the activity. */
 export function createCompress(ports: Ports) {
   return async function compress({ decided: ref, staged, list }: CompressInput): Promise<Compressed> {
@@ -52,11 +57,18 @@ export function createCompress(ports: Ports) {
         outFolder,
         code: codeWord(decided.code),
       });
-      const files: ManifestFile[] = [];
-      for (const { path, eventDate, rows } of written) {
-        const root = tableRoot(contract.table);
+      const files: TableFile[] = [];
+      for (const { path, table, eventDate, rows } of written) {
+        const root = tableRoot(table);
         const kept = await keepFile(ports, path, (sha256) => `${root}${tableFile(eventDate, run, 0, sha256)}`);
-        files.push({ path: kept.key.slice(root.length), eventDate, rows, bytes: kept.bytes, sha256: kept.sha256 });
+        files.push({
+          table,
+          path: kept.key.slice(root.length),
+          eventDate,
+          rows,
+          bytes: kept.bytes,
+          sha256: kept.sha256,
+        });
       }
       const rows = files.reduce((sum, file) => sum + file.rows, 0);
       ports.log.info('dates.compressed', { seal: decided.seal, list, files: files.length, rows });

@@ -17,10 +17,11 @@ const IDLE_MS = 1_000;
 const BEAT_MS = 1_000;
 const REDIAL_MS = 500;
 
+type Needs = Pick<Ports, 'broker' | 'store' | 'subscriptions' | 'announcer' | 'log' | 'now'>;
 type Batch = Extract<NextBatch, { kind: 'batch' }>;
 
 /** Builds the activity and what closes its warm connections at the end of the process. */
-export function createConsumeBatch(ports: Pick<Ports, 'broker' | 'store' | 'subscriptions' | 'log' | 'now'>) {
+export function createConsumeBatch(ports: Needs) {
   const connections = warmConnections(ports);
 
   async function consumeBatch({ subscription: name, sliceMs }: ConsumeInput): Promise<ConsumeResult> {
@@ -90,6 +91,7 @@ export function createConsumeBatch(ports: Pick<Ports, 'broker' | 'store' | 'subs
       total.windows.add(written.window);
       // The order is the promise: the raw object is durable above, the acknowledgement comes after it, and for this batch only.
       const acknowledged = await connection.acknowledge(next);
+      ports.announcer.announce(config.source, written.window);
       ports.log.info('batch.landed', {
         source: config.source,
         key: written.key,

@@ -12,5 +12,7 @@ export interface DecidedRun {
   readonly reasons: Partial<Record<Reason, number>>;
   readonly claimKeys: { readonly min: string; readonly max: string };
   readonly ledgerFile: Omit<ManifestFile, 'eventDate'>;
+  /** Rows that enriched messages give to each table. */
+  readonly tables: Readonly<Record<string, number>>;
   readonly dateLists: readonly (readonly string[])[];
 }

@@ -56,6 +56,7 @@ export function createDedupe(ports: Ports) {
         counts: result.counts,
         reasons: result.reasons,
         claimKeys: result.claimKeys,
+        tables: result.tables,
         ledgerFile: {
           path: ledgerFile(run, file.sha256),
           rows: result.counts.received,

@@ -6,14 +6,17 @@ import { createCompress } from './compress.ts';
 import { createConsumeBatch } from './consume-batch.ts';
 import { createDedupe } from './dedupe.ts';
 import { withHeartbeat } from './heartbeat.ts';
+import { createImportExport } from './import-export.ts';
 import { createLoad } from './load.ts';
 import { createPending } from './pending.ts';
+import { createPollUpdates } from './poll-updates.ts';
 import type { Ports } from './ports.ts';
 import { createProject } from './project.ts';
 import { createPublish } from './publish.ts';
 import { createReconcile } from './reconcile.ts';
 import { createReport } from './report.ts';
 import { createSealWindow } from './seal-window.ts';
+import { createTelegram } from './telegram.ts';
 import { withFailures } from './to-failure.ts';
 
 /** The activities of the pipeline, with heartbeats, throwing Temporal failures. */
@@ -23,6 +26,7 @@ export function createEtlActivities(ports: Ports, reports: ReadonlyMap<Source, R
     (input: I): Promise<O> =>
       withHeartbeat(() => activity(input));
   const { pendingOf, listPending } = createPending(ports, reports);
+  const { lookAtWebhook, leaveWebhook, enterWebhook } = createTelegram(ports);
   return withFailures({
     listPending: beating(listPending),
     pendingOf: beating(pendingOf),
@@ -35,13 +39,18 @@ export function createEtlActivities(ports: Ports, reports: ReadonlyMap<Source, R
     load: beating(createLoad(ports)),
     reconcile: beating(createReconcile(ports)),
     report: beating(createReport(ports, reports)),
+    // It beats by itself: its beats carry how far it came.
+    importExport: createImportExport(ports),
+    lookAtWebhook: beating(lookAtWebhook),
+    leaveWebhook: beating(leaveWebhook),
+    enterWebhook: beating(enterWebhook),
   });
 }
 export type EtlActivities = ReturnType<typeof createEtlActivities>;
 
-/** The activity that consumes a broker's subscription; one slot per subscription, on a queue of its own. */
+/** The activities that receive: one slot per subscription and bot, on a queue of their own. */
 export function createIngestActivities(ports: Ports) {
   const { consumeBatch, closeConnections } = createConsumeBatch(ports);
-  return { activities: withFailures({ consumeBatch }), closeConnections };
+  return { activities: withFailures({ consumeBatch, pollUpdates: createPollUpdates(ports) }), closeConnections };
 }
 export type IngestActivities = ReturnType<typeof createIngestActivities>['activities'];

@@ -1,5 +1,5 @@
 /** load: brings MongoDB forward from its own applied version, in ledger order; it may be late or repeated, never early. */
-import { type Contract, EVENT_DATE } from '../domain/contracts/contract.ts';
+import { EVENT_DATE, type Table } from '../domain/contracts/contract.ts';
 import { type DocumentRow, documentColumns } from '../domain/documents.ts';
 import { PermanentError } from '../domain/errors.ts';
 import { type Source, tableRoot } from '../domain/layout.ts';
@@ -14,8 +14,8 @@ const ROWS_AT_ONCE = 2_000;
 /** Builds the activity. */
 export function createLoad(ports: Ports) {
   return async function load({ source }: { readonly source: Source }): Promise<Progress> {
-    const contract = contractOf(ports, source);
-    await ports.documents.ensure(contract);
+    const tables = contractOf(ports, source).tables.filter((table) => table.documents);
+    for (const table of tables) await ports.documents.ensure(table);
     const ledger = await readLedger(ports, source);
     let applied = await ports.documents.applied(source);
     let rows = 0;
@@ -23,33 +23,34 @@ export function createLoad(ports: Ports) {
       const n = applied + 1;
       const commit = ledger.commits[n];
       if (commit === undefined) break;
-      rows += await loadEntry(contract, await readManifest(ports, commit), n);
+      const manifest = await readManifest(ports, commit);
+      for (const table of tables) rows += await loadEntry(table, manifest, n);
       await ports.documents.advance(source, n);
       applied = n;
     }
     return { applied, behind: ledger.state.version - applied, rows };
   };
 
-  async function loadEntry(contract: Contract, manifest: Manifest, n: number): Promise<number> {
+  async function loadEntry(table: Table, manifest: Manifest, n: number): Promise<number> {
     if (manifest.dropSeals.length > 0) {
       throw new PermanentError(
         `ledger entry ${n} replaces seals, which this version of chatlake cannot load; update chatlake and replay`,
       );
     }
-    const files = manifest.tables.find(({ table }) => table === contract.table)?.files ?? [];
+    const files = manifest.tables.find((candidate) => candidate.table === table.name)?.files ?? [];
     const total = { inserted: 0, updated: 0, unchanged: 0 };
     for (const file of files) {
       await ports.cache.withScratch(async (scratch) => {
-        for await (const rows of documentRows(ports, contract, file, scratch)) {
+        for await (const rows of documentRows(ports, table, file, scratch)) {
           throwIfCancelled();
-          const counts = await ports.documents.load(contract, n, rows);
+          const counts = await ports.documents.load(table, n, rows);
           total.inserted += counts.inserted;
           total.updated += counts.updated;
           total.unchanged += counts.unchanged;
         }
       });
     }
-    ports.log.info('documents.loaded', { ledger: n, ...total });
+    ports.log.info('documents.loaded', { collection: table.name, ledger: n, ...total });
     return total.inserted + total.updated;
   }
 }
@@ -57,12 +58,12 @@ export function createLoad(ports: Ports) {
 /** The rows of a table's file as documents need them, some at a time; timestamps in milliseconds. */
 async function* documentRows(
   ports: Ports,
-  contract: Contract,
+  table: Table,
   file: ManifestFile,
   scratch: string,
 ): AsyncGenerator<readonly DocumentRow[]> {
-  const path = await ports.cache.fetch(`${tableRoot(contract.table)}${file.path}`, scratch, 'a file of a table');
-  const columns = documentColumns(contract).filter((column) => column.name !== EVENT_DATE.name);
+  const path = await ports.cache.fetch(`${tableRoot(table.name)}${file.path}`, scratch, 'a file of a table');
+  const columns = documentColumns(table).filter((column) => column.name !== EVENT_DATE.name);
   const cells = columns.map(({ name, type }) =>
     type === 'timestamp' ? `epoch_ms("${name}") AS "${name}"` : `"${name}"`,
   );

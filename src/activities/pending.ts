@@ -2,14 +2,14 @@
 import { attempts } from '../adapters/object-store/put.ts';
 import type { ReportDefinition } from '../domain/kpi/report.ts';
 import { type Source, parseSealName, rawDayPrefix, rawSourcePrefix, sealName } from '../domain/layout.ts';
-import { type Window, windowOf } from '../domain/window.ts';
+import { type Window, parseWindow } from '../domain/window.ts';
 import { publishedAs, readLedger, verifiedVersions } from './ledger-view.ts';
 import { type Ports, contractOf } from './ports.ts';
 import { lastReported } from './report.ts';
 import { listRaw, readSeals } from './seal-window.ts';
 import type { PendingWork, WindowInput } from './types.ts';
 
-type Needs = Pick<Ports, 'store' | 'logs' | 'contracts'>;
+type Needs = Pick<Ports, 'store' | 'logs' | 'contracts' | 'log'>;
 
 export interface ListPendingInput {
   readonly source: Source;
@@ -90,12 +90,15 @@ export const isPending = (work: PendingWork | undefined): boolean =>
   work !== undefined && work.unsealed + work.unpublished + work.unverified + work.unreported > 0;
 
 /** Every window that has raw objects, by listing folders, not by computing hours. */
-async function windowsWithRaw(ports: Pick<Ports, 'store'>, source: Source): Promise<readonly Window[]> {
+async function windowsWithRaw(ports: Pick<Ports, 'store' | 'log'>, source: Source): Promise<readonly Window[]> {
   const windows: Window[] = [];
   for await (const day of ports.store.folders(rawSourcePrefix(source))) {
     const date = day.replace(/^date=|\/$/g, '');
-    for await (const hour of ports.store.folders(rawDayPrefix(source, date)))
-      windows.push(windowOf(`${date}T${hour.replace(/^hour=|\/$/g, '')}`));
+    for await (const hour of ports.store.folders(rawDayPrefix(source, date))) {
+      const window = parseWindow(`${date}T${hour.replace(/^hour=|\/$/g, '')}`);
+      if (window !== undefined) windows.push(window);
+      else ports.log.warn('raw.stray', { folder: `${rawDayPrefix(source, date)}${hour}` });
+    }
   }
   return windows;
 }

@@ -1,4 +1,5 @@
 /** What activities are handed: every outside system behind its port, and the named limits. */
+import type { Announcer } from '../adapters/announce/announcer.ts';
 import type { Broker, BatchLimits, SubscriptionOptions } from '../adapters/broker/broker.ts';
 import type { DeltaLogs } from '../adapters/delta/log.ts';
 import type { DocumentStore } from '../adapters/documents/document-store.ts';
@@ -6,6 +7,8 @@ import type { Engine } from '../adapters/engine/engine.ts';
 import type { ParquetReader } from '../adapters/engine/reader.ts';
 import type { LocalCache } from '../adapters/object-store/local-cache.ts';
 import type { ObjectStore } from '../adapters/object-store/object-store.ts';
+import type { OpenExport } from '../adapters/telegram/export-reader.ts';
+import type { BotApi, WebhookRequest } from '../adapters/telegram/bot-api.ts';
 import type { Contract } from '../domain/contracts/contract.ts';
 import type { CodeVersion } from '../domain/code.ts';
 import { PermanentError } from '../domain/errors.ts';
@@ -37,6 +40,13 @@ export interface Log {
   warn(event: string, facts: Readonly<Record<string, unknown>>): void;
 }
 
+/** The bot of this process. */
+export interface TelegramBot {
+  readonly api: BotApi;
+  /** How its webhook is set. Throws SetupError when its address or secret is not configured. */
+  readonly webhook: () => WebhookRequest;
+}
+
 export interface Ports {
   readonly store: ObjectStore;
   readonly cache: LocalCache;
@@ -46,6 +56,13 @@ export interface Ports {
   readonly documents: DocumentStore;
   readonly broker: Broker;
   readonly subscriptions: readonly SubscriptionConfig[];
+  /** Tells the live runs of new raw objects. */
+  readonly announcer: Announcer;
+  readonly openExport: OpenExport;
+  /** Numeric id of the Telegram bot of this lake, where it has one. */
+  readonly botId: string | undefined;
+  /** Absent: no token is configured. */
+  readonly telegram?: TelegramBot;
   readonly contracts: ReadonlyMap<Source, Contract>;
   readonly chatlakeVersion: string;
   readonly limits: ActivityLimits;
@@ -65,7 +82,7 @@ export function contractOf(ports: Pick<Ports, 'contracts'>, source: Source): Con
 export function codeOf(ports: Pick<Ports, 'chatlakeVersion' | 'engine'>, contract: Contract): CodeVersion {
   return {
     chatlake: ports.chatlakeVersion,
-    contract: `${contract.source}-${contract.version}`,
+    contract: [contract.source, contract.version, contract.variant].filter((word) => word !== '').join('-'),
     engine: ports.engine.version,
   };
 }

@@ -1,11 +1,11 @@
 /** project: brings the tables forward, one commit per ledger entry, in order; late or twice changes nothing. */
 import { type DeltaAction, type DeltaState, deltaSchema } from '../domain/delta.ts';
-import { tableColumns, EVENT_DATE } from '../domain/contracts/contract.ts';
+import { EVENT_DATE, type Table, tableColumns } from '../domain/contracts/contract.ts';
 import { PermanentError } from '../domain/errors.ts';
 import { type Source, tableRoot } from '../domain/layout.ts';
-import type { Manifest } from '../domain/ledger.ts';
+import type { Manifest, ManifestFile } from '../domain/ledger.ts';
 import { throwIfCancelled } from './heartbeat.ts';
-import { readLedger, readManifest } from './ledger-view.ts';
+import { type LedgerView, readLedger, readManifest } from './ledger-view.ts';
 import { type Ports, contractOf } from './ports.ts';
 import { tableId } from './publish.ts';
 import type { Progress } from './types.ts';
@@ -22,65 +22,72 @@ export const appliedBy = (state: DeltaState, source: Source): number =>
 /** Builds the activity. */
 export function createProject(ports: Needs) {
   return async function project({ source }: { readonly source: Source }): Promise<Progress> {
-    const contract = contractOf(ports, source);
-    const table = ports.logs(tableRoot(contract.table));
     const ledger = await readLedger(ports, source);
     let rows = 0;
-    let state = await table.refresh();
-    for (
-      let budget = ports.limits.entriesPerCall;
-      budget > 0 && appliedBy(state, source) < ledger.state.version;
-      budget -= 1
-    ) {
-      throwIfCancelled();
-      const n = appliedBy(state, source) + 1;
-      const commit = ledger.commits[n];
-      if (commit === undefined) break;
-      const manifest = await readManifest(ports, commit);
-      const outcome = await table.append(
-        state.version + 1,
-        planCommit(contract.table, manifest, { n, timestamp: commit.timestamp }, state),
-      );
-      if (outcome === 'mine') {
-        rows += manifest.counts.enriched;
-        ports.log.info('table.projected', { table: contract.table, ledger: n, rows: manifest.counts.enriched });
-      }
-      state = await table.refresh();
+    let applied = ledger.state.version;
+    for (const table of contractOf(ports, source).tables) {
+      const progress = await projectTable(ports, source, table, ledger);
+      rows += progress.rows;
+      applied = Math.min(applied, progress.applied);
     }
-    const applied = appliedBy(state, source);
     return { applied, behind: ledger.state.version - applied, rows };
   };
+}
 
-  /** The table's commit for ledger entry `n`, planned at the table's head. */
-  function planCommit(
-    table: string,
-    manifest: Manifest,
-    { n, timestamp }: { n: number; timestamp: number },
-    state: DeltaState,
-  ): readonly DeltaAction[] {
-    if (manifest.dropSeals.length > 0) {
-      throw new PermanentError(
-        `ledger entry ${n} replaces seals, which this version of chatlake cannot project; update chatlake and replay`,
-      );
+/** Brings one table forward by as many entries as one call applies. */
+async function projectTable(ports: Needs, source: Source, table: Table, ledger: LedgerView) {
+  const log = ports.logs(tableRoot(table.name));
+  let rows = 0;
+  let state = await log.refresh();
+  for (
+    let budget = ports.limits.entriesPerCall;
+    budget > 0 && appliedBy(state, source) < ledger.state.version;
+    budget -= 1
+  ) {
+    throwIfCancelled();
+    const n = appliedBy(state, source) + 1;
+    const commit = ledger.commits[n];
+    if (commit === undefined) break;
+    const manifest = await readManifest(ports, commit);
+    const own = manifest.tables.find((candidate) => candidate.table === table.name);
+    const actions = planCommit(table, manifest, { n, timestamp: commit.timestamp }, state, own?.files ?? []);
+    if ((await log.append(state.version + 1, actions)) === 'mine') {
+      rows += own?.rows ?? 0;
+      ports.log.info('table.projected', { table: table.name, ledger: n, rows: own?.rows ?? 0 });
     }
-    const contract = contractOf(ports, manifest.source);
-    const files = manifest.tables.find((candidate) => candidate.table === table)?.files ?? [];
-    return [
-      { commitInfo: { timestamp, operation: 'WRITE', chatlake: { ledger: n, seals: manifest.seals } } },
-      ...(state.version < 0
-        ? deltaSchema(tableId(tableRoot(table)), table, [...tableColumns(contract), EVENT_DATE], [EVENT_DATE.name])
-        : []),
-      { txn: { appId: ledgerAppId(manifest.source), version: n } },
-      ...files.map((file) => ({
-        add: {
-          path: file.path,
-          partitionValues: { [EVENT_DATE.name]: file.eventDate },
-          size: file.bytes,
-          modificationTime: timestamp,
-          dataChange: true,
-          stats: JSON.stringify({ numRecords: file.rows }),
-        },
-      })),
-    ];
+    state = await log.refresh();
   }
+  return { applied: appliedBy(state, source), rows };
+}
+
+/** The table's commit for ledger entry `n`, planned at the table's head. */
+function planCommit(
+  table: Table,
+  manifest: Manifest,
+  { n, timestamp }: { readonly n: number; readonly timestamp: number },
+  state: DeltaState,
+  files: readonly ManifestFile[],
+): readonly DeltaAction[] {
+  if (manifest.dropSeals.length > 0) {
+    throw new PermanentError(
+      `ledger entry ${n} replaces seals, which this version of chatlake cannot project; update chatlake and replay`,
+    );
+  }
+  return [
+    { commitInfo: { timestamp, operation: 'WRITE', chatlake: { ledger: n, seals: manifest.seals } } },
+    ...(state.version < 0
+      ? deltaSchema(tableId(tableRoot(table.name)), table.name, [...tableColumns(table), EVENT_DATE], [EVENT_DATE.name])
+      : []),
+    { txn: { appId: ledgerAppId(manifest.source), version: n } },
+    ...files.map((file) => ({
+      add: {
+        path: file.path,
+        partitionValues: { [EVENT_DATE.name]: file.eventDate },
+        size: file.bytes,
+        modificationTime: timestamp,
+        dataChange: true,
+        stats: JSON.stringify({ numRecords: file.rows }),
+      },
+    })),
+  ];
 }

@@ -5,7 +5,7 @@ import { checkEquation } from '../domain/counts.ts';
 import { invariant } from '../domain/errors.ts';
 import { FORMAT_VERSION, ledgerRoot, manifestKey, parseRawKey, parseSealName, tableRoot } from '../domain/layout.ts';
 import { type Manifest, type ManifestFile, planEntry } from '../domain/ledger.ts';
-import type { Compressed } from './compress.ts';
+import type { Compressed, TableFile } from './compress.ts';
 import type { DecidedRun } from './decided.ts';
 import { keepJson, readJson } from './json-object.ts';
 import { type LedgerView, publishedAs, readLedger } from './ledger-view.ts';
@@ -31,7 +31,7 @@ export function createPublish(ports: Ports) {
     const settled = settle(await readLedger(ports, source), decided);
     if (settled !== undefined) return settled;
     const lists = await Promise.all(
-      compressed.map((part) => readJson<readonly ManifestFile[]>(ports.store, part.ref, 'a list of compressed files')),
+      compressed.map((part) => readJson<readonly TableFile[]>(ports.store, part.ref, 'a list of compressed files')),
     );
     const files = lists.flat();
     checkEquation(decided.counts, decided.seal);
@@ -51,7 +51,7 @@ async function decide(
   ports: Ports,
   seal: SealRef,
   decided: DecidedRun,
-  files: readonly ManifestFile[],
+  files: readonly TableFile[],
 ): Promise<PublishOutcome> {
   const { source } = parseSealName(decided.seal);
   const manifest: Manifest = {
@@ -64,7 +64,11 @@ async function decide(
     reasons: decided.reasons,
     code: decided.code,
     ledgerFile: decided.ledgerFile,
-    tables: [{ table: contractOf(ports, source).table, files }],
+    tables: contractOf(ports, source).tables.map(({ name }) => ({
+      table: name,
+      rows: decided.tables[name] ?? 0,
+      files: files.filter(({ table }) => table === name).map(manifestFile),
+    })),
     dropSeals: [],
   };
   const key = await keepJson(ports.store, manifest, manifestKey);
@@ -87,16 +91,23 @@ async function decide(
   return { kind: 'published', version, counts: decided.counts };
 }
 
+const manifestFile = ({ path, eventDate, rows, bytes, sha256 }: TableFile): ManifestFile => ({
+  path,
+  eventDate,
+  rows,
+  bytes,
+  sha256,
+});
+
 /** I4: every file is there, whole, and young enough that no vacuum can have begun to look at it. */
 async function checkFiles(
   ports: Ports,
   source: string,
   decided: DecidedRun,
-  files: readonly ManifestFile[],
+  files: readonly TableFile[],
 ): Promise<void> {
-  const root = tableRoot(contractOf(ports, source).table);
   const all = [
-    ...files.map((file) => ({ key: `${root}${file.path}`, bytes: file.bytes })),
+    ...files.map((file) => ({ key: `${tableRoot(file.table)}${file.path}`, bytes: file.bytes })),
     { key: `${ledgerRoot(source)}${decided.ledgerFile.path}`, bytes: decided.ledgerFile.bytes },
   ];
   for (let i = 0; i < all.length; i += HEADS_AT_ONCE) {

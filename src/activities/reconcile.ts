@@ -1,6 +1,6 @@
 /** reconcile: proves every unverified ledger entry in the tables and in MongoDB; a mismatch fails loudly. */
 import { attempts, keep } from '../adapters/object-store/put.ts';
-import type { Contract } from '../domain/contracts/contract.ts';
+import type { Contract, Table } from '../domain/contracts/contract.ts';
 import { type Counts, NO_COUNTS, addCounts, checkEquation } from '../domain/counts.ts';
 import type { DeltaState } from '../domain/delta.ts';
 import { isAtOrPast } from '../domain/documents.ts';
@@ -27,8 +27,12 @@ export function createReconcile(ports: Ports) {
   return async function reconcile({ source }: { readonly source: Source }): Promise<Reconciled> {
     const contract = contractOf(ports, source);
     const ledger = await readLedger(ports, source);
-    const table = await ports.logs(tableRoot(contract.table)).refresh();
-    const reached = Math.min(appliedBy(table, source), await ports.documents.applied(source));
+    const states = new Map<string, DeltaState>();
+    for (const { name } of contract.tables) states.set(name, await ports.logs(tableRoot(name)).refresh());
+    const reached = Math.min(
+      ...[...states.values()].map((state) => appliedBy(state, source)),
+      await ports.documents.applied(source),
+    );
     const done = await attempts(() => verifiedVersions(ports, source));
     const open = ledger.commits.map((commit, n) => ({ commit, n })).filter(({ n }) => !done.has(n));
     const due = open.filter(({ n }) => n <= reached).slice(0, ports.limits.entriesPerCall);
@@ -36,7 +40,7 @@ export function createReconcile(ports: Ports) {
     for (const { commit, n } of due) {
       throwIfCancelled();
       const manifest = await readManifest(ports, commit);
-      const facts = await verifyEntry(ports, contract, manifest, n, table);
+      const facts = await verifyEntry(ports, contract, manifest, n, states);
       const body = {
         formatVersion: FORMAT_VERSION,
         ledger: n,
@@ -52,37 +56,51 @@ export function createReconcile(ports: Ports) {
   };
 }
 
-/** The three proofs of one entry: its ledger rows, its live rows, its documents. */
-async function verifyEntry(ports: Ports, contract: Contract, manifest: Manifest, n: number, table: DeltaState) {
+/** The three proofs of one entry: its ledger rows, its live rows in every table, its documents. */
+async function verifyEntry(
+  ports: Ports,
+  contract: Contract,
+  manifest: Manifest,
+  n: number,
+  states: ReadonlyMap<string, DeltaState>,
+) {
   const what = `ledger entry ${n} (${manifest.seals.join(', ')})`;
   checkEquation(manifest.counts, what);
   return ports.cache.withScratch(async (scratch) => {
-    await verifyLedgerRows(ports, manifest, what, scratch);
-    const files = manifest.tables.find((candidate) => candidate.table === contract.table)?.files ?? [];
-    let rows = 0;
+    const promised = await verifyLedgerRows(ports, manifest, what, scratch);
+    const rows: Record<string, number> = {};
     let documents = 0;
-    for (const file of files) {
-      throwIfCancelled();
-      invariant(table.files.has(file.path), `${what}: ${contract.table}/${file.path} is not a live file of the table`);
-      const path = await ports.cache.fetch(
-        `${tableRoot(contract.table)}${file.path}`,
-        scratch,
-        'a live file of a table',
+    for (const table of contract.tables) {
+      const own = manifest.tables.find((candidate) => candidate.table === table.name);
+      let live = 0;
+      for (const file of own?.files ?? []) {
+        throwIfCancelled();
+        const isLive = states.get(table.name)?.files.has(file.path) ?? false;
+        invariant(isLive, `${what}: ${table.name}/${file.path} is not a live file of the table`);
+        const path = await ports.cache.fetch(`${tableRoot(table.name)}${file.path}`, scratch, 'a live file of a table');
+        const found = await verifyRows(ports, table, path, n, what, scratch);
+        invariant(found === file.rows, `${what}: ${file.path} holds ${found} rows, its manifest says ${file.rows}`);
+        live += found;
+      }
+      const expected = promised.get(table.name) ?? 0;
+      invariant(
+        live === expected,
+        `${what}: ${live} live rows in ${table.name}, its ledger rows send it ${expected} messages`,
       );
-      const found = await verifyRows(ports, contract, path, n, what, scratch);
-      invariant(found === file.rows, `${what}: ${file.path} holds ${found} rows, its manifest says ${file.rows}`);
-      rows += found;
-      documents += found;
+      rows[table.name] = live;
+      if (table.documents) documents += live;
     }
-    invariant(
-      rows === manifest.counts.enriched,
-      `${what}: ${rows} live rows, ${manifest.counts.enriched} enriched messages`,
-    );
     return { rows, documents };
   });
 }
 
-async function verifyLedgerRows(ports: Ports, manifest: Manifest, what: string, scratch: string): Promise<void> {
+/** Counts the verdicts of an entry's ledger rows; answers how many enriched messages they send to each table. */
+async function verifyLedgerRows(
+  ports: Ports,
+  manifest: Manifest,
+  what: string,
+  scratch: string,
+): Promise<ReadonlyMap<string, number>> {
   const path = await ports.cache.fetch(
     `${ledgerRoot(manifest.source)}${manifest.ledgerFile.path}`,
     scratch,
@@ -90,22 +108,30 @@ async function verifyLedgerRows(ports: Ports, manifest: Manifest, what: string, 
   );
   const rows = await ports.reader.query(
     [path],
-    'SELECT verdict, count(*)::INTEGER AS n FROM rows GROUP BY verdict',
+    'SELECT verdict, tables, count(*)::INTEGER AS n FROM rows GROUP BY ALL',
     scratch,
   );
-  const of = (verdict: string): number => Number(rows.find((row) => row['verdict'] === verdict)?.['n'] ?? 0);
+  const of = (verdict: string): number =>
+    rows.filter((row) => row['verdict'] === verdict).reduce((sum, row) => sum + Number(row['n']), 0);
   const { enriched, duplicates, quarantined } = manifest.counts;
   const same = of('enriched') === enriched && of('duplicate') === duplicates && of('quarantined') === quarantined;
   invariant(
     same,
     `${what}: its ledger rows ${JSON.stringify(rows)} do not add up to ${JSON.stringify(manifest.counts)}`,
   );
+  const promised = new Map<string, number>();
+  for (const row of rows) {
+    if (row['verdict'] !== 'enriched') continue;
+    for (const table of String(row['tables']).split(','))
+      promised.set(table, (promised.get(table) ?? 0) + Number(row['n']));
+  }
+  return promised;
 }
 
-/** Counts the rows of a live file and checks that each has its document, at or past the row's own state. */
+/** Counts the rows of a live file and, where the table has documents, checks that each has its own, at or past the row's state. */
 async function verifyRows(
   ports: Ports,
-  contract: Contract,
+  table: Table,
   path: string,
   n: number,
   what: string,
@@ -114,7 +140,8 @@ async function verifyRows(
   let rows = 0;
   let some = new Map<string, string>();
   const check = async (): Promise<void> => {
-    const states = await ports.documents.states(contract, [...some.keys()]);
+    if (!table.documents) return;
+    const states = await ports.documents.states(table, [...some.keys()]);
     for (const [entity, version] of some) {
       const state = states.get(entity);
       invariant(

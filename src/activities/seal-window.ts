@@ -12,6 +12,7 @@ import {
   planSeal,
 } from '../domain/seal.ts';
 import { publishedAs, readLedger } from './ledger-view.ts';
+import { knownMoves } from './moves.ts';
 import { type Ports, contractOf } from './ports.ts';
 import type { SealRef, WindowInput } from './types.ts';
 
@@ -25,14 +26,15 @@ const CHUNKS_PER_SEAL = 40;
 /** Builds the activity. Done only when it returns none. */
 export function createSealWindow(ports: Needs) {
   return async function sealWindow({ source, window }: WindowInput): Promise<readonly SealRef[]> {
-    contractOf(ports, source);
+    const contract = contractOf(ports, source);
     for (;;) {
       const seals = await readSeals(ports, { source, window });
       const ledger = await readLedger(ports, source);
       const unpublished = seals.filter((seal) => publishedAs(ledger, sealName(seal.id), 0) === undefined);
       if (unpublished.length >= SEALS_PER_CALL)
         return unpublished.slice(0, SEALS_PER_CALL).map((seal) => refOf(ports, seal));
-      const next = planSeal({ source, window }, await listRaw(ports, { source, window }), seals);
+      const moves = await knownMoves(ports, contract);
+      const next = planSeal({ source, window }, await listRaw(ports, { source, window }), seals, moves);
       if (next === undefined) return unpublished.map((seal) => refOf(ports, seal));
       const outcome = await putOnce(ports.store, sealKey(next.id), encodeSeal(next));
       if (outcome.kind === 'other') continue;

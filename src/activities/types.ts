@@ -1,5 +1,7 @@
 /** What crosses Temporal: references and counts, never bodies (each under 10 kB). */
+import type { ExportPosition } from '../adapters/telegram/export-splitter.ts';
 import type { Counts } from '../domain/counts.ts';
+import type { ImportInput } from '../domain/inputs.ts';
 import type { Source } from '../domain/layout.ts';
 import type { Window } from '../domain/window.ts';
 
@@ -63,4 +65,51 @@ export interface ConsumeResult {
   readonly messages: number;
   readonly objects: number;
   readonly windows: readonly string[];
+}
+
+export interface ImportSlice extends ImportInput {
+  /** How far earlier slices came. */
+  readonly from?: ImportProgress;
+  readonly sliceMs: number;
+}
+
+/** How far an import came; everything before `position` is in raw. Offsets and counts only, for it stands in the history. */
+export interface ImportProgress {
+  readonly done: boolean;
+  readonly position?: ExportPosition;
+  /** The file as it was: one that changed meanwhile is not read on. */
+  readonly fileBytes: number;
+  readonly modifiedMs: number;
+  readonly messages: number;
+  readonly objects: number;
+  readonly chats: number;
+  /** Messages of chats whose type chatlake does not know; they are in raw, and quarantined. */
+  readonly ofUnknownChats: number;
+}
+
+export interface BotInput {
+  readonly bot: string;
+}
+
+export interface PollInput extends BotInput {
+  readonly sliceMs: number;
+}
+
+export interface PollResult {
+  readonly outcome: 'slice' | 'webhookActive' | 'otherPoller';
+  readonly messages: number;
+  readonly objects: number;
+}
+
+export interface LookInput extends BotInput {
+  readonly pendingLimit: number;
+  readonly recentMs: number;
+}
+
+/** What a look at a webhook found: whether one is set, whether updates fail to come through, and a sentence for each fault. */
+export interface WebhookLook {
+  readonly set: boolean;
+  readonly failing: boolean;
+  readonly pending: number;
+  readonly alerts: readonly string[];
 }

@@ -1,15 +1,20 @@
 /** chatlake: the operator's verbs. Exit codes: 0 done, 1 failed, 2 wrong use. */
 import { Command, CommanderError } from 'commander';
 import { PermanentError, messageOf } from '../domain/errors.ts';
+import type { Config } from '../wiring/config.ts';
+import { openAnnouncer } from '../wiring/ports.ts';
 import { quietSdkNotice } from '../wiring/process.ts';
 import { CHATLAKE_VERSION } from '../wiring/version.ts';
 import { demo } from './demo.ts';
 import { commandConfig } from './open.ts';
 import { type ReportOptions, report } from './report.ts';
 import { send } from './send.ts';
+import { addTelegramImport } from './telegram-import.ts';
+import { addTelegram } from './telegram.ts';
 
 quietSdkNotice(process.env);
 const print = (text: string): void => console.log(text);
+const config = (): Config => commandConfig(process.env);
 const program = new Command('chatlake')
   .description('Customer-service chats into data people can trust')
   .version(CHATLAKE_VERSION)
@@ -18,26 +23,34 @@ const program = new Command('chatlake')
 
 program
   .command('report')
-  .description('the desk’s figures, read from the tables now; all days with data unless a range is given')
+  .description('the figures of each source, read from the tables now; all days with data unless a range is given')
+  .option('--source <source>', 'desk or telegram; absent: both')
   .option('--from <day>', 'first event day, such as 2021-08-02')
   .option('--to <day>', 'last event day')
   .option('--json', 'one JSON object')
-  .action((options: ReportOptions) => report(commandConfig(process.env), options, print));
+  .action((options: ReportOptions) => report(config(), options, print));
 
 program
   .command('send')
   .description('publish one message and follow it until it is a document')
   .argument('<json>', 'the message’s body')
-  .action((body: string) => send(commandConfig(process.env), body, print));
+  .action((body: string) => send(config(), body, print));
 
 program
   .command('demo')
-  .description('publish the 45 messages of the demo')
-  .action(async () =>
+  .description('send the demo: 45 messages of the desk and, with the emulator, what happens in a chat of Telegram')
+  .action(async () => {
+    const { desk, telegram } = await demo(config());
     print(
-      `${await demo(commandConfig(process.env))} messages sent; run etl, or wait for the hour, then: npx chatlake report`,
-    ),
-  );
+      `${desk} messages of the desk and ${telegram} updates of Telegram sent; live runs bring them into the tables within seconds, then: npx chatlake report`,
+    );
+  });
+
+const telegram = program.command('telegram').description('the bot, and chats exported from Telegram Desktop');
+// Nobody reads a log here: what is not announced, the hourly run finds.
+const silent = { info: () => undefined, warn: () => undefined };
+addTelegram(telegram, { config, print, announcerOf: (own) => openAnnouncer(own, silent) });
+addTelegramImport(telegram, config, print, process.stderr);
 
 try {
   await program.parseAsync();

@@ -1,22 +1,26 @@
-/** `chatlake report`: the desk's figures over a range of event days, read from the tables now. */
+/** `chatlake report`: the figures of each source over a range of event days, read from the tables now. */
 import { makeReport } from '../activities/report.ts';
 import { appliedBy } from '../activities/project.ts';
-import { DESK } from '../domain/contracts/desk.ts';
-import { PermanentError, invariant } from '../domain/errors.ts';
+import { PermanentError } from '../domain/errors.ts';
 import { REPORTS } from '../domain/kpi/index.ts';
 import { printReport } from '../domain/kpi/report.ts';
-import { tableRoot } from '../domain/layout.ts';
+import { type Source, tableRoot } from '../domain/layout.ts';
 import { isDay } from '../domain/window.ts';
 import type { Config } from '../wiring/config.ts';
 import { openReaders } from '../wiring/ports.ts';
 
 export interface ReportOptions {
+  /** Absent: every source. */
+  readonly source?: Source;
   readonly from?: string;
   readonly to?: string;
   readonly json?: boolean;
 }
 
-/** Prints the report; all days with data unless a range is given. Throws PermanentError for a day that does not exist. */
+/**
+ * Prints the report of each source, of all days with data unless a range is given; as JSON one object with a report per source.
+ * Throws PermanentError for a day that does not exist or a source that has no report.
+ */
 export async function report(config: Config, options: ReportOptions, print: (text: string) => void): Promise<void> {
   for (const [name, day] of [
     ['--from', options.from],
@@ -25,20 +29,29 @@ export async function report(config: Config, options: ReportOptions, print: (tex
     if (day !== undefined && !isDay(day))
       throw new PermanentError(`${name} must be a day that exists, such as 2021-08-02, not "${day}"`);
   }
-  const definition = REPORTS.get(DESK.source);
-  invariant(definition !== undefined, 'the desk has a report');
+  if (options.source !== undefined && !REPORTS.has(options.source))
+    throw new PermanentError(
+      `"${options.source}" has no report; there are reports of: ${[...REPORTS.keys()].join(', ')}`,
+    );
+  const { from = '', to = '9999-12-31' } = options;
   const { ports, close } = await openReaders(config);
   try {
-    const table = await ports.logs(tableRoot(definition.table)).refresh();
-    const { from = '', to = '9999-12-31' } = options;
-    const made = await makeReport(
-      ports,
-      definition,
-      table,
-      appliedBy(table, DESK.source),
-      (day) => day >= from && day <= to,
-    );
-    print(options.json === true ? JSON.stringify(made) : printReport(definition, made));
+    const texts: string[] = [];
+    const made: Record<Source, unknown> = {};
+    for (const [source, definition] of REPORTS) {
+      if (options.source !== undefined && options.source !== source) continue;
+      const table = await ports.logs(tableRoot(definition.table)).refresh();
+      const figures = await makeReport(
+        ports,
+        definition,
+        table,
+        appliedBy(table, source),
+        (day) => day >= from && day <= to,
+      );
+      texts.push(printReport(definition, figures));
+      made[source] = figures;
+    }
+    print(options.json === true ? JSON.stringify(made) : texts.join('\n\n'));
   } finally {
     await close();
   }

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
-import { readLedger, readManifest, publishedAs } from '../activities/ledger-view.ts';
+import { publishedAs, readLedger, readManifest, verifiedVersions } from '../activities/ledger-view.ts';
 import { readSeals } from '../activities/seal-window.ts';
 import { DESK } from '../domain/contracts/desk.ts';
 import { REASONS, type Reason } from '../domain/counts.ts';
@@ -17,6 +17,9 @@ import { type Readers, openClient, openPublisher, openReaders } from '../wiring/
 /** The header that lets us find our own message again. */
 const TRACE = 'chatlake-trace';
 const PATIENCE_MS = 30_000;
+/** What a live run may take beyond the interval before it is helped. */
+const LIVE_PATIENCE_MS = 15_000;
+const LOOK_MS = 200;
 
 interface Landed {
   readonly key: string;
@@ -41,7 +44,10 @@ export async function send(config: Config, body: string, print: (text: string) =
   try {
     const landed = await findLanded(ports, trace, started);
     step('landed', `line ${landed.line} of ${landed.key}, as received; now it is acknowledged`);
-    await runEtl(config, landed.window);
+    if (!(await seen(() => isThere(ports, landed), config.LIVE_INTERVAL_MS + LIVE_PATIENCE_MS))) {
+      step('waited', 'no live run brought it into the tables; an etl run is started for its window');
+      await runEtl(config, landed.window);
+    }
     await printVerdict(ports, landed, step);
   } finally {
     await close();
@@ -63,13 +69,33 @@ async function findLanded(ports: Readers, trace: string, since: number): Promise
         if (line !== undefined) return { key, line: line.n, window };
       }
     }
-    await sleep(200);
+    await sleep(LOOK_MS);
   }
   throw new TransientError(
     'The broker has the message, but nobody landed it within 30 seconds; look at the workflow consume/desk in the Temporal UI (paused? no worker?). Nothing is lost.',
   );
 }
 
+/** True as soon as `fact` holds; false when it does not within `patienceMs`. */
+async function seen(fact: () => Promise<boolean>, patienceMs: number): Promise<boolean> {
+  const until = Date.now() + patienceMs;
+  while (!(await fact())) {
+    if (Date.now() > until) return false;
+    await sleep(LOOK_MS);
+  }
+  return true;
+}
+
+/** Whether the message's ledger entry is verified: then its row and its document are there, if it has them. */
+async function isThere(ports: Readers, landed: Landed): Promise<boolean> {
+  const seals = await readSeals(ports, { source: DESK.source, window: landed.window });
+  const seal = seals.find((candidate) => candidate.objects.some((object) => object.key === landed.key));
+  if (seal === undefined) return false;
+  const version = publishedAs(await readLedger(ports, DESK.source), sealName(seal.id), 0);
+  return version !== undefined && (await verifiedVersions(ports, DESK.source)).has(version);
+}
+
+/** Through `etl`, which waits until nothing of the window is pending, whoever works on it. */
 async function runEtl(config: Config, window: Window): Promise<void> {
   const { client, close } = await openClient(config);
   try {
@@ -112,10 +138,11 @@ async function printVerdict(ports: Readers, landed: Landed, step: (name: string,
   const file = manifest.tables
     .flatMap((table) => table.files)
     .find((candidate) => candidate.eventDate === row['event_date']);
-  step('table', `${tableRoot(DESK.table)}${file?.path ?? ''}`);
-  const document = await ports.documents.find(DESK, entity);
+  const [table] = DESK.tables;
+  step('table', `${tableRoot(table.name)}${file?.path ?? ''}`);
+  const document = await ports.documents.find(table, entity);
   invariant(document !== undefined, `the document of ${entity} is missing after its run`);
-  step('document', `${DESK.table} ${JSON.stringify(document)}`);
+  step('document', `${table.name} ${JSON.stringify(document)}`);
 }
 
 async function ledgerRow(

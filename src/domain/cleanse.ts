@@ -1,16 +1,20 @@
 /** What happens to one line: identity, decoding, the contract's rules. Pure; the reference that every engine must agree with. */
 import {
-  BASE_COLUMNS,
   type Cell,
   type Contract,
   EVENT_DATE,
+  type FieldRules,
   type Issue,
+  type Receipt,
+  type RecordRules,
   type RuleContext,
+  isFieldContract,
 } from './contracts/contract.ts';
 import type { Reason } from './counts.ts';
-import { decodeBody } from './decode.ts';
+import { type Decoded, decodeBody } from './decode.ts';
+import { invariant } from './errors.ts';
 import { claimKey, identityText, ownIdentityText, transportIdOf } from './identity.ts';
-import { isJsonObject } from './json.ts';
+import { type JsonObject, isJsonObject } from './json.ts';
 import type { RawLine } from './raw.ts';
 import { encodeVersion } from './version.ts';
 
@@ -25,7 +29,7 @@ export interface CleanseContext extends RuleContext {
   fromBase64(text: string): Uint8Array;
 }
 
-/** One staged row: a row per line, good or bad. Cells follow fieldColumns of the contract; all null when `reason` is set. */
+/** One staged row: a row per line, good or bad. Cells follow ruledColumns of the contract; all null when `reason` is set. */
 export interface StagedRow {
   readonly rawKey: string;
   readonly line: number;
@@ -35,45 +39,96 @@ export interface StagedRow {
   readonly claimKey: string;
   readonly reason: Reason | null;
   readonly field: string | null;
+  /** Null: the message itself. */
+  readonly entity: string | null;
   readonly version: string;
   readonly eventDate: string | null;
+  /** Comma separated, in the contract's order. */
+  readonly tables: string | null;
   readonly cells: Readonly<Record<string, Cell>>;
   readonly issues: readonly Issue[];
 }
 
+/** For contracts that follow no chats. */
+export const NO_MOVES: ReadonlyMap<string, string> = new Map();
+
+/** What one line is judged under. */
+export interface CleanseJobFacts {
+  readonly contract: Contract;
+  /** Chats that became others, new id → old id. */
+  readonly moves: ReadonlyMap<string, string>;
+}
+
 /** Judges one line by the contract. Never throws on a message's content: what cannot be used gets a reason. */
-export function cleanseLine(contract: Contract, context: CleanseContext, rawKey: string, raw: RawLine): StagedRow {
+export function cleanseLine(
+  { contract, moves }: CleanseJobFacts,
+  context: CleanseContext,
+  rawKey: string,
+  raw: RawLine,
+): StagedRow {
+  const decoded = decodeObject(raw.body);
+  const line = { rawKey, line: raw.n, receivedAt: raw.receivedAt };
+  if (isFieldContract(contract)) return { ...line, ...byFields(contract, context, rawKey, raw, decoded) };
+  const receipt: Receipt = { receivedAt: raw.receivedAt, headers: raw.headers, moves };
+  return { ...line, ...byRecord(contract as Contract<RecordRules>, context, rawKey, raw, receipt, decoded) };
+}
+
+type DecodedObject = { readonly ok: true; readonly value: JsonObject } | Extract<Decoded, { ok: false }>;
+
+function decodeObject(body: string | undefined): DecodedObject {
+  const decoded = decodeBody(body);
+  if (!decoded.ok) return decoded;
+  return isJsonObject(decoded.value)
+    ? { ok: true, value: decoded.value }
+    : { ok: false, reason: 'not_an_object', field: '$' };
+}
+
+type Judged = Omit<StagedRow, 'rawKey' | 'line' | 'receivedAt'>;
+type Ruled = Pick<StagedRow, 'reason' | 'field' | 'entity' | 'eventDate' | 'tables' | 'cells' | 'issues'>;
+
+const reject = (reason: Reason, field: string): Ruled => ({
+  reason,
+  field,
+  entity: null,
+  eventDate: null,
+  tables: null,
+  cells: {},
+  issues: [],
+});
+
+/** Identity: the transport's id and the bytes of the body; the rules field by field. */
+function byFields(
+  contract: Contract<FieldRules>,
+  context: CleanseContext,
+  rawKey: string,
+  raw: RawLine,
+  decoded: DecodedObject,
+): Judged {
   const bytes = raw.bodyBase64 === undefined ? (raw.body ?? '') : context.fromBase64(raw.bodyBase64);
-  const transportId = transportIdOf(contract.identity, raw);
-  const identity =
-    transportId === undefined ? ownIdentityText(rawKey, raw.n) : identityText(transportId, context.sha256(bytes));
-  const identityHash = context.sha256(identity);
-  const judged = transportId === undefined ? reject('no_identity', '') : judge(contract, context, raw);
+  const transportId = transportIdOf(contract.rules.identity, raw);
+  const identityHash = context.sha256(
+    transportId === undefined ? ownIdentityText(rawKey, raw.n) : identityText(transportId, context.sha256(bytes)),
+  );
   return {
-    rawKey,
-    line: raw.n,
-    receivedAt: raw.receivedAt,
     transportId: transportId ?? '',
     identityHash,
     claimKey: claimKey(raw.body, identityHash),
     version: encodeVersion([raw.receivedAt], identityHash),
-    ...judged,
+    ...(transportId === undefined ? reject('no_identity', '') : judgeFields(contract, context, raw, decoded)),
   };
 }
 
-type Judged = Pick<StagedRow, 'reason' | 'field' | 'eventDate' | 'cells' | 'issues'>;
-
-const reject = (reason: Reason, field: string): Judged => ({ reason, field, eventDate: null, cells: {}, issues: [] });
-
-function judge(contract: Contract, context: CleanseContext, raw: RawLine): Judged {
-  const decoded = decodeBody(raw.body);
+function judgeFields(
+  contract: Contract<FieldRules>,
+  context: CleanseContext,
+  raw: RawLine,
+  decoded: DecodedObject,
+): Ruled {
   if (!decoded.ok) return reject(decoded.reason, decoded.field);
-  const message = decoded.value;
-  if (!isJsonObject(message)) return reject('not_an_object', '$');
   const cells: Record<string, Cell> = {};
   const issues: Issue[] = [];
-  for (const field of contract.fields) {
-    const ruled = field.apply(message[field.path], context);
+  for (const field of contract.rules.fields) {
+    const ruled = field.apply(decoded.value[field.path], context);
     if (ruled.reject !== undefined) return reject(ruled.reject, field.path);
     field.columns.forEach((column, i) => (cells[column.name] = ruled.cells[i] ?? null));
     issues.push(...ruled.issues);
@@ -81,19 +136,59 @@ function judge(contract: Contract, context: CleanseContext, raw: RawLine): Judge
   const occurredAt = cells['occurred_at'];
   if (typeof occurredAt === 'number' && !isPlausible(occurredAt, raw.receivedAt))
     return reject('date_out_of_range', 'date');
-  const eventDate = cells[EVENT_DATE.name];
-  return { reason: null, field: null, eventDate: typeof eventDate === 'string' ? eventDate : null, cells, issues };
+  const { [EVENT_DATE.name]: eventDate, ...others } = cells;
+  return {
+    reason: null,
+    field: null,
+    entity: null,
+    eventDate: typeof eventDate === 'string' ? eventDate : null,
+    tables: contract.tables[0].name,
+    cells: others,
+    issues,
+  };
+}
+
+/** Identity, entity, version and tables: all by the contract's rules over the whole message. */
+function byRecord(
+  contract: Contract<RecordRules>,
+  context: CleanseContext,
+  rawKey: string,
+  raw: RawLine,
+  receipt: Receipt,
+  decoded: DecodedObject,
+): Judged {
+  const identity = decoded.ok ? contract.rules.identify(receipt, decoded.value, context) : undefined;
+  const identityHash = context.sha256(
+    identity === undefined
+      ? ownIdentityText(rawKey, raw.n)
+      : identityText(identity.transportId, identity.discriminator),
+  );
+  const base = {
+    transportId: identity?.transportId ?? '',
+    identityHash,
+    claimKey: identity?.claimKey ?? identityHash.slice(0, 2),
+    version: encodeVersion([raw.receivedAt], identityHash),
+  };
+  if (!decoded.ok) return { ...base, ...reject(decoded.reason, decoded.field) };
+  if (identity === undefined) return { ...base, ...reject('no_identity', '$') };
+  const verdict = contract.rules.judge(receipt, decoded.value, context);
+  if (verdict.kind === 'rejected') return { ...base, ...reject(verdict.reason, verdict.field) };
+  const { entity, eventDate, cells, issues } = verdict;
+  const tables = contract.tables.map(({ name }) => name).filter((name) => verdict.tables.includes(name));
+  invariant(tables.length > 0, `the contract of ${contract.source} gives a message to no table`);
+  return {
+    ...base,
+    version: encodeVersion([...verdict.version, raw.receivedAt], identityHash),
+    reason: null,
+    field: null,
+    entity: entity ?? null,
+    eventDate,
+    tables: tables.join(','),
+    cells,
+    issues,
+  };
 }
 
 /** True when an event lies between 2000 and five minutes after its receipt. */
 export const isPlausible = (occurredAt: number, receivedAt: number): boolean =>
   occurredAt >= EARLIEST_MS && occurredAt <= receivedAt + MAX_AHEAD_MS;
-
-/** A staged row as a record of the table's columns, without the lineage. */
-export function rowCells(row: StagedRow): Readonly<Record<string, Cell>> {
-  const base: Record<string, Cell> = { entity: row.identityHash, version: row.version, received_at: row.receivedAt };
-  return {
-    ...Object.fromEntries(BASE_COLUMNS.map((column) => [column.name, base[column.name] ?? null])),
-    ...row.cells,
-  };
-}

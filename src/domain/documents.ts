@@ -1,13 +1,5 @@
 /** Documents: the MongoDB projection of a table, its guard and its validator (DESIGN of the projection: docs/data-model.md). */
-import {
-  BASE_COLUMNS,
-  type Cell,
-  type Column,
-  type Contract,
-  EVENT_DATE,
-  LINEAGE_COLUMNS,
-  fieldColumns,
-} from './contracts/contract.ts';
+import { BASE_COLUMNS, type Cell, type Column, EVENT_DATE, LINEAGE_COLUMNS, type Table } from './contracts/contract.ts';
 
 /** What orders the states of a document. `commit` is the ledger version that wrote it, `floor` the one below which it ignores rows. */
 export interface DocumentState {
@@ -36,12 +28,9 @@ export function supersedes(incoming: Pick<DocumentState, 'version' | 'commit'>, 
 export const isAtOrPast = (state: DocumentState, row: Pick<DocumentState, 'version' | 'commit'>): boolean =>
   !supersedes(row, state);
 
-/** The collection of a contract: named after its table. */
-export const collectionName = (contract: Contract): string => contract.table;
-
-/** The columns that documents hold, each under its `document` name. */
-export function documentColumns(contract: Contract): readonly (Column & { readonly document: string })[] {
-  const all = [...BASE_COLUMNS, EVENT_DATE, ...fieldColumns(contract), ...LINEAGE_COLUMNS];
+/** The columns that documents of a table hold, each under its `document` name; the collection has the table's name. */
+export function documentColumns(table: Table): readonly (Column & { readonly document: string })[] {
+  const all = [...BASE_COLUMNS, EVENT_DATE, ...table.columns, ...LINEAGE_COLUMNS];
   return all.filter(
     (column): column is Column & { document: string } => column.document !== undefined && column.document !== 'version',
   );
@@ -65,7 +54,7 @@ function property(column: Column): Readonly<Record<string, unknown>> {
 }
 
 /** The collection's `$jsonSchema`, from the contract. */
-export function documentSchema(contract: Contract): Readonly<Record<string, unknown>> {
+export function documentSchema(table: Table): Readonly<Record<string, unknown>> {
   return {
     bsonType: 'object',
     required: ['_id', 'version', 'commit', 'floor'],
@@ -74,18 +63,7 @@ export function documentSchema(contract: Contract): Readonly<Record<string, unkn
       version: { bsonType: 'string', description: 'orders the states of the entity' },
       commit: { bsonType: ['int', 'long'], description: 'ledger version that wrote this state' },
       floor: { bsonType: ['int', 'long'], description: 'rows of this ledger version or before are ignored' },
-      ...Object.fromEntries(documentColumns(contract).map((column) => [column.document, property(column)])),
+      ...Object.fromEntries(documentColumns(table).map((column) => [column.document, property(column)])),
     },
   };
-}
-
-/** The indexes of a contract's collection: the questions the desk asks. */
-export function documentIndexes(contract: Contract): readonly Readonly<Record<string, 1>>[] {
-  const has = new Set(documentColumns(contract).map((column) => column.document));
-  const wanted: readonly Readonly<Record<string, 1>>[] = [
-    { eventDate: 1, channel: 1 },
-    { person: 1, date: 1 },
-    { receivedAt: 1 },
-  ];
-  return wanted.filter((index) => Object.keys(index).every((field) => has.has(field)));
 }

@@ -122,6 +122,18 @@ export function versionOfKey(key: string): number {
   return Number(match[1]);
 }
 
+/** A chat that became another, known for ever: an empty object whose name says it. */
+export const movesPrefix = (source: Source): string => `meta/moves/${source}/`;
+export const moveKey = (source: Source, from: string, to: string): string => `${movesPrefix(source)}${from}_${to}.json`;
+
+const MOVE = /\/(-?\d{1,16})_(-?\d{1,16})\.json$/;
+
+/** The move a key names, [old id, new id], or undefined. */
+export function parseMoveKey(key: string): readonly [string, string] | undefined {
+  const match = MOVE.exec(key);
+  return match === null ? undefined : [match[1] ?? '', match[2] ?? ''];
+}
+
 /** Where the fingerprint of the pseudonym key lives: a second key would split every person in two. */
 export const KEY_FINGERPRINT = 'meta/pseudonym-key.json';
 export const PROBE_PREFIX = 'meta/probe/';

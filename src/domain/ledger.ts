@@ -27,6 +27,7 @@ export const LEDGER_COLUMNS: readonly Column[] = [
   { name: 'line', type: 'int32', privacy: 'public', doc: 'the line in it, from 0' },
   text('entity', 'what an enriched message stands for'),
   text('event_date', 'the partition an enriched message went to'),
+  text('tables', 'the tables that got a row of an enriched message, comma separated'),
   text('claim_key', 'where later runs look for this claim'),
 ];
 
@@ -50,7 +51,12 @@ export interface Manifest {
   readonly reasons: Partial<Record<Reason, number>>;
   readonly code: CodeVersion;
   readonly ledgerFile: Omit<ManifestFile, 'eventDate'>;
-  readonly tables: readonly { readonly table: string; readonly files: readonly ManifestFile[] }[];
+  /** Per table the rows that its ledger file promises, and the files that hold them. */
+  readonly tables: readonly {
+    readonly table: string;
+    readonly rows: number;
+    readonly files: readonly ManifestFile[];
+  }[];
   /** Seals whose live rows this entry replaces; empty for a first judgement. */
   readonly dropSeals: readonly string[];
 }
@@ -83,10 +89,21 @@ export interface EntryPlan {
 export function planEntry(plan: EntryPlan): readonly DeltaAction[] {
   const { manifest } = plan;
   checkEquation(manifest.counts, manifest.seals.join(', '));
-  const inFiles = manifest.tables.flatMap((table) => table.files).reduce((sum, file) => sum + file.rows, 0);
+  for (const { table, rows, files } of manifest.tables) {
+    const inFiles = files.reduce((sum, file) => sum + file.rows, 0);
+    invariant(
+      inFiles === rows,
+      `${manifest.seals.join(', ')}: ${rows} rows go to ${table} but ${inFiles} are in its files`,
+    );
+    invariant(
+      rows <= manifest.counts.enriched,
+      `${manifest.seals.join(', ')}: ${manifest.counts.enriched} enriched messages but ${rows} rows in ${table}`,
+    );
+  }
+  const inTables = manifest.tables.reduce((sum, table) => sum + table.rows, 0);
   invariant(
-    inFiles === manifest.counts.enriched,
-    `${manifest.seals.join(', ')}: ${manifest.counts.enriched} enriched messages but ${inFiles} rows in files`,
+    inTables >= manifest.counts.enriched,
+    `${manifest.seals.join(', ')}: ${manifest.counts.enriched} enriched messages but ${inTables} rows in all tables`,
   );
   invariant(
     manifest.ledgerFile.rows === manifest.counts.received,

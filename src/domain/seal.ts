@@ -15,6 +15,8 @@ export interface Seal {
   readonly id: SealId;
   readonly lines: number;
   readonly objects: readonly SealedObject[];
+  /** Chats known to have become others when the seal was made, [old id, new id], for contracts that follow them. */
+  readonly moves?: readonly (readonly [string, string])[];
 }
 
 /** A raw object as the store lists it. */
@@ -31,6 +33,7 @@ export function planSeal(
   id: Omit<SealId, 'generation'>,
   listed: readonly RawObject[],
   earlier: readonly Seal[],
+  moves: readonly (readonly [string, string])[] = [],
 ): Seal | undefined {
   const sealed = new Set(earlier.flatMap((seal) => seal.objects.map((object) => object.key)));
   const objects = listed
@@ -43,7 +46,13 @@ export function planSeal(
     });
   if (objects.length === 0) return undefined;
   const generation = Math.max(0, ...earlier.map((seal) => seal.id.generation)) + 1;
-  return { formatVersion: FORMAT_VERSION, id: { ...id, generation }, lines: total(objects), objects };
+  return {
+    formatVersion: FORMAT_VERSION,
+    id: { ...id, generation },
+    lines: total(objects),
+    objects,
+    ...(moves.length === 0 ? {} : { moves }),
+  };
 }
 
 const total = (objects: readonly SealedObject[]): number => objects.reduce((sum, object) => sum + object.lines, 0);

@@ -1,5 +1,5 @@
 /** Staged Parquet: one row per received line, good or bad, between `cleanse` and `compress`. Plain types only, the same for both engines. */
-import { type Column, type ColumnType, type Contract, fieldColumns } from './contracts/contract.ts';
+import { type Column, type ColumnType, type Contract, ruledColumns } from './contracts/contract.ts';
 
 /** Key of a staged file's metadata that holds the code version which made it. */
 export const CODE_METADATA = 'chatlake_code';
@@ -20,8 +20,12 @@ export const STAGED_BASE: readonly StagedColumn[] = [
   { name: 'claim_key', type: 'text' },
   { name: 'reason', type: 'text' },
   { name: 'field', type: 'text' },
+  // What the row stands for; null: the message itself, so the identity hash.
+  { name: 'entity', type: 'text' },
   { name: 'version', type: 'text' },
   { name: 'event_date', type: 'text' },
+  // Names of the tables that get a row, comma separated, in the contract's order.
+  { name: 'tables', type: 'text' },
 ];
 
 /** A contract's column as it is staged. */
@@ -32,6 +36,6 @@ export function stagedType(column: Column): StagedColumn['type'] {
 
 /** All columns of a contract's staged files, in order. */
 export function stagedColumns(contract: Contract): readonly StagedColumn[] {
-  const fields = fieldColumns(contract).map((column) => ({ name: column.name, type: stagedType(column) }));
-  return [...STAGED_BASE, ...fields, { name: 'issues', type: 'issue[]' }];
+  const ruled = ruledColumns(contract).map((column) => ({ name: column.name, type: stagedType(column) }));
+  return [...STAGED_BASE, ...ruled, { name: 'issues', type: 'issue[]' }];
 }

@@ -1,15 +1,15 @@
-/** The demo as `npm start` plays it: 45 messages into an empty store, the pipeline over them, the report. */
+/** The demo as `npm start` plays it: both sources' messages into an empty store, the pipeline over them, the reports. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { readLedger, verifiedVersions } from '../activities/ledger-view.ts';
-import { demo } from '../cli/demo.ts';
+import { demo, isEmulated } from '../cli/demo.ts';
 import { report } from '../cli/report.ts';
 import { DESK } from '../domain/contracts/desk.ts';
 import { NO_COUNTS, addCounts } from '../domain/counts.ts';
 import { SetupError, TransientError, invariant } from '../domain/errors.ts';
-import { parseRawKey, rawSourcePrefix } from '../domain/layout.ts';
+import { type Source, parseRawKey, rawSourcePrefix } from '../domain/layout.ts';
 import { type Readers, openClient, openReaders } from '../wiring/ports.ts';
 import type { System } from './system.ts';
 
@@ -20,12 +20,16 @@ export async function runDemo({ config }: System, say: (line: string) => void): 
   const { ports, close } = await openReaders(config);
   const { client, close: disconnect } = await openClient(config);
   try {
-    if ((await landed(ports)) === 0) {
+    if ((await landed(ports, 'desk')) + (await landed(ports, 'telegram')) === 0) {
       await until(() => isSubscribed(client), 'the consumer did not subscribe');
-      const sent = await demo(config);
-      say(`\ndemo: ${sent} messages published to ${config.STOMP_DESTINATION}`);
-      await until(async () => (await landed(ports)) >= sent, 'the demo did not land');
-      say(`demo: ${sent} messages are in raw and acknowledged`);
+      const { desk, telegram } = await demo(config);
+      say(`\ndemo: ${desk} messages published to ${config.STOMP_DESTINATION}`);
+      if (isEmulated(config)) say(`demo: ${telegram} updates delivered by the emulator of Telegram to the gateway`);
+      await until(
+        async () => (await landed(ports, 'desk')) >= desk && (await landed(ports, 'telegram')) >= telegram,
+        'the demo did not land',
+      );
+      say(`demo: ${desk + telegram} messages are in raw and acknowledged`);
     } else {
       say('\nthe store has data already: the demo is not sent again (npm run demo does)');
     }
@@ -44,27 +48,33 @@ export async function runDemo({ config }: System, say: (line: string) => void): 
   }
 }
 
-/** What the ledger and MongoDB hold. Throws InvariantViolation unless every entry is verified. */
+/** What ledger and MongoDB hold, by source. Throws InvariantViolation unless every entry is verified. */
 export async function summary({ config }: System): Promise<Readonly<Record<string, unknown>>> {
   const { ports, close } = await openReaders(config);
   try {
-    const { commits } = await readLedger(ports, DESK.source);
-    const verified = await verifiedVersions(ports, DESK.source);
-    invariant(
-      commits.length > 0 && commits.every((_, n) => verified.has(n)),
-      `${commits.length} ledger entries, ${verified.size} of them verified`,
-    );
-    const counts = commits.reduce((sum, commit) => addCounts(sum, commit.counts), NO_COUNTS);
-    return { [DESK.source]: { ...counts, documents: await ports.documents.count(DESK) } };
+    const sums: Record<string, unknown> = {};
+    for (const contract of ports.contracts.values()) {
+      const { commits } = await readLedger(ports, contract.source);
+      const verified = await verifiedVersions(ports, contract.source);
+      invariant(
+        commits.every((_, n) => verified.has(n)),
+        `${contract.source}: ${commits.length} ledger entries, ${verified.size} of them verified`,
+      );
+      const counts = commits.reduce((sum, commit) => addCounts(sum, commit.counts), NO_COUNTS);
+      let documents = 0;
+      for (const table of contract.tables) if (table.documents) documents += await ports.documents.count(table);
+      sums[contract.source] = { ...counts, documents };
+    }
+    return sums;
   } finally {
     await close();
   }
 }
 
 /** Messages in raw objects, by their keys. */
-async function landed(ports: Readers): Promise<number> {
+async function landed(ports: Readers, source: Source): Promise<number> {
   let count = 0;
-  for await (const { key } of ports.store.list(rawSourcePrefix(DESK.source))) count += parseRawKey(key)?.count ?? 0;
+  for await (const { key } of ports.store.list(rawSourcePrefix(source))) count += parseRawKey(key)?.count ?? 0;
   return count;
 }
 

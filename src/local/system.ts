@@ -1,10 +1,13 @@
-/** The whole system on one machine: parts, their stack file, the pseudonym key, and a worker in this process. */
+/** The whole system on one machine: parts, their stack file, the pseudonym key, and gateway and worker in this process. */
 import { randomBytes } from 'node:crypto';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import { type Config, loadConfig } from '../wiring/config.ts';
+import { isEmulated } from '../cli/demo.ts';
+import { startGateway } from '../gateway/start.ts';
+import { type Config, type Environment, loadConfig } from '../wiring/config.ts';
 import { KEY_FILE, type StackFile, stackEnvironment } from '../wiring/stack-file.ts';
+import { openTelegram } from '../wiring/telegram.ts';
 import { installRuntime, startWorker } from '../workers/worker.ts';
 import { type StartOptions, partsTable, startParts } from './parts/index.ts';
 
@@ -28,6 +31,9 @@ export async function startSystem(options: StartOptions): Promise<System> {
     writeFileSync(file, `${JSON.stringify(parts.stack, null, 2)}\n`, { mode: 0o600 });
     const config = loadConfig({
       WORK_DIR: join(dir, 'work'),
+      // Somebody is watching.
+      LIVE_INTERVAL_MS: '2000',
+      ...telegramMode(options.env, parts.stack),
       ...options.env,
       ...stackEnvironment(parts.stack),
       ...keyOf(options),
@@ -37,14 +43,26 @@ export async function startSystem(options: StartOptions): Promise<System> {
       pino.destination(join(dir, 'logs/worker.log')),
     );
     installRuntime(logger);
-    const worker = await startWorker(config, logger, { consume: true });
-    log(`worker started on task queue ${config.CHATLAKE_TASK_QUEUE}; its log: ${join(dir, 'logs/worker.log')}`);
+    const gateway = await startGateway(config, logger);
+    // A webhook is set once the gateway can answer.
+    if (isEmulated(config)) {
+      const { api, webhook } = openTelegram(config);
+      await api.setWebhook(webhook());
+    }
+    const worker = await startWorker(config, logger, { consume: true }).catch(async (error: unknown) => {
+      await gateway.stop();
+      throw error;
+    });
+    log(
+      `gateway at ${gateway.url}, worker on task queue ${config.CHATLAKE_TASK_QUEUE}; their log: ${join(dir, 'logs/worker.log')}`,
+    );
     return {
       config,
       dir,
       stack: parts.stack,
       workerEnded: worker.done,
       stop: async () => {
+        await gateway.stop();
         worker.stop();
         await worker.done;
         rmSync(file, { force: true });
@@ -55,6 +73,12 @@ export async function startSystem(options: StartOptions): Promise<System> {
     await parts.stop();
     throw error;
   }
+}
+
+/** The emulator posts to the gateway; the real Bot API can only where the gateway has a public address, else its updates are polled. */
+function telegramMode(env: NodeJS.ProcessEnv, { telegram, gateway }: StackFile): Environment {
+  if (telegram.apiRoot.startsWith('http:')) return { TELEGRAM_MODE: 'webhook', TELEGRAM_WEBHOOK_URL: gateway.url };
+  return { TELEGRAM_MODE: env['TELEGRAM_WEBHOOK_URL'] ? 'webhook' : 'polling' };
 }
 
 /** The lake's pseudonym key: the environment's, else the folder's, made at its first start and never again. */

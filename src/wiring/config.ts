@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { SetupError, messageOf } from '../domain/errors.ts';
+import { LIVE_INTERVAL_MS } from '../domain/live.ts';
 
 const whole = (fallback: number, min = 1) => z.coerce.number().int().min(min).default(fallback);
 const text = (fallback: string) => z.string().min(1).default(fallback);
@@ -38,6 +39,22 @@ export const SCHEMA = z.object({
   BATCH_MAX_MESSAGES: whole(1_000).describe('messages of one raw object'),
   BATCH_MAX_BYTES: whole(8_388_608).describe('body bytes of one raw object'),
   BATCH_MAX_WAIT_MS: whole(200).describe('how long a batch may stay open, from its first message'),
+  TELEGRAM_BOT_ID: optional.describe('numeric id of the bot; absent: the digits before the colon of its token'),
+  TELEGRAM_BOT_TOKEN: optional.describe('token of the bot; needed to poll, to send and to administer, not to receive'),
+  TELEGRAM_API_ROOT: text('https://api.telegram.org').describe('root of the Bot API'),
+  TELEGRAM_WEBHOOK_SECRET: optional.describe('secret of the webhook; two, comma separated, while it is rotated'),
+  TELEGRAM_WEBHOOK_URL: optional.describe('public https address of the gateway, without /telegram/<bot>'),
+  TELEGRAM_MODE: z.enum(['webhook', 'polling', 'off']).default('off').describe('how updates of the bot are received'),
+  TELEGRAM_CHATS: optional.describe('ids of the chats that are used, comma separated; absent: all'),
+  TELEGRAM_TEXTS: z.enum(['on', 'off']).default('on').describe('whether free text is kept outside raw'),
+  GATEWAY_HOST: text('127.0.0.1').describe('address the gateway listens on'),
+  GATEWAY_PORT: whole(8088, 0).describe('port the gateway listens on; 0: a free one'),
+  LIVE_INTERVAL_MS: whole(LIVE_INTERVAL_MS, 100).describe(
+    'least time between two live runs of a source under steady traffic',
+  ),
+  GATEWAY_BATCH_MAX_MESSAGES: whole(500).describe('updates of one raw object'),
+  GATEWAY_BATCH_MAX_BYTES: whole(4_194_304).describe('body bytes of one raw object of updates'),
+  GATEWAY_BATCH_MAX_WAIT_MS: whole(20).describe('how long an update may wait for others, from the first of its batch'),
   PSEUDONYM_KEY: optional.describe('64 hex digits; made by npm start, must never change for a lake'),
   ENGINE: z.enum(['duckdb', 'node']).default('duckdb').describe('what cleanses, dedupes and compresses'),
   ENGINE_MEMORY_MB: whole(640, 128).describe('memory limit of one DuckDB job'),

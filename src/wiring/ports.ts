@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Log, Ports, SubscriptionConfig } from '../activities/ports.ts';
 import { Client, Connection } from '@temporalio/client';
+import type { Announcer } from '../adapters/announce/announcer.ts';
+import { createTemporalAnnouncer } from '../adapters/announce/temporal.ts';
 import type { Publisher } from '../adapters/broker/broker.ts';
 import { connectPublisher } from '../adapters/broker/publisher.ts';
 import { createStompBroker } from '../adapters/broker/stomp.ts';
@@ -17,23 +19,29 @@ import { createLocalCache } from '../adapters/object-store/local-cache.ts';
 import type { ObjectStore } from '../adapters/object-store/object-store.ts';
 import { probeStore } from '../adapters/object-store/probe.ts';
 import { createS3Store } from '../adapters/object-store/s3.ts';
-import { CONTRACTS } from '../domain/contracts/index.ts';
+import { openExport } from '../adapters/telegram/export-reader.ts';
+import { contractsWith } from '../domain/contracts/index.ts';
 import { DESK } from '../domain/contracts/desk.ts';
 import { SetupError, messageOf } from '../domain/errors.ts';
 import type { Config } from './config.ts';
 import { temporalConnection } from './temporal.ts';
 import { checkKey, parseKey } from './pseudonym-key.ts';
+import { botIdOf, openTelegram, telegramOptions } from './telegram.ts';
 import { CHATLAKE_VERSION } from './version.ts';
 
 const MB = 1_048_576;
 const HEARTBEAT_MS = 10_000;
 const TIMEOUT_MS = 5_000;
 
-/** The object store a configuration names. */
-export function openStore(config: Config): ObjectStore {
+/** The object store a configuration names. `requestTimeoutMs` bounds one request to it. */
+export function openStore(config: Config, requestTimeoutMs = 60_000): ObjectStore {
   const { S3_ENDPOINT: endpoint, S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = config;
   if (endpoint?.startsWith('file:') === true)
     return createDirectoryStore(join(fileURLToPath(endpoint), config.S3_BUCKET));
+  if ((accessKeyId === undefined) !== (secretAccessKey === undefined))
+    throw new SetupError(
+      'S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY go together: give both, or neither for the AWS SDK’s own chain',
+    );
   return createS3Store({
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(accessKeyId === undefined || secretAccessKey === undefined
@@ -41,7 +49,7 @@ export function openStore(config: Config): ObjectStore {
       : { credentials: { accessKeyId, secretAccessKey } }),
     region: config.S3_REGION,
     bucket: config.S3_BUCKET,
-    requestTimeoutMs: 60_000,
+    requestTimeoutMs,
   });
 }
 
@@ -92,7 +100,7 @@ export async function openReaders(config: Config, store: ObjectStore = openStore
     logs: deltaLogs(store),
     reader: createParquetReader(engineLimits(config)),
     documents,
-    contracts: CONTRACTS,
+    contracts: contractsWith(telegramOptions(config)),
   };
   return { ports, close: () => documents.close() };
 }
@@ -100,7 +108,7 @@ export async function openReaders(config: Config, store: ObjectStore = openStore
 const engineLimits = (config: Config) => ({ memoryMb: config.ENGINE_MEMORY_MB, threads: config.ENGINE_THREADS });
 
 /** What a caller may put in place of what the configuration says: a store that injects faults, a clock. */
-export type Overrides = Partial<Pick<Ports, 'store' | 'now' | 'subscriptions' | 'limits'>>;
+export type Overrides = Partial<Pick<Ports, 'store' | 'now' | 'subscriptions' | 'limits' | 'announcer'>>;
 
 /** Opens every port. Throws SetupError unless the store honours conditional puts and the pseudonym key is the lake's. */
 export async function openPorts(config: Config, log: Log, overrides: Overrides = {}): Promise<Opened<Ports>> {
@@ -109,11 +117,16 @@ export async function openPorts(config: Config, log: Log, overrides: Overrides =
   await probeStore(store);
   await checkKey(store, key);
   const readers = await openReaders(config, store);
+  const announcer = overrides.announcer ?? openAnnouncer(config, log);
   const ports: Ports = {
     ...readers.ports,
     engine: config.ENGINE === 'node' ? createNodeEngine(key) : createDuckDbEngine(engineLimits(config), key),
     broker: createStompBroker(),
     subscriptions: [deskSubscription(config)],
+    announcer,
+    openExport,
+    botId: botIdOf(config),
+    ...(config.TELEGRAM_BOT_TOKEN === undefined ? {} : { telegram: openTelegram(config) }),
     chatlakeVersion: CHATLAKE_VERSION,
     limits: {
       chunk: { maxLines: config.ETL_CHUNK_LINES, maxBytes: 64 * MB },
@@ -125,8 +138,22 @@ export async function openPorts(config: Config, log: Log, overrides: Overrides =
     now: Date.now,
     ...overrides,
   };
-  return { ports, close: readers.close };
+  const close = async (): Promise<void> => {
+    await announcer.close();
+    await readers.close();
+  };
+  return { ports, close };
 }
+
+/** Announces new raw objects to the live runs. Temporal need not be there: nothing is dialled before the first announcement. */
+export const openAnnouncer = (config: Config, log: Log): Announcer =>
+  createTemporalAnnouncer({
+    connection: temporalConnection(config),
+    namespace: config.TEMPORAL_NAMESPACE,
+    taskQueue: config.CHATLAKE_TASK_QUEUE,
+    intervalMs: config.LIVE_INTERVAL_MS,
+    log,
+  });
 
 /** A publisher to the desk's destination: the demo, `chatlake send`. */
 export const openPublisher = (config: Config): Promise<Publisher> => {

@@ -29,6 +29,8 @@ export interface StackFile {
     readonly passcode: string;
     readonly destination: string;
   };
+  readonly gateway: { readonly url: string };
+  readonly telegram: { readonly apiRoot: string; readonly token: string; readonly secret: string };
 }
 
 /** The variables that say the same as a stack file. */
@@ -48,6 +50,11 @@ export function stackEnvironment(stack: StackFile): Environment {
     STOMP_LOGIN: stack.stomp.login,
     STOMP_PASSCODE: stack.stomp.passcode,
     STOMP_DESTINATION: stack.stomp.destination,
+    GATEWAY_HOST: new URL(stack.gateway.url).hostname,
+    GATEWAY_PORT: new URL(stack.gateway.url).port,
+    TELEGRAM_API_ROOT: stack.telegram.apiRoot,
+    TELEGRAM_BOT_TOKEN: stack.telegram.token,
+    TELEGRAM_WEBHOOK_SECRET: stack.telegram.secret,
   };
 }
 

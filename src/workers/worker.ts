@@ -1,10 +1,11 @@
-/** The worker process: one worker for workflows and ETL, one for ingest with a slot per subscription. */
+/** The worker process: one worker for workflows and ETL, one for ingest with a slot per subscription and bot. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { createEtlActivities, createIngestActivities } from '../activities/index.ts';
+import type { Ports } from '../activities/ports.ts';
 import { REPORTS } from '../domain/kpi/index.ts';
 import type { Config } from '../wiring/config.ts';
 import { activityLog } from '../wiring/log.ts';
@@ -12,6 +13,7 @@ import { type Overrides, openClient, openPorts } from '../wiring/ports.ts';
 import { temporalConnection } from '../wiring/temporal.ts';
 import { INGEST_QUEUE } from '../workflows/policies.ts';
 import { applySchedules } from './schedules.ts';
+import { startTelegram } from './telegram.ts';
 
 export interface RunningWorker {
   /** Resolves when the workers have drained and everything is closed. */
@@ -64,7 +66,7 @@ export async function startWorker(
       ...common,
       taskQueue: INGEST_QUEUE(config.CHATLAKE_TASK_QUEUE),
       activities: ingest.activities,
-      maxConcurrentActivityTaskExecutions: ports.subscriptions.length,
+      maxConcurrentActivityTaskExecutions: ports.subscriptions.length + (ports.telegram === undefined ? 0 : 1),
       // Left alone, the SDK sends a beat only when four fifths of the time-out are over.
       maxHeartbeatThrottleInterval: '2s',
     }),
@@ -79,7 +81,7 @@ export async function startWorker(
     await close();
   });
   try {
-    await startStanding(config, options.consume ? ports.subscriptions.map(({ name }) => name) : []);
+    await startStanding(config, ports, options.consume);
   } catch (error) {
     // Nobody would have a handle on workers that go on polling.
     stop();
@@ -99,12 +101,13 @@ function workflowCode(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'>
   };
 }
 
-/** Schedules, and the workflows that always run: one `consume` per subscription; one that runs already is left alone. */
-async function startStanding(config: Config, subscriptions: readonly string[]): Promise<void> {
+/** Schedules, and with `consume` what always runs: one `consume` per subscription, the bot's workflow; one that runs already is left alone. */
+async function startStanding(config: Config, ports: Ports, consume: boolean): Promise<void> {
   const { client, close } = await openClient(config);
   try {
     await applySchedules(client, config.CHATLAKE_TASK_QUEUE);
-    for (const subscription of subscriptions) {
+    if (!consume) return;
+    for (const { name: subscription } of ports.subscriptions) {
       const started = client.workflow.start('consume', {
         workflowId: `consume/${subscription}`,
         taskQueue: config.CHATLAKE_TASK_QUEUE,
@@ -115,6 +118,7 @@ async function startStanding(config: Config, subscriptions: readonly string[]): 
         if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
       });
     }
+    await startTelegram(client, config, ports.log);
   } finally {
     await close();
   }

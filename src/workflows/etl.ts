@@ -1,25 +1,15 @@
 /** etl: finds what is pending, by listing the store, and runs each window as a child of its own. */
-import {
-  ApplicationFailure,
-  ParentClosePolicy,
-  continueAsNew,
-  getExternalWorkflowHandle,
-  proxyActivities,
-  setCurrentDetails,
-  sleep,
-  startChild,
-} from '@temporalio/workflow';
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import { ApplicationFailure, continueAsNew, proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { EtlActivities } from '../activities/index.ts';
 import { type Counts, NO_COUNTS, addCounts } from '../domain/counts.ts';
 import { type EtlInput, readEtlInput, sourcesOf } from '../domain/inputs.ts';
 import type { Source } from '../domain/layout.ts';
 import type { Window } from '../domain/window.ts';
-import { againSignal, etlWindow } from './etl-window.ts';
 import { readOrFail } from './input-failure.ts';
-import { QUICK, WINDOWS_AT_ONCE } from './policies.ts';
+import { QUICK } from './policies.ts';
+import { causeOf, eachWindow, runWindow } from './run-window.ts';
 
-const { listPending, pendingOf } = proxyActivities<EtlActivities>({ ...QUICK });
+const { listPending } = proxyActivities<EtlActivities>({ ...QUICK });
 
 export interface EtlResult {
   readonly windows: number;
@@ -64,70 +54,19 @@ export async function etl(input?: EtlInput): Promise<EtlResult> {
   return { windows: tally.windows, counts: tally.counts };
 }
 
-/** Runs windows, some at a time, in order. */
+/** Runs windows, some at a time; one that fails is written down and the rest go on. */
 async function runAll(source: Source, windows: readonly Window[], tally: Tally): Promise<void> {
-  const queue = [...windows];
-  const lane = async (): Promise<void> => {
-    for (let window = queue.shift(); window !== undefined; window = queue.shift()) {
-      show(tally, `${source} ${window}, ${queue.length} more`);
-      try {
-        tally.counts = addCounts(tally.counts, await runWindow(source, window));
-      } catch (error) {
-        tally.failed.push(`${source} ${window}: ${causeOf(error)}`);
-      }
-      tally.windows += 1;
-    }
-  };
-  await Promise.all(Array.from({ length: Math.min(WINDOWS_AT_ONCE, windows.length) }, lane));
-}
-
-const FIRST_WAIT_MS = 1_000;
-const LAST_WAIT_MS = 30_000;
-
-/**
- * Runs one window as a child that outlives this run. Where one runs already it is asked to go round again; then we wait until
- * nothing of the window is pending, or until it ended and a child of our own can run.
- */
-async function runWindow(source: Source, window: Window): Promise<Counts> {
-  const workflowId = `etl/${source}/${window}`;
-  let asked = false;
-  for (let wait = FIRST_WAIT_MS; ; wait = Math.min(2 * wait, LAST_WAIT_MS)) {
+  await eachWindow(windows, async (window, left) => {
+    show(tally, `${source} ${window}, ${left} more`);
     try {
-      const child = await startChild(etlWindow, {
-        workflowId,
-        args: [{ source, window }],
-        parentClosePolicy: ParentClosePolicy.ABANDON,
-        staticSummary: `${source} ${window}`,
-      });
-      return (await child.result()).counts;
+      const counts = await runWindow(source, window);
+      // Read after the wait: other windows were counted meanwhile.
+      tally.counts = addCounts(tally.counts, counts);
     } catch (error) {
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+      tally.failed.push(`${source} ${window}: ${causeOf(error)}`);
     }
-    if (!asked) asked = await askAgain(workflowId);
-    await sleep(wait, { summary: `wait for the run of ${window}` });
-    const pending = await pendingOf({ source, window });
-    if (asked && Object.values(pending).every((n) => n === 0)) return NO_COUNTS;
-  }
-}
-
-/** Signals the running child; false when it is gone meanwhile. */
-async function askAgain(workflowId: string): Promise<boolean> {
-  try {
-    await getExternalWorkflowHandle(workflowId).signal(againSignal);
-    return true;
-  } catch (error) {
-    if (error instanceof ApplicationFailure || (error as Error).name === 'ExternalWorkflowExecutionNotFound')
-      return false;
-    if (/not found/i.test((error as Error).message)) return false;
-    throw error;
-  }
-}
-
-/** The innermost cause, which says what happened. */
-function causeOf(error: unknown): string {
-  let cause = error;
-  while (cause instanceof Error && cause.cause instanceof Error) cause = cause.cause;
-  return cause instanceof Error ? cause.message : String(cause);
+    tally.windows += 1;
+  });
 }
 
 function show(tally: Tally, now: string): void {

@@ -30,8 +30,15 @@ export const INGEST: ActivityOptions = {
 };
 export const INGEST_QUEUE = (taskQueue: string): string => `${taskQueue}-ingest`;
 
+/** A slice of an import, which also shows how often its progress is seen; it beats, so a killed worker is noticed. */
+export const IMPORT_SLICE_MS = 5_000;
+export const IMPORT: ActivityOptions = { startToCloseTimeout: '10m', heartbeatTimeout: '30s', retry };
+
 /** Another consumer took the subscription: look again after this long. */
 export const STOLEN_PAUSE = '30s';
+
+/** A webhook gets the updates: look again after this long. */
+export const WEBHOOK_PAUSE = '1m';
 
 /** Windows that one `etl` run works on at the same time. */
 export const WINDOWS_AT_ONCE = 4;

@@ -5,6 +5,7 @@ import { createDuckDbEngine } from '../../src/adapters/engine/duckdb/index.ts';
 import { identifier, literal, withSession } from '../../src/adapters/engine/duckdb/session.ts';
 import type { Engine, LocalRaw } from '../../src/adapters/engine/engine.ts';
 import { createNodeEngine } from '../../src/adapters/engine/node/index.ts';
+import { NO_MOVES } from '../../src/domain/cleanse.ts';
 import { tableColumns } from '../../src/domain/contracts/contract.ts';
 import { DESK } from '../../src/domain/contracts/desk.ts';
 import { LEDGER_COLUMNS } from '../../src/domain/ledger.ts';
@@ -69,7 +70,7 @@ type Timed = <T>(name: string, work: () => Promise<T>) => Promise<T>;
 /** As the activities call it: `cleanse` per chunk of objects, one `dedupe`, one `compress`. */
 async function runEngine(plan: RunPlan, tables: string, ledger: string, timed: Timed): Promise<void> {
   const engine: Engine = plan.way === 'node' ? createNodeEngine(KEY) : createDuckDbEngine(plan, KEY);
-  const job = { contract: DESK, seal: SEAL, revision: 0, code: CODE };
+  const job = { contract: DESK, moves: NO_MOVES, seal: SEAL, revision: 0, code: CODE };
   const staged: string[] = [];
   for (const [i, objects] of chunksOf(plan).entries()) {
     const scratch = join(plan.folder, `scratch-${i}`);
@@ -121,7 +122,7 @@ async function look(folder: string, tables: string, ledger: string): Promise<Rec
   const tally = (columns: readonly string[]): string =>
     `count(*)::INTEGER AS n, sum(hash(concat_ws(chr(31), ${columns.map((name) => `coalesce(${name}::VARCHAR, chr(30))`).join(', ')})))::VARCHAR AS hash`;
   const date = `regexp_extract(filename, '([0-9]{4}-[0-9]{2}-[0-9]{2})(\\.parquet|/[^/]*)$', 1)`;
-  const rows = tally([...tableColumns(DESK).map((column) => identifier(column.name)), date]);
+  const rows = tally([...tableColumns(DESK.tables[0]).map((column) => identifier(column.name)), date]);
   // The statement does not say at which path a body is broken, only why.
   const verdicts = tally(
     LEDGER_COLUMNS.filter((column) => column.name !== 'field').map((column) => identifier(column.name)),

@@ -205,6 +205,7 @@ TO ${literal(job.tables)} (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (event
 /** The ledger's file, sorted. */
 export const copyLedger = (job: StatementJob): string => `
 COPY (SELECT identity_hash, transport_id, verdict, CASE WHEN verdict = 'quarantined' THEN reason END AS reason, CASE WHEN verdict = 'quarantined' THEN field END AS field, ${literal(job.seal)} AS seal, 0 AS revision,
-  raw_key, line, CASE WHEN verdict = 'enriched' THEN entity END AS entity, CASE WHEN verdict = 'enriched' THEN event_date::VARCHAR END AS event_date, claim_key FROM lines
+  raw_key, line, CASE WHEN verdict = 'enriched' THEN entity END AS entity, CASE WHEN verdict = 'enriched' THEN event_date::VARCHAR END AS event_date,
+  CASE WHEN verdict = 'enriched' THEN 'desk_interactions' END AS tables, claim_key FROM lines
   ORDER BY claim_key, identity_hash, raw_key, line)
 TO ${literal(job.ledger)} (FORMAT parquet, COMPRESSION zstd)`;

@@ -32,6 +32,7 @@ function plan(manifest: Partial<Manifest> = {}, rest: Partial<EntryPlan> = {}): 
       tables: [
         {
           table: 't',
+          rows: 6,
           files: [
             { ...file(4), eventDate: '2021-08-02' },
             { ...file(2), eventDate: '2021-08-03' },
@@ -87,8 +88,9 @@ describe('the equation', () => {
 describe('planning an entry', () => {
   test.each<[string, Partial<Manifest>]>([
     ['whose equation is broken', { counts: { ...COUNTS, duplicates: 2 } }],
-    ['whose files hold fewer rows than were enriched', { tables: [{ table: 't', files: [] }] }],
+    ['whose files hold fewer rows than were enriched', { tables: [{ table: 't', rows: 6, files: [] }] }],
     ['whose files hold more rows than were enriched', { counts: { ...COUNTS, enriched: 5, duplicates: 4 } }],
+    ['whose tables take fewer rows than were enriched', { tables: [{ table: 't', rows: 0, files: [] }] }],
     ['whose ledger file misses a line', { ledgerFile: file(9) }],
   ])('refuses one %s', (_what, wrong) => {
     expect(() => planEntry(plan(wrong))).toThrow(InvariantViolation);

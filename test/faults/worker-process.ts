@@ -1,4 +1,4 @@
-/** Worker processes that end or stop themselves at a chosen put. */
+/** Processes of the product that end or stop themselves at a chosen put. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -12,10 +12,9 @@ export interface Strike {
   readonly nth: number;
   readonly when: 'before' | 'after';
   readonly signal: 'SIGKILL' | 'SIGSTOP';
-  readonly consume: boolean;
 }
 
-export interface WorkerProcess {
+export interface FaultProcess {
   readonly child: ChildProcess;
   /** Resolves with the signal that ended it. */
   readonly ended: Promise<NodeJS.Signals | null>;
@@ -24,15 +23,24 @@ export interface WorkerProcess {
   kill(): Promise<void>;
 }
 
-const MAIN = fileURLToPath(new URL('./worker-process.mjs', import.meta.url));
+/** Starts a worker on the lake; resolves when it polls, or has struck already. */
+export async function startProcess(
+  lake: Lake,
+  strike: Strike & { readonly consume: boolean },
+  workDir: string,
+): Promise<FaultProcess> {
+  const worker = await startFile('worker-process.mjs', lake, strike, workDir);
+  await pauseSchedules(lake.client);
+  return worker;
+}
 
-/** Starts one on the lake; resolves when it polls, or has struck already. */
-export async function startProcess(lake: Lake, strike: Strike, workDir: string): Promise<WorkerProcess> {
+/** Starts a file of this folder with the lake's configuration; resolves when it says that it has started, or has struck already. */
+export async function startFile(file: string, lake: Lake, strike: Strike, workDir: string): Promise<FaultProcess> {
   const { temporal, ...values } = { ...lake.config, WORK_DIR: workDir, LOG_LEVEL: 'error' };
   const environment = Object.fromEntries(
     Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
   );
-  const child = fork(MAIN, {
+  const child = fork(fileURLToPath(new URL(file, import.meta.url)), {
     env: { PATH: process.env['PATH'], ...temporal, ...environment, FAULT_PLAN: JSON.stringify(strike) },
     execArgv: [],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
@@ -41,7 +49,6 @@ export async function startProcess(lake: Lake, strike: Strike, workDir: string):
   const started = message(child, (sent) => sent === 'started');
   const did = message(child, (sent) => typeof sent === 'object').then((sent) => (sent as { did: string }).did);
   await Promise.race([started, ended]);
-  await pauseSchedules(lake.client);
   const kill = async (): Promise<void> => {
     child.kill('SIGKILL');
     await ended;

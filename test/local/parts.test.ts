@@ -238,6 +238,7 @@ describe('choices', () => {
         STOMP_PASSCODE: stomp.passcode,
         STOMP_DESTINATION: '/topic/other',
       },
+      ...{ TELEGRAM_BOT_TOKEN: '1:token', TELEGRAM_API_ROOT: 'http://127.0.0.1:9' },
     };
   }
 
@@ -245,7 +246,11 @@ describe('choices', () => {
     const env = addresses();
     const parts = await startParts({ dir, env, log: quiet, preferredPorts: false });
     await parts.stop();
-    expect(parts.choices.map((choice) => choice.why)).toEqual(Array(4).fill('an address always wins'));
+    expect(parts.choices.map((choice) => choice.why)).toEqual([
+      ...Array<string>(4).fill('an address always wins'),
+      'a token always wins',
+    ]);
+    expect(parts.stack.telegram).toMatchObject({ token: '1:token', apiRoot: 'http://127.0.0.1:9' });
     expect(parts.stack.temporal.address).toBe(env['TEMPORAL_ADDRESS']);
     expect(parts.stack.s3.endpoint).toBe(env['S3_ENDPOINT']);
     expect(parts.stack.mongodb).toEqual({ uri: env['MONGODB_URI'], database: env['MONGODB_DATABASE'] });

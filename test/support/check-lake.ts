@@ -2,9 +2,11 @@
 import { expect } from '@jest/globals';
 import { readLedger, readManifest, verifiedVersions } from '../../src/activities/ledger-view.ts';
 import { readSeal } from '../../src/activities/seal-window.ts';
+import type { Contract, Table } from '../../src/domain/contracts/contract.ts';
 import { DESK } from '../../src/domain/contracts/desk.ts';
 import { type Counts, NO_COUNTS, addCounts, checkEquation } from '../../src/domain/counts.ts';
 import {
+  type Source,
   ledgerRoot,
   parseRawKey,
   parseSealKey,
@@ -28,19 +30,19 @@ export interface LakeFacts {
 }
 
 type Row = Readonly<Record<string, unknown>>;
-const SOURCE = DESK.source;
 const STATES_AT_ONCE = 1_000;
 
 const sorted = (texts: Iterable<string>): string[] => [...texts].sort();
 const placeOf = (key: unknown, line: unknown): Place => `${String(key)}#${String(line)}`;
 
-/** Asserts invariants I2 to I7 of the desk's lake, that nothing is pending, and that every entry is verified; says what there is. */
-export async function checkLake(ports: Readers): Promise<LakeFacts> {
+/** Asserts invariants I2 to I7 of one source of a lake, that nothing is pending, and that every entry is verified; says what there is. */
+export async function checkLake(ports: Readers, contract: Contract = DESK): Promise<LakeFacts> {
+  const { source, tables } = contract;
   // I3, the chain, is checked by readLedger.
-  const { state, commits } = await readLedger(ports, SOURCE);
+  const { state, commits } = await readLedger(ports, source);
   const published = commits.flatMap(({ seals, revision }) => seals.map((seal) => `${seal} r${revision}`));
   expect(new Set(published).size).toBe(published.length);
-  expect([...(await verifiedVersions(ports, SOURCE))].sort((a, b) => a - b)).toEqual(commits.map((_, n) => n));
+  expect([...(await verifiedVersions(ports, source))].sort((a, b) => a - b)).toEqual(commits.map((_, n) => n));
 
   let counts = NO_COUNTS;
   for (const commit of commits) {
@@ -50,21 +52,28 @@ export async function checkLake(ports: Readers): Promise<LakeFacts> {
     counts = addCounts(counts, manifest.counts);
   }
 
-  const raw = await rawPlaces(ports);
-  const seals = await checkSeals(ports, new Set(raw.map((place) => place.replace(/#.*$/, ''))));
+  const raw = await rawPlaces(ports, source);
+  const seals = await checkSeals(ports, source, new Set(raw.map((place) => place.replace(/#.*$/, ''))));
   expect(sorted(new Set(commits.flatMap((commit) => commit.seals)))).toEqual(sorted(seals));
 
-  const judged = await judgements(ports, [...state.files.keys()]);
+  const judged = await judgements(ports, source, [...state.files.keys()]);
   expect(sorted(judged.keys())).toEqual(raw);
   const claims = [...judged.values()].filter((row) => row['verdict'] !== 'duplicate');
   expect(new Set(claims.map((row) => row['identity_hash'])).size).toBe(claims.length);
   const identities = new Set([...judged.values()].map((row) => row['identity_hash']));
   expect(claims.length).toBe(identities.size);
 
-  const rows = await tableRows(ports);
   const enriched = [...judged].filter(([, row]) => row['verdict'] === 'enriched').map(([place]) => place);
-  expect(sorted(rows.map((row) => placeOf(row['_raw_key'], row['_line'])))).toEqual(sorted(enriched));
-  const documents = await checkDocuments(ports, rows);
+  let documents = 0;
+  for (const table of tables) {
+    const rows = await tableRows(ports, table);
+    const sent = enriched.filter((place) => String(judged.get(place)?.['tables']).split(',').includes(table.name));
+    expect([table.name, sorted(rows.map((row) => placeOf(row['_raw_key'], row['_line'])))]).toEqual([
+      table.name,
+      sorted(sent),
+    ]);
+    if (table.documents) documents += await checkDocuments(ports, table, rows);
+  }
   return {
     counts,
     entries: commits.length,
@@ -76,9 +85,9 @@ export async function checkLake(ports: Readers): Promise<LakeFacts> {
 }
 
 /** Every line that raw objects hold, by their keys. */
-async function rawPlaces({ store }: Readers): Promise<readonly Place[]> {
+async function rawPlaces({ store }: Readers, source: Source): Promise<readonly Place[]> {
   const places: Place[] = [];
-  for await (const { key } of store.list(rawSourcePrefix(SOURCE))) {
+  for await (const { key } of store.list(rawSourcePrefix(source))) {
     const count = parseRawKey(key)?.count ?? 0;
     for (let line = 0; line < count; line += 1) places.push(placeOf(key, line));
   }
@@ -86,10 +95,10 @@ async function rawPlaces({ store }: Readers): Promise<readonly Place[]> {
 }
 
 /** I2: every raw object is in exactly one seal. Returns the seals' names. */
-async function checkSeals(ports: Readers, objects: ReadonlySet<string>): Promise<readonly string[]> {
+async function checkSeals(ports: Readers, source: Source, objects: ReadonlySet<string>): Promise<readonly string[]> {
   const names: string[] = [];
   const sealed: string[] = [];
-  for await (const { key } of ports.store.list(`seals/source=${SOURCE}/`)) {
+  for await (const { key } of ports.store.list(`seals/source=${source}/`)) {
     if (parseSealKey(key) === undefined) continue;
     const seal = await readSeal(ports, key);
     names.push(sealName(seal.id));
@@ -100,18 +109,18 @@ async function checkSeals(ports: Readers, objects: ReadonlySet<string>): Promise
 }
 
 /** The verdict of every line: the ledger row of the highest revision. */
-async function judgements(ports: Readers, files: readonly string[]): Promise<ReadonlyMap<Place, Row>> {
+async function judgements(ports: Readers, source: Source, files: readonly string[]): Promise<ReadonlyMap<Place, Row>> {
   const rows = await readAll(
     ports,
-    files.map((file) => `${ledgerRoot(SOURCE)}${file}`),
-    'SELECT raw_key, line, verdict, identity_hash, entity FROM rows QUALIFY row_number() OVER (PARTITION BY raw_key, line ORDER BY revision DESC) = 1',
+    files.map((file) => `${ledgerRoot(source)}${file}`),
+    'SELECT raw_key, line, verdict, identity_hash, entity, tables FROM rows QUALIFY row_number() OVER (PARTITION BY raw_key, line ORDER BY revision DESC) = 1',
   );
   return new Map(rows.map((row) => [placeOf(row['raw_key'], row['line']), row]));
 }
 
-/** The live rows of the table; I4 is checked as its files are fetched. */
-async function tableRows(ports: Readers): Promise<readonly Row[]> {
-  const root = tableRoot(DESK.table);
+/** The live rows of a table; I4 is checked as its files are fetched. */
+async function tableRows(ports: Readers, table: Table): Promise<readonly Row[]> {
+  const root = tableRoot(table.name);
   const { files } = await ports.logs(root).refresh();
   return readAll(
     ports,
@@ -132,7 +141,7 @@ async function readAll(ports: Readers, keys: readonly string[], sql: string): Pr
 }
 
 /** I6, seen from the end: one document per entity, in its highest version. Returns their number. */
-async function checkDocuments({ documents }: Readers, rows: readonly Row[]): Promise<number> {
+async function checkDocuments({ documents }: Readers, table: Table, rows: readonly Row[]): Promise<number> {
   const wanted = new Map<string, string>();
   for (const row of rows) {
     const entity = String(row['entity']);
@@ -142,10 +151,10 @@ async function checkDocuments({ documents }: Readers, rows: readonly Row[]): Pro
   const entities = [...wanted.keys()];
   for (let i = 0; i < entities.length; i += STATES_AT_ONCE) {
     const some = entities.slice(i, i + STATES_AT_ONCE);
-    const states = await documents.states(DESK, some);
+    const states = await documents.states(table, some);
     expect(some.map((entity) => states.get(entity)?.version)).toEqual(some.map((entity) => wanted.get(entity)));
   }
-  const count = await documents.count(DESK);
+  const count = await documents.count(table);
   expect(count).toBe(entities.length);
   return count;
 }

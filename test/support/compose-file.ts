@@ -5,6 +5,8 @@ import { parse } from 'yaml';
 interface Service {
   readonly image?: string;
   readonly build?: unknown;
+  readonly command?: readonly string[];
+  readonly profiles?: readonly string[];
   readonly user?: string;
   readonly restart?: string;
   readonly environment?: Readonly<Record<string, string | number>>;

@@ -8,6 +8,7 @@ import { CreateBucketCommand, DeleteBucketCommand, S3Client } from '@aws-sdk/cli
 import { type Client, Connection } from '@temporalio/client';
 import { MongoClient } from 'mongodb';
 import { pino } from 'pino';
+import type { Announcer } from '../../src/adapters/announce/announcer.ts';
 import type { EtlInput } from '../../src/domain/inputs.ts';
 import { type Config, type Environment, loadConfig } from '../../src/wiring/config.ts';
 import { type Overrides, type Readers, openClient, openReaders } from '../../src/wiring/ports.ts';
@@ -19,6 +20,8 @@ import { stack, uniqueName } from './stack.ts';
 export interface WorkerOptions {
   /** Starts the consume workflow too; off unless said otherwise. */
   readonly consume?: boolean;
+  /** Announces what is consumed, so that live runs meet the test's own; off unless said otherwise. */
+  readonly live?: boolean;
   /** What to put in place of the configured store, clock, limits: where a test injects its faults. */
   readonly overrides?: Overrides;
 }
@@ -38,6 +41,9 @@ export interface Lake {
 
 /** The same in every test lake, so that two of them give the same bytes. */
 export const TEST_KEY = 'c4'.repeat(32);
+
+/** Announces nothing: the hourly run, which tests start by hand, finds everything. */
+const SILENT: Announcer = { announce: () => undefined, close: () => Promise.resolve() };
 
 const logger = pino({ level: process.env['LOG_LEVEL'] ?? 'silent' });
 let runtime = false;
@@ -59,6 +65,9 @@ export async function openLake(changes: Environment = {}): Promise<Lake> {
     STOMP_CLIENT_ID: name,
     STOMP_SUBSCRIPTION_NAME: name,
     PSEUDONYM_KEY: TEST_KEY,
+    // A lake has a bot only where a test gives it one.
+    TELEGRAM_BOT_TOKEN: '',
+    TELEGRAM_WEBHOOK_SECRET: '',
     WORK_DIR: join(dir, 'reader'),
     ...changes,
   });
@@ -72,11 +81,14 @@ export async function openLake(changes: Environment = {}): Promise<Lake> {
     config,
     ports: readers.ports,
     client,
-    async startWorker({ consume = false, overrides = {} } = {}) {
+    async startWorker({ consume = false, live = false, overrides = {} } = {}) {
       if (!runtime) installRuntime(logger);
       runtime = true;
       const own = { ...config, WORK_DIR: join(dir, `worker-${randomUUID()}`) };
-      const worker = await startWorker(own, logger, { consume, overrides });
+      const worker = await startWorker(own, logger, {
+        consume,
+        overrides: live ? overrides : { announcer: SILENT, ...overrides },
+      });
       // A run of its own every hour would meet the tests' runs.
       await pauseSchedules(client);
       const stop = async (): Promise<void> => {

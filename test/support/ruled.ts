@@ -10,7 +10,7 @@ export function ruled(
   path: string,
   value: Json | undefined,
 ): { cells: Record<string, unknown>; issues: string[]; reject: unknown } {
-  const field = DESK.fields.find((candidate) => candidate.path === path)!;
+  const field = DESK.rules.fields.find((candidate) => candidate.path === path)!;
   const { cells, issues, reject } = field.apply(value, context);
   return {
     cells: Object.fromEntries(field.columns.map((column, i) => [column.name, cells[i]])),

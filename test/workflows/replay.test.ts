@@ -2,8 +2,9 @@
  * Recorded histories replay: a change of a workflow that would break runs in flight fails here.
  * RECORD_HISTORIES=1 (npm run histories) records them anew from the real server.
  */
-import { readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
@@ -11,6 +12,7 @@ import { Worker, bundleWorkflowCode } from '@temporalio/worker';
 import { writeRaw } from '../../src/activities/write-raw.ts';
 import { demoBodies } from '../../src/domain/demo.ts';
 import { type Lake, openLake } from '../support/lake.ts';
+import { BOT, TOKEN, closeAll, emulated } from '../support/telegram.ts';
 
 const folder = fileURLToPath(new URL('../histories/', import.meta.url));
 const workflowsPath = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
@@ -31,13 +33,17 @@ describe('recorded histories', () => {
   }
   test('there is one of every workflow', async () => {
     const { code } = await bundle;
-    for (const type of ['consume', 'etl', 'etlWindow']) {
+    for (const type of ['consume', 'etl', 'etlWindow', 'importExport', 'live', 'poll', 'watchWebhook']) {
       expect(code).toContain(type);
       expect(names.some((name) => name.startsWith(`${type}-`))).toBe(true);
     }
   });
   test.each(names)('%s replays', async (name) => {
     await replay(JSON.parse(readFileSync(join(folder, name), 'utf8')));
+  });
+  test('one of live continued as new', () => {
+    const text = readFileSync(join(folder, 'live-rolled-over.json'), 'utf8');
+    expect(text).toContain('EVENT_TYPE_WORKFLOW_EXECUTION_CONTINUED_AS_NEW');
   });
   test('a history whose first activity is another one does not', async () => {
     const text = readFileSync(join(folder, 'etlWindow-published.json'), 'utf8').replaceAll(
@@ -49,11 +55,53 @@ describe('recorded histories', () => {
 });
 
 let lake: Lake | undefined;
-afterAll(() => lake?.close());
+afterAll(async () => {
+  await lake?.close();
+  await closeAll();
+});
+
+/** Writes a history without what names a machine. */
+async function save({ client, config }: Lake, name: string, workflowId: string, runId?: string): Promise<void> {
+  const history = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+  const text = historyToJSON(history)
+    .replaceAll(/\d+@[\w.-]+/g, 'worker')
+    .replaceAll(config.TEMPORAL_NAMESPACE, 'lake')
+    .replaceAll(process.cwd(), '/chatlake');
+  writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(JSON.parse(text), null, 1)}\n`);
+}
+
+/** An import of several slices, by a clock that runs ahead, in a lake of its own. */
+async function recordImport(): Promise<void> {
+  const imports = await openLake();
+  const file = '/tmp/result.json';
+  try {
+    let clock = Date.now();
+    await imports.startWorker({ overrides: { now: () => (clock += 3_000) } });
+    const messages = Array.from({ length: 12_000 }, (_, id) => `{"id":${id},"date_unixtime":"1795000000"}`);
+    writeFileSync(file, `{"type":"public_supergroup","id":1500000001,"messages":[${messages.join()}]}`);
+    await imports.client.workflow.execute('importExport', {
+      workflowId: 'import',
+      taskQueue: imports.config.CHATLAKE_TASK_QUEUE,
+      args: [{ file, bot: '77' }],
+    });
+    await save(imports, 'importExport-slices', 'import');
+  } finally {
+    rmSync(file, { force: true });
+    await imports.close();
+  }
+}
 
 /** Plays the demo and every way to end, and writes each history without what names a machine. */
 async function record(): Promise<void> {
-  lake = await openLake();
+  await recordImport();
+  const { emulator } = await emulated();
+  lake = await openLake({
+    TELEGRAM_API_ROOT: emulator.address,
+    TELEGRAM_BOT_TOKEN: TOKEN,
+    TELEGRAM_MODE: 'polling',
+    TELEGRAM_WEBHOOK_URL: 'http://127.0.0.1:9',
+    TELEGRAM_WEBHOOK_SECRET: 'recorded',
+  });
   const { client, config, ports } = lake;
   const openedAt = Date.UTC(2026, 10, 22, 3);
   const messages = demoBodies().map((body, i) => ({
@@ -64,27 +112,58 @@ async function record(): Promise<void> {
   }));
   await writeRaw(ports.store, 'desk', openedAt, messages);
   await lake.startWorker({ consume: true });
-  const save = async (name: string, workflowId: string): Promise<void> => {
-    const history = await client.workflow.getHandle(workflowId).fetchHistory();
-    const text = historyToJSON(history)
-      .replaceAll(/\d+@[\w.-]+/g, 'worker')
-      .replaceAll(config.TEMPORAL_NAMESPACE, 'lake');
-    writeFileSync(join(folder, `${name}.json`), `${JSON.stringify(JSON.parse(text), null, 1)}\n`);
-  };
   const run = (workflowId: string, args: unknown[]) =>
     client.workflow.execute('etl', { workflowId, taskQueue: config.CHATLAKE_TASK_QUEUE, args });
   await run('all', [{}]);
-  await save('etl-pending', 'all');
-  await save('etlWindow-published', 'etl/desk/2026-11-22T03');
+  await save(lake, 'etl-pending', 'all');
+  await save(lake, 'etlWindow-published', 'etl/desk/2026-11-22T03');
   await run('again', [{ source: 'desk', window: '2026-11-22T03' }]);
-  await save('etl-window', 'again');
-  await save('etlWindow-nothing', 'etl/desk/2026-11-22T03');
+  await save(lake, 'etl-window', 'again');
+  await save(lake, 'etlWindow-nothing', 'etl/desk/2026-11-22T03');
   await run('wrong', [{ windw: 1 }]).catch(() => undefined);
-  await save('etl-wrong-input', 'wrong');
-  const consume = client.workflow.getHandle('consume/desk');
-  await consume.signal('pause');
-  await consume.signal('resume');
-  await consume.signal('stop');
-  await consume.result();
-  await save('consume-stopped', 'consume/desk');
+  await save(lake, 'etl-wrong-input', 'wrong');
+  const watch = await client.workflow.start('watchWebhook', {
+    workflowId: `watch/${BOT}`,
+    taskQueue: config.CHATLAKE_TASK_QUEUE,
+    args: [{ bot: BOT, everySeconds: 1 }],
+  });
+  for (const [id, name] of [
+    ['consume/desk', 'consume-stopped'],
+    [`poll/${BOT}`, 'poll-stopped'],
+  ] as const) {
+    const standing = client.workflow.getHandle(id);
+    await standing.signal('pause');
+    await standing.signal('resume');
+    await standing.signal('stop');
+    await standing.result();
+    await save(lake, name, id);
+  }
+  for (const signal of ['goBack', 'fallBack', 'stop']) {
+    await watch.signal(signal);
+    await sleep(2_500); // so that it looks in between
+  }
+  await watch.result();
+  await save(lake, 'watchWebhook-there-and-back', `watch/${BOT}`);
+  const first = await recordLive(lake);
+  await save(lake, 'live-rolled-over', 'live/desk', first);
+  await save(lake, 'live-idle', 'live/desk');
+}
+
+/** A run, a failed signal, then so many signals that it continues as new; quiet ends the second run. Returns the first one's run id. */
+async function recordLive({ client, config }: Lake): Promise<string> {
+  const announce = (windows: unknown) =>
+    client.workflow.signalWithStart('live', {
+      workflowId: 'live/desk',
+      taskQueue: config.CHATLAKE_TASK_QUEUE,
+      args: [{ source: 'desk', intervalMs: 100 }],
+      signal: 'announce',
+      signalArgs: [windows],
+    });
+  const { signaledRunId } = await announce(['2026-11-22T03']);
+  for (let sent = 0; sent < 250; sent += 50) {
+    await Promise.all(Array.from({ length: 50 }, () => announce(sent === 0 ? 'not a list' : ['2026-11-22T03'])));
+    await client.workflow.getHandle('live/desk').query('progress');
+  }
+  await client.workflow.getHandle('live/desk').result();
+  return signaledRunId;
 }

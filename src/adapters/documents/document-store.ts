@@ -1,5 +1,5 @@
 /** The port of the document store: a projection that may be brought forward late or twice, by anyone. */
-import type { Contract } from '../../domain/contracts/contract.ts';
+import type { Table } from '../../domain/contracts/contract.ts';
 import type { DocumentRow, DocumentState } from '../../domain/documents.ts';
 import type { Source } from '../../domain/layout.ts';
 
@@ -11,19 +11,19 @@ export interface LoadCounts {
 }
 
 export interface DocumentStore {
-  /** Makes collection, validator and indexes as the contract says; safe to repeat. */
-  ensure(contract: Contract): Promise<void>;
+  /** Makes collection, validator and indexes as the contract says of one table; safe to repeat. */
+  ensure(table: Table): Promise<void>;
   /** The last ledger version of which every row is loaded; −1 before the first. */
   applied(source: Source): Promise<number>;
   /** Records that a whole entry is loaded. Never goes back. */
   advance(source: Source, version: number): Promise<void>;
   /** Loads rows of ledger version `commit`; an older version never wins, a repetition changes nothing. */
-  load(contract: Contract, commit: number, rows: readonly DocumentRow[]): Promise<LoadCounts>;
+  load(table: Table, commit: number, rows: readonly DocumentRow[]): Promise<LoadCounts>;
   /** The states of these entities' documents; one that is missing is left out. */
-  states(contract: Contract, entities: readonly string[]): Promise<ReadonlyMap<string, DocumentState>>;
-  count(contract: Contract): Promise<number>;
+  states(table: Table, entities: readonly string[]): Promise<ReadonlyMap<string, DocumentState>>;
+  count(table: Table): Promise<number>;
   /** One document as stored, or undefined. */
-  find(contract: Contract, entity: string): Promise<Readonly<Record<string, unknown>> | undefined>;
+  find(table: Table, entity: string): Promise<Readonly<Record<string, unknown>> | undefined>;
   /** Keeps a report under its name and day, unless one of a later ledger version is there. */
   putReport(name: string, day: string, ledgerVersion: number, report: Readonly<Record<string, unknown>>): Promise<void>;
 }

@@ -1,13 +1,11 @@
 /** The document store on MongoDB 6 or later, or what speaks its wire protocol. */
 import { type AnyBulkWriteOperation, type Collection, type Db, MongoClient, MongoError } from 'mongodb';
-import type { Contract } from '../../domain/contracts/contract.ts';
+import type { ColumnType, Table } from '../../domain/contracts/contract.ts';
 import {
   type DocumentRow,
   type DocumentState,
   NO_FLOOR,
-  collectionName,
   documentColumns,
-  documentIndexes,
   documentSchema,
 } from '../../domain/documents.ts';
 import { InvariantViolation, SetupError, TransientError, messageOf } from '../../domain/errors.ts';
@@ -45,20 +43,20 @@ const projectionId = (source: string): string => `ledger/${source}`;
  */
 export function createMongoDocuments(options: MongoOptions): DocumentStore & { close(): Promise<void> } {
   const { use, close } = connections(options);
-  const documents = (db: Db, contract: Contract) => db.collection<Stored>(collectionName(contract));
+  const documents = (db: Db, table: Table) => db.collection<Stored>(table.name);
   const projections = (db: Db) => db.collection<Projection>('chatlake_projections');
   return {
-    ensure: (contract) => use((db) => ensure(db, contract)),
+    ensure: (table) => use((db) => ensure(db, table)),
     applied: (source) =>
       use(async (db) => (await projections(db).findOne({ _id: projectionId(source) }))?.version ?? -1),
     advance: (source, version) =>
       use(async (db) => {
         await projections(db).updateOne({ _id: projectionId(source) }, { $max: { version } }, { upsert: true });
       }),
-    load: (contract, commit, rows) => use((db) => load(documents(db, contract), contract, commit, rows)),
-    states: (contract, entities) =>
+    load: (table, commit, rows) => use((db) => load(documents(db, table), table, commit, rows)),
+    states: (table, entities) =>
       use(async (db) => {
-        const found = documents(db, contract).find(
+        const found = documents(db, table).find(
           { _id: { $in: [...entities] } },
           { projection: { floor: 1, version: 1, commit: 1 } },
         );
@@ -66,9 +64,8 @@ export function createMongoDocuments(options: MongoOptions): DocumentStore & { c
           (await found.toArray()).map(({ _id, floor, version, commit }) => [_id, { floor, version, commit }]),
         );
       }),
-    count: (contract) => use((db) => documents(db, contract).countDocuments({})),
-    find: (contract, entity) =>
-      use(async (db) => (await documents(db, contract).findOne({ _id: entity })) ?? undefined),
+    count: (table) => use((db) => documents(db, table).countDocuments({})),
+    find: (table, entity) => use(async (db) => (await documents(db, table).findOne({ _id: entity })) ?? undefined),
     putReport: (name, day, ledgerVersion, report) =>
       use(async (db) => {
         const _id = `${name}/${day}`;
@@ -130,16 +127,16 @@ function connections(options: MongoOptions) {
   };
 }
 
-async function ensure(db: Db, contract: Contract): Promise<void> {
-  const name = collectionName(contract);
-  const validator = { $jsonSchema: documentSchema(contract) };
+async function ensure(db: Db, table: Table): Promise<void> {
+  const name = table.name;
+  const validator = { $jsonSchema: documentSchema(table) };
   try {
     await db.createCollection(name, { validator });
   } catch (error) {
     if (!(error instanceof MongoError && error.code === NAMESPACE_EXISTS)) throw error;
     await db.command({ collMod: name, validator });
   }
-  for (const index of documentIndexes(contract)) await db.collection(name).createIndex(index);
+  for (const index of table.indexes) await db.collection(name).createIndex(index);
 }
 
 const or = (...conditions: readonly object[]): object => ({ $or: conditions });
@@ -162,11 +159,11 @@ function upsert(row: DocumentRow, commit: number, document: object): AnyBulkWrit
 
 async function load(
   collection: Collection<Stored>,
-  contract: Contract,
+  table: Table,
   commit: number,
   rows: readonly DocumentRow[],
 ): Promise<LoadCounts> {
-  const columns = documentColumns(contract);
+  const columns = documentColumns(table);
   const counts = { inserted: 0, updated: 0, unchanged: 0 };
   for (let i = 0; i < rows.length; i += BULK) {
     const operations = rows.slice(i, i + BULK).map((row) => upsert(row, commit, documentOf(row, commit, columns)));
@@ -182,9 +179,14 @@ function documentOf(row: DocumentRow, commit: number, columns: ReturnType<typeof
   const document: Record<string, unknown> = { _id: row.entity, version: row.version, commit, floor: NO_FLOOR };
   for (const column of columns) {
     const value = row.columns[column.name] ?? null;
-    document[column.document] = column.type === 'timestamp' && typeof value === 'number' ? new Date(value) : value;
+    document[column.document] = bsonOf(column.type, value);
   }
   return document;
+}
+
+function bsonOf(type: ColumnType, value: unknown): unknown {
+  if (type === 'timestamp' && typeof value === 'number') return new Date(value);
+  return type === 'int64' && (typeof value === 'number' || typeof value === 'string') ? BigInt(value) : value;
 }
 
 const AUTHENTICATION = new Set([13, 18, 8000]);

@@ -17,6 +17,8 @@ export interface CleanseJob {
   /** The code version as one word (codeWord); staged files carry it. */
   readonly code: string;
   readonly objects: readonly LocalRaw[];
+  /** Chats that became others, new id → old id; empty for contracts that follow none. */
+  readonly moves: ReadonlyMap<string, string>;
   /** Where the staged Parquet goes: one row per line, good or bad, in an order of the engine's own. */
   readonly out: string;
   /** A folder for files of this job only. */
@@ -39,7 +41,9 @@ export interface DedupeJob {
 export interface DedupeResult {
   readonly counts: Counts;
   readonly reasons: Partial<Record<Reason, number>>;
-  /** Enriched rows per event date, by date. */
+  /** Rows that enriched messages give to each table. */
+  readonly tables: Readonly<Record<string, number>>;
+  /** Enriched messages per event date, by date. */
   readonly dates: readonly { readonly date: string; readonly rows: number }[];
   readonly claimKeys: { readonly min: string; readonly max: string };
 }
@@ -52,12 +56,13 @@ export interface CompressJob {
   readonly staged: readonly string[];
   readonly ledger: string;
   readonly dates: readonly string[];
-  /** A folder that receives one file per date. */
+  /** A folder that receives one file per table and date. */
   readonly outFolder: string;
 }
 
 export interface CompressedFile {
   readonly path: string;
+  readonly table: string;
   readonly eventDate: string;
   /** Rows as counted by reading the file back. */
   readonly rows: number;

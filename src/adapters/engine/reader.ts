@@ -1,7 +1,7 @@
 /** Reading Parquet back, for either engine: counts, rows for the document store, figures for reports. Always DuckDB. */
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
+import { textLines } from './lines.ts';
 import { type Limits, list, literal, withSession } from './duckdb/session.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
@@ -29,9 +29,7 @@ export function createParquetReader(limits: Limits): ParquetReader {
         await session.run(view(paths));
         await session.run(`COPY (${sql}) TO ${literal(out)} (FORMAT json)`);
       });
-      for await (const line of createInterface({ input: createReadStream(out), crlfDelay: Infinity })) {
-        if (line !== '') yield JSON.parse(line) as Row;
-      }
+      for await (const line of textLines(createReadStream(out))) yield JSON.parse(line) as Row;
     },
   };
 }

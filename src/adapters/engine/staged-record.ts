@@ -12,7 +12,9 @@ export const stagedRecord = (row: StagedRow): Readonly<Record<string, unknown>> 
   claim_key: row.claimKey,
   reason: row.reason,
   field: row.field,
+  entity: row.entity,
   version: row.version,
   event_date: row.eventDate,
+  tables: row.tables,
   issues: row.issues,
 });

@@ -7,6 +7,8 @@ import { sha256OfKey } from '../../domain/layout.ts';
 import type { ObjectStore } from './object-store.ts';
 import { mustGet } from './put.ts';
 
+const ABANDONED_MS = 24 * 3_600_000;
+
 export interface LocalCache {
   /** A path below `folder` that holds the object's bytes, checked. Throws InvariantViolation when the object is gone or altered. */
   fetch(key: string, folder: string, what: string): Promise<string>;
@@ -22,6 +24,7 @@ export async function createLocalCache(store: ObjectStore, root: string, maxByte
   const scratch = join(root, 'scratch');
   await mkdir(objects, { recursive: true, mode: 0o700 });
   await mkdir(scratch, { recursive: true, mode: 0o700 });
+  await sweep(scratch);
   let sinceEviction = 0;
   /** Copies that this process has made or checked. */
   const sound = new Set<string>();
@@ -97,6 +100,16 @@ export async function createLocalCache(store: ObjectStore, root: string, maxByte
       }
     },
   };
+}
+
+/** Removes what killed jobs left; no job runs a tenth as long. */
+async function sweep(scratch: string): Promise<void> {
+  for (const name of await readdir(scratch)) {
+    const folder = join(scratch, name);
+    const found = await stat(folder).catch(() => undefined);
+    if (found !== undefined && Date.now() - found.mtimeMs > ABANDONED_MS)
+      await rm(folder, { recursive: true, force: true });
+  }
 }
 
 const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');

@@ -4,7 +4,7 @@
  */
 import type { Reason } from '../counts.ts';
 import type { IdentityRule } from '../identity.ts';
-import type { Json } from '../json.ts';
+import type { Json, JsonObject } from '../json.ts';
 import type { Source } from '../layout.ts';
 
 export type ColumnType = 'text' | 'int32' | 'int64' | 'bool' | 'timestamp' | 'date' | 'text[]' | 'issue[]';
@@ -75,16 +75,82 @@ export interface Field {
   readonly nests?: boolean;
 }
 
-export interface Contract {
-  readonly source: Source;
-  readonly version: number;
-  readonly zone: string;
-  readonly table: string;
+/** The facts of a message's receipt that rules may use. */
+export interface Receipt {
+  readonly receivedAt: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Chats that became others, new id → old id, as known when the window was sealed or found in the seal itself. */
+  readonly moves: ReadonlyMap<string, string>;
+}
+
+/** Who a message is: the transport's id and a discriminator. Nothing personal: both stand in the ledger or are hashed into it. */
+export interface RecordIdentity {
+  readonly transportId: string;
+  readonly discriminator: string;
+  /** Where later runs look for the claim, a frozen function of the identity; absent: two hex digits of the identity hash. */
+  readonly claimKey?: string;
+}
+
+/** What became of one message: rows of some tables, or quarantine. */
+export type RecordVerdict =
+  | { readonly kind: 'rejected'; readonly reason: Reason; readonly field: string }
+  | {
+      readonly kind: 'row';
+      /** Names of the contract's tables that get a row; each takes the columns it has. */
+      readonly tables: readonly string[];
+      /** What the rows stand for; absent: the message itself. No clear identifier: a pseudonym where it is made of one. */
+      readonly entity?: string;
+      /** Whole numbers ≥ 0 that order the entity's states; the receipt and the identity hash are added behind them. */
+      readonly version: readonly number[];
+      /** Local day in the contract's zone, the same for all versions of an entity. */
+      readonly eventDate: string;
+      readonly cells: Readonly<Record<string, Cell>>;
+      readonly issues: readonly Issue[];
+    };
+
+/** Rules over a whole message, for a source whose messages are of many kinds. */
+export interface RecordRules {
+  readonly kind: 'record';
+  /** Undefined: the message cannot be told apart from another delivery, so it is quarantined as `no_identity`. */
+  identify(receipt: Receipt, message: JsonObject, context: RuleContext): RecordIdentity | undefined;
+  judge(receipt: Receipt, message: JsonObject, context: RuleContext): RecordVerdict;
+  /** The move of a chat that a message tells of; only where a list of allowed chats has to follow it. */
+  readonly moveOf?: (message: JsonObject) => { readonly from: string; readonly to: string } | undefined;
+}
+
+/** One Delta table of a source and, where `documents` says so, one collection of the same name. */
+export interface Table {
+  readonly name: string;
+  readonly doc: string;
+  /** Without the columns every table starts and ends with, and without the partition. */
+  readonly columns: readonly Column[];
+  readonly documents: boolean;
+  /** Indexes of the collection, besides `_id`. */
+  readonly indexes: readonly Readonly<Record<string, 1>>[];
+}
+
+/** Rules field by field, for a source whose messages are all of one shape: one row per message, in the only table. */
+export interface FieldRules {
+  readonly kind: 'fields';
   readonly identity: IdentityRule;
   readonly fields: readonly Field[];
+}
+
+export interface Contract<R extends FieldRules | RecordRules = FieldRules | RecordRules> {
+  readonly source: Source;
+  readonly version: number;
+  /** What a configuration changed in the rules, as a word of the code version; empty: nothing. */
+  readonly variant: string;
+  readonly zone: string;
+  readonly tables: readonly [Table, ...Table[]];
+  readonly rules: R;
   /** Purpose under which persons of this source are pseudonymised: sources do not join by default. */
   readonly personPurpose: string;
 }
+
+/** True for a contract whose rules are field by field. */
+export const isFieldContract = (contract: Contract): contract is Contract<FieldRules> =>
+  contract.rules.kind === 'fields';
 
 /** The columns every table starts with. */
 export const BASE_COLUMNS: readonly Column[] = [
@@ -140,12 +206,18 @@ export const EVENT_DATE: Column = {
   document: 'eventDate',
 };
 
-/** The columns a contract's fields make, in order, without event_date, which is the partition. */
-export function fieldColumns(contract: Contract): readonly Column[] {
-  return contract.fields.flatMap((field) => field.columns).filter((column) => column.name !== EVENT_DATE.name);
+/** The columns that fields make, in order, without event_date, which is the partition. */
+export const columnsOf = (fields: readonly Field[]): readonly Column[] =>
+  fields.flatMap((field) => field.columns).filter((column) => column.name !== EVENT_DATE.name);
+
+/** The columns a contract's rules make for all its tables, each name once. */
+export function ruledColumns({ tables }: Pick<Contract, 'tables'>): readonly Column[] {
+  return [...new Map(tables.flatMap((table) => table.columns).map((column) => [column.name, column])).values()];
 }
 
 /** All columns of a table's files, in order; the partition is not in the files. */
-export function tableColumns(contract: Contract): readonly Column[] {
-  return [...BASE_COLUMNS, ...fieldColumns(contract), ...LINEAGE_COLUMNS];
-}
+export const tableColumns = (table: Table): readonly Column[] => [
+  ...BASE_COLUMNS,
+  ...table.columns,
+  ...LINEAGE_COLUMNS,
+];

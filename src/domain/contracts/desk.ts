@@ -10,10 +10,12 @@ import {
   type Contract,
   EVENT_DATE,
   type Field,
+  type FieldRules,
   type Issue,
   type IssueCode,
   type Privacy,
   type Ruled,
+  columnsOf,
 } from './contract.ts';
 
 const ZONE = 'America/Sao_Paulo';
@@ -229,80 +231,90 @@ function serviceItems(value: Json | undefined): readonly Json[] | 'absent' | 'ot
 
 const sensitive: Privacy = 'sensitive';
 
-export const DESK: Contract = {
+const FIELDS: readonly Field[] = [
+  dateField,
+  documentField,
+  integerField(
+    'age',
+    0,
+    120,
+    [
+      personal('age', 'int32', 'age in years', 'age'),
+      personal('age_band', 'text', 'ten-year band of the age', 'ageBand'),
+    ],
+    (age) => [ageBand(age)],
+  ),
+  vocabularyField(
+    'sex',
+    { name: 'sex', privacy: 'personal', doc: 'sex as the desk recorded it', document: 'sex' },
+    {
+      masculino: ['m', 'masc', 'homem'],
+      feminino: ['f', 'fem', 'mulher'],
+      outro: ['outros', 'nao binario'],
+      'nao informado': ['ignorado', 'nao declarado'],
+    },
+  ),
+  vocabularyField(
+    'channel',
+    { name: 'channel', privacy: 'public', doc: 'how the person reached the desk', document: 'channel' },
+    {
+      whatsapp: ['wpp', 'zap', 'whats'],
+      telegram: ['tg'],
+      telefone: ['fone', 'ligacao', 'tel'],
+      email: ['e-mail', 'mail'],
+      chat: ['webchat', 'site'],
+      presencial: ['balcao'],
+      sms: [],
+    },
+  ),
+  servicesField,
+  yesNoField('headache', { name: 'headache', privacy: sensitive, doc: 'headache reported', document: 'headache' }),
+  yesNoField('otherSymptoms', {
+    name: 'other_symptoms',
+    privacy: sensitive,
+    doc: 'other symptoms reported',
+    document: 'otherSymptoms',
+  }),
+  yesNoField('covidContact', {
+    name: 'covid_contact',
+    privacy: sensitive,
+    doc: 'contact with a COVID-19 case reported',
+    document: 'covidContact',
+  }),
+  vocabularyField(
+    'covidTest',
+    { name: 'covid_test', privacy: sensitive, doc: 'result of a COVID-19 test', document: 'covidTest' },
+    {
+      positivo: ['pos', 'positiva', 'reagente'],
+      negativo: ['neg', 'negativa', 'nao reagente'],
+      inconclusivo: ['indeterminado'],
+      'nao realizado': ['nao fez', 'sem teste'],
+    },
+  ),
+  integerField(
+    'serviceScore',
+    0,
+    10,
+    [open('service_score', 'int32', 'score given to the service, 0 to 10', 'serviceScore')],
+    () => [],
+  ),
+  yesNoField('solved', { name: 'solved', privacy: 'public', doc: 'the matter was solved', document: 'solved' }),
+];
+
+export const DESK: Contract<FieldRules> = {
   source: 'desk',
   version: 1,
+  variant: '',
   zone: ZONE,
-  table: 'desk_interactions',
-  identity: { kind: 'transport' },
   personPurpose: PERSON_PURPOSE,
-  fields: [
-    dateField,
-    documentField,
-    integerField(
-      'age',
-      0,
-      120,
-      [
-        personal('age', 'int32', 'age in years', 'age'),
-        personal('age_band', 'text', 'ten-year band of the age', 'ageBand'),
-      ],
-      (age) => [ageBand(age)],
-    ),
-    vocabularyField(
-      'sex',
-      { name: 'sex', privacy: 'personal', doc: 'sex as the desk recorded it', document: 'sex' },
-      {
-        masculino: ['m', 'masc', 'homem'],
-        feminino: ['f', 'fem', 'mulher'],
-        outro: ['outros', 'nao binario'],
-        'nao informado': ['ignorado', 'nao declarado'],
-      },
-    ),
-    vocabularyField(
-      'channel',
-      { name: 'channel', privacy: 'public', doc: 'how the person reached the desk', document: 'channel' },
-      {
-        whatsapp: ['wpp', 'zap', 'whats'],
-        telegram: ['tg'],
-        telefone: ['fone', 'ligacao', 'tel'],
-        email: ['e-mail', 'mail'],
-        chat: ['webchat', 'site'],
-        presencial: ['balcao'],
-        sms: [],
-      },
-    ),
-    servicesField,
-    yesNoField('headache', { name: 'headache', privacy: sensitive, doc: 'headache reported', document: 'headache' }),
-    yesNoField('otherSymptoms', {
-      name: 'other_symptoms',
-      privacy: sensitive,
-      doc: 'other symptoms reported',
-      document: 'otherSymptoms',
-    }),
-    yesNoField('covidContact', {
-      name: 'covid_contact',
-      privacy: sensitive,
-      doc: 'contact with a COVID-19 case reported',
-      document: 'covidContact',
-    }),
-    vocabularyField(
-      'covidTest',
-      { name: 'covid_test', privacy: sensitive, doc: 'result of a COVID-19 test', document: 'covidTest' },
-      {
-        positivo: ['pos', 'positiva', 'reagente'],
-        negativo: ['neg', 'negativa', 'nao reagente'],
-        inconclusivo: ['indeterminado'],
-        'nao realizado': ['nao fez', 'sem teste'],
-      },
-    ),
-    integerField(
-      'serviceScore',
-      0,
-      10,
-      [open('service_score', 'int32', 'score given to the service, 0 to 10', 'serviceScore')],
-      () => [],
-    ),
-    yesNoField('solved', { name: 'solved', privacy: 'public', doc: 'the matter was solved', document: 'solved' }),
+  tables: [
+    {
+      name: 'desk_interactions',
+      doc: 'one row per finished interaction',
+      columns: columnsOf(FIELDS),
+      documents: true,
+      indexes: [{ eventDate: 1, channel: 1 }, { person: 1, date: 1 }, { receivedAt: 1 }],
+    },
   ],
+  rules: { kind: 'fields', identity: { kind: 'transport' }, fields: FIELDS },
 };

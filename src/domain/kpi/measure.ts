@@ -1,13 +1,13 @@
 /** Measures: every figure with its numerator, its denominator and one sentence that says what it is. */
 
-/** A share (numerator / denominator), a mean (sum / count) or an NPS-style difference of shares. Predicates are SQL over the table's columns. */
+/** A share (numerator / denominator), a mean (sum / count), an NPS-style difference of shares or a number of different values. Predicates are SQL over the table's columns. */
 export interface Measure {
   readonly id: string;
   readonly title: string;
   readonly titlePt: string;
   readonly definition: string;
-  readonly kind: 'share' | 'mean' | 'net';
-  /** share: rows that count. mean: the number summed. net: +1 for promoters, −1 for detractors. */
+  readonly kind: 'share' | 'mean' | 'net' | 'distinct';
+  /** share: rows that count. mean: the number summed. net: +1 for promoters, −1 for detractors. distinct: what is told apart. */
   readonly numerator: string;
   /** Rows with a known value: the denominator leaves out what is unknown. */
   readonly denominator: string;
@@ -45,9 +45,15 @@ export function measureResult(measure: Measure, numerator: number, denominator: 
     id: measure.id,
     numerator,
     denominator,
-    value: denominator === 0 ? null : round(numerator / denominator),
+    value: valueOf(measure, numerator, denominator),
     hidden,
   };
+}
+
+/** Nothing known is unknown for a ratio; no different values are none. */
+function valueOf({ kind }: Measure, numerator: number, denominator: number): number | null {
+  if (kind === 'distinct') return numerator;
+  return denominator === 0 ? null : round(numerator / denominator);
 }
 
 const round = (n: number): number => Math.round(n * 10_000) / 10_000;

@@ -3,6 +3,8 @@ import { type Breakdown, type Measure, type MeasureResult, measureResult } from 
 
 export interface ReportDefinition {
   readonly name: string;
+  /** What a current row of the table is, in the plural. */
+  readonly rows: string;
   readonly table: string;
   readonly breakdowns: readonly Breakdown[];
   readonly measures: readonly Measure[];
@@ -26,8 +28,9 @@ export interface Report {
 export function reportSql({ measures, breakdowns }: ReportDefinition): string {
   const sums = measures.flatMap(({ numerator, denominator, kind }, i) => {
     const term = kind === 'share' ? `CASE WHEN ${numerator} THEN 1 ELSE 0 END` : numerator;
+    const total = kind === 'distinct' ? `count(DISTINCT ${numerator})` : `sum(${term})`;
     return [
-      `coalesce(sum(${term}) FILTER (WHERE ${denominator}), 0)::INTEGER AS n${i}`,
+      `coalesce(${total} FILTER (WHERE ${denominator}), 0)::INTEGER AS n${i}`,
       `count(*) FILTER (WHERE ${denominator})::INTEGER AS d${i}`,
     ];
   });
@@ -63,9 +66,9 @@ export function readReport(
 
 /** The report as a person reads it in a terminal. */
 export function printReport(definition: ReportDefinition, report: Report): string {
-  if (report.from === null) return `${definition.name}: no interactions in this range.`;
+  if (report.from === null) return `${definition.name}: no ${definition.rows} in this range.`;
   const lines = [
-    `${definition.name}: ${report.interactions} interactions, ${report.from} to ${report.to ?? ''} (ledger version ${report.ledgerVersion})`,
+    `${definition.name}: ${report.interactions} ${definition.rows}, ${report.from} to ${report.to ?? ''} (ledger version ${report.ledgerVersion})`,
     '',
   ];
   for (const { id, rows } of report.breakdowns) {
@@ -89,6 +92,7 @@ export function printReport(definition: ReportDefinition, report: Report): strin
 export function printValue(measure: Measure, result: MeasureResult): string {
   if (result.hidden) return 'n < 5';
   if (result.value === null) return 'unknown';
+  if (measure.kind === 'distinct') return String(result.value);
   if (measure.kind === 'mean') return result.value.toFixed(2);
   const hundred = (result.value * 100).toFixed(1);
   return measure.kind === 'net' ? hundred : `${hundred} %`;

@@ -63,6 +63,17 @@ function formatter(zone: string): Intl.DateTimeFormat {
   return found;
 }
 
+/** True for a name of the IANA time zone database, as far as this build of Intl knows it. */
+export function isZone(name: string): boolean {
+  try {
+    formatter(name);
+    return true;
+  } catch (error) {
+    if (error instanceof RangeError) return false;
+    throw error;
+  }
+}
+
 /** The wall clock of a zone at an instant. */
 export function wallClockAt(epochMs: number, zone: string): WallClock {
   const parts = Object.fromEntries(

@@ -82,12 +82,16 @@ function handle(child: ChildProcess, stdin: NodeJS.WritableStream, pid: number, 
   };
 }
 
+const DYING_MS = 1_500;
+
 async function waitForOldGuard(file: string, dir: string): Promise<void> {
   const [guard, parent] = readPids(file);
   if (guard !== undefined && isGuard(guard)) {
-    const deadline = Date.now() + 10_000;
+    const started = Date.now();
+    const deadline = started + 10_000;
     while (isGuard(guard)) {
-      if (parent !== undefined && isRunning(parent)) {
+      // A starter that was killed just now may not have ended yet.
+      if (parent !== undefined && isRunning(parent) && Date.now() - started > DYING_MS) {
         throw new SetupError(
           `chatlake is already running in ${dir} (process ${parent}): stop it first, or use another folder`,
         );

@@ -1,4 +1,4 @@
-/** Finds or fetches the real parts (Temporal, S3, MongoDB, ActiveMQ), runs them on this machine, and stops them. */
+/** Finds or fetches the real parts (Temporal, S3, MongoDB, ActiveMQ, Telegram), runs them on this machine, and stops them. */
 import { chmodSync, mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { startActivemq } from './activemq.ts';
@@ -8,6 +8,7 @@ import { startMongodb } from './mongodb.ts';
 import { createPortBook } from './ports.ts';
 import { startS3 } from './s3.ts';
 import { secretsOf } from './secrets.ts';
+import { type TelegramPart, startTelegram } from './telegram.ts';
 import { startTemporal } from './temporal.ts';
 import type { RunningParts, StartOptions } from './types.ts';
 
@@ -24,9 +25,15 @@ export async function startParts(options: StartOptions): Promise<RunningParts> {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   chmodSync(dir, 0o700); // it may have been there before
   const children = await openChildren(dir, log);
+  let telegram: TelegramPart | undefined;
+  const stop = async (): Promise<void> => {
+    await telegram?.stop();
+    await children.stopAll();
+  };
   try {
     const ports = createPortBook(options.preferredPorts);
     const context: PartContext = { dir, env, log, ports, children, secrets: secretsOf(dir) };
+    telegram = await startTelegram(context);
     const [temporal, s3, mongodb, stomp] = await Promise.all([
       startTemporal(context),
       startS3(context),
@@ -34,13 +41,19 @@ export async function startParts(options: StartOptions): Promise<RunningParts> {
       startActivemq(context),
     ]);
     return {
-      stack: { temporal: temporal.entry, s3: s3.entry, mongodb: mongodb.entry, stomp: stomp.entry },
-      choices: [temporal.choice, s3.choice, mongodb.choice, stomp.choice],
+      stack: {
+        temporal: temporal.entry,
+        s3: s3.entry,
+        mongodb: mongodb.entry,
+        stomp: stomp.entry,
+        ...telegram.entry,
+      },
+      choices: [temporal.choice, s3.choice, mongodb.choice, stomp.choice, telegram.choice],
       notes: ports.notes,
-      stop: () => children.stopAll(),
+      stop,
     };
   } catch (error) {
-    await children.stopAll();
+    await stop();
     throw error;
   }
 }

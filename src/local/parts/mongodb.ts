@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { MongoClient, MongoServerError, type Document } from 'mongodb';
 import { SetupError, messageOf } from '../../domain/errors.ts';
 import type { PartContext, ReadyPart } from './context.ts';
+import { MONGODB_VERSION, downloadedMongod } from './mongodb-download.ts';
 import { onPath, printed, versionIn } from './programs.ts';
 import { findPython, installWheel } from './python.ts';
 import { poll, untilReady } from './ready.ts';
@@ -15,15 +16,26 @@ const DATABASE = 'chatlake';
 const REPLICA_SET = 'chatlake';
 const NOT_YET_INITIALIZED = 94;
 
-/** MongoDB by address, `mongod` from PATH, else the SecantusDB stand-in; ready when it answers and takes writes. */
+/** MongoDB by address, `mongod` from PATH or as downloaded, else the SecantusDB stand-in; ready when it answers and takes writes. */
 export async function startMongodb(context: PartContext): Promise<ReadyPart<Entry>> {
   const { env } = context;
   if (env['MONGODB_URI']) return byAddress(env['MONGODB_URI'], env['MONGODB_DATABASE'] || DATABASE);
   const mongod = onPath('mongod', env);
-  return mongod === undefined ? secantus(context) : real(context, mongod);
+  if (mongod !== undefined) return real(context, { command: mongod, origin: `${mongod} (PATH)`, why: 'found on PATH' });
+  try {
+    const command = await downloadedMongod(context);
+    return await real(context, { command, origin: `official build ${MONGODB_VERSION}`, why: 'no `mongod` on PATH' });
+  } catch (error) {
+    return secantus(context, firstLine(messageOf(error)));
+  }
 }
 
-async function real(context: PartContext, command: string): Promise<ReadyPart<Entry>> {
+const firstLine = (text: string): string => text.split('\n', 1)[0] ?? '';
+
+async function real(
+  context: PartContext,
+  { command, origin, why }: { readonly command: string; readonly origin: string; readonly why: string },
+): Promise<ReadyPart<Entry>> {
   const place = await makePlace(context, 'mongodb');
   const child = context.children.start({
     name: 'mongodb',
@@ -34,11 +46,10 @@ async function real(context: PartContext, command: string): Promise<ReadyPart<En
   });
   await untilReady(child, () => withClient(place.uri, (client) => becomePrimary(client, `127.0.0.1:${place.port}`)));
   const version = versionIn(await printed(command, ['--version'], context.env));
-  const choice = { chosen: 'MongoDB', version, origin: `${command} (PATH)`, licence: 'SSPL-1.0', why: 'found on PATH' };
-  return ready(place, choice);
+  return ready(place, { chosen: 'MongoDB', version, origin, licence: 'SSPL-1.0', why });
 }
 
-async function secantus(context: PartContext): Promise<ReadyPart<Entry>> {
+async function secantus(context: PartContext, noMongod: string): Promise<ReadyPart<Entry>> {
   const mend = 'put `mongod` on PATH, or install Python 3.10 to 3.13 with pip, or set MONGODB_URI';
   const python = await findPython(context.env, 10, 13);
   if (!python) throw new SetupError(`MongoDB cannot be had here: ${mend}`);
@@ -66,7 +77,7 @@ async function secantus(context: PartContext): Promise<ReadyPart<Entry>> {
   });
   await untilReady(child, () => withClient(place.uri, (client) => client.db(DATABASE).command({ ping: 1 })));
   const origin = `PyPI wheel ${SECANTUS_WHEEL.project}`;
-  const why = 'no `mongod` on PATH; a beta stand-in for development and tests';
+  const why = `no \`mongod\` on PATH; ${noMongod}; a beta stand-in for development and tests`;
   return ready(place, {
     chosen: 'SecantusDB, not MongoDB',
     version: SECANTUS_WHEEL.version,

@@ -7,6 +7,8 @@ export interface Secrets {
   readonly s3AccessKeyId: string;
   readonly s3SecretAccessKey: string;
   readonly stompPasscode: string;
+  readonly telegramSecret: string;
+  readonly telegramToken: string;
 }
 
 /** Made at random at the first start in `dir` (mode 0600), the same at every later one. */
@@ -14,11 +16,11 @@ export function secretsOf(dir: string): Secrets {
   const file = join(dir, 'secrets.json');
   if (!existsSync(file)) write(file);
   const found = JSON.parse(readFileSync(file, 'utf8')) as Partial<Secrets>;
-  const { s3AccessKeyId, s3SecretAccessKey, stompPasscode } = found;
-  if (!s3AccessKeyId || !s3SecretAccessKey || !stompPasscode) {
+  const { s3AccessKeyId, s3SecretAccessKey, stompPasscode, telegramSecret, telegramToken } = found;
+  if (!s3AccessKeyId || !s3SecretAccessKey || !stompPasscode || !telegramSecret || !telegramToken) {
     throw new Error(`${file} is not complete: remove it, and new passwords are made at the next start`);
   }
-  return { s3AccessKeyId, s3SecretAccessKey, stompPasscode };
+  return { s3AccessKeyId, s3SecretAccessKey, stompPasscode, telegramSecret, telegramToken };
 }
 
 function write(file: string): void {
@@ -26,6 +28,8 @@ function write(file: string): void {
     s3AccessKeyId: randomBytes(10).toString('hex'),
     s3SecretAccessKey: randomBytes(24).toString('hex'),
     stompPasscode: randomBytes(16).toString('hex'),
+    telegramSecret: randomBytes(24).toString('hex'),
+    telegramToken: randomBytes(24).toString('hex'),
   };
   const half = `${file}.new`;
   writeFileSync(half, JSON.stringify(secrets), { mode: 0o600 });

@@ -4,7 +4,7 @@ export type { StackFile } from '../../wiring/stack-file.ts';
 
 /** One row of the table every start prints: what was taken for a part, where it came from, and why that one. */
 export interface PartChoice {
-  readonly part: 'Temporal' | 'S3' | 'MongoDB' | 'ActiveMQ';
+  readonly part: 'Temporal' | 'S3' | 'MongoDB' | 'ActiveMQ' | 'Telegram';
   readonly chosen: string;
   readonly version: string;
   readonly origin: string;
@@ -21,7 +21,7 @@ export interface StartOptions {
   readonly preferredPorts: boolean;
 }
 
-/** All four parts, ready for clients. `stop` may be called more than once. */
+/** All parts, ready for clients. `stop` may be called more than once. */
 export interface RunningParts {
   readonly stack: StackFile;
   readonly choices: PartChoice[];

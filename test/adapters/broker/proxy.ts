@@ -1,8 +1,8 @@
 /** A wire between client and broker that a test can cut or freeze. */
 import net from 'node:net';
 
-/** `url` is the broker's URL with the proxy's port. */
-export async function startProxy(brokerUrl: string) {
+/** `url` is the broker's URL with the proxy's port, a free one unless one is given. */
+export async function startProxy(brokerUrl: string, listenOn = 0) {
   const target = new URL(brokerUrl);
   const pairs = new Set<readonly [net.Socket, net.Socket]>();
   const server = net.createServer({ allowHalfOpen: false }, (client) => {
@@ -18,7 +18,7 @@ export async function startProxy(brokerUrl: string) {
       });
     }
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(listenOn, '127.0.0.1', resolve));
   const { port } = server.address() as net.AddressInfo;
   const cut = (): void => {
     for (const [client, upstream] of pairs) {

@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { type Db, Double, Int32, MongoClient } from 'mongodb';
 import { createMongoDocuments } from '../../../src/adapters/documents/mongodb.ts';
-import type { Contract } from '../../../src/domain/contracts/contract.ts';
+import type { Table } from '../../../src/domain/contracts/contract.ts';
 import { DESK } from '../../../src/domain/contracts/desk.ts';
-import { type DocumentRow, documentIndexes, documentSchema, supersedes } from '../../../src/domain/documents.ts';
+import { type DocumentRow, documentSchema, supersedes } from '../../../src/domain/documents.ts';
 import { InvariantViolation, SetupError, TransientError } from '../../../src/domain/errors.ts';
 import { random } from '../../support/desk-lines.ts';
 import { stack, uniqueName } from '../../support/stack.ts';
@@ -16,13 +16,13 @@ const { uri } = stack().mongodb;
 const documents = createMongoDocuments({ uri, database, timeoutMs: 5_000 });
 const mongo = new MongoClient(uri);
 let db: Db;
-let contract: Contract = DESK;
+let table: Table = DESK.tables[0];
 
 beforeAll(() => void (db = mongo.db(database)));
 /** Each test has a collection of its own. */
 beforeEach(async () => {
-  contract = { ...DESK, table: uniqueName('desk') };
-  await documents.ensure(contract);
+  table = { ...DESK.tables[0], name: uniqueName('desk') };
+  await documents.ensure(table);
 });
 afterAll(async () => {
   await db.dropDatabase();
@@ -46,66 +46,66 @@ const row = (entity: string, version: string, columns: object = {}): DocumentRow
   version,
   columns: { ...COLUMNS, ...columns },
 });
-const collection = () => db.collection<{ _id: string }>(contract.table);
+const collection = () => db.collection<{ _id: string }>(table.name);
 
 describe('ensure', () => {
   test('installs the validator and the indexes of the contract, and may be repeated', async () => {
-    await Promise.all([documents.ensure(contract), documents.ensure(contract)]);
-    const [info] = await db.listCollections({ name: contract.table }).toArray();
+    await Promise.all([documents.ensure(table), documents.ensure(table)]);
+    const [info] = await db.listCollections({ name: table.name }).toArray();
     const options = (info as unknown as { options: { validator: unknown } }).options;
-    expect(options.validator).toEqual({ $jsonSchema: documentSchema(contract) });
+    expect(options.validator).toEqual({ $jsonSchema: documentSchema(table) });
     const indexes = (await collection().indexes()).map(({ key }) => key as unknown);
-    expect(indexes).toEqual(expect.arrayContaining([...documentIndexes(contract)]));
-    expect(documentIndexes(contract).length).toBeGreaterThanOrEqual(3);
+    expect(indexes).toEqual(expect.arrayContaining([...table.indexes]));
+    expect(table.indexes.length).toBeGreaterThanOrEqual(3);
   });
 
   test('brings an older validator up to date', async () => {
-    await db.command({ collMod: contract.table, validator: {} });
-    await documents.ensure(contract);
-    await expect(documents.load(contract, 0, [row('a', 'v1', { age: 'forty' })])).rejects.toThrow(InvariantViolation);
+    await db.command({ collMod: table.name, validator: {} });
+    await documents.ensure(table);
+    await expect(documents.load(table, 0, [row('a', 'v1', { age: 'forty' })])).rejects.toThrow(InvariantViolation);
   });
 
   test('a validator that is there is kept while documents are', async () => {
-    await documents.load(contract, 0, [row('a', 'v1')]);
-    await documents.ensure(contract);
-    expect(await documents.count(contract)).toBe(1);
+    await documents.load(table, 0, [row('a', 'v1')]);
+    await documents.ensure(table);
+    expect(await documents.count(table)).toBe(1);
   });
 });
 
 describe('load', () => {
   test('inserts what is new, in several bulks; once more changes nothing', async () => {
     const rows = Array.from({ length: 1_010 }, (_, i) => row(`e${i}`, 'v1'));
-    expect(await documents.load(contract, 0, rows)).toEqual({ inserted: 1_010, updated: 0, unchanged: 0 });
+    expect(await documents.load(table, 0, rows)).toEqual({ inserted: 1_010, updated: 0, unchanged: 0 });
     const before = await collection().find().sort({ _id: 1 }).toArray();
-    expect(await documents.load(contract, 0, rows)).toEqual({ inserted: 0, updated: 0, unchanged: 1_010 });
+    expect(await documents.load(table, 0, rows)).toEqual({ inserted: 0, updated: 0, unchanged: 1_010 });
     expect(await collection().find().sort({ _id: 1 }).toArray()).toEqual(before);
-    expect(await documents.count(contract)).toBe(1_010);
+    expect(await documents.count(table)).toBe(1_010);
   });
 
   test('no rows are no work', async () => {
-    expect(await documents.load(contract, 0, [])).toEqual({ inserted: 0, updated: 0, unchanged: 0 });
+    expect(await documents.load(table, 0, [])).toEqual({ inserted: 0, updated: 0, unchanged: 0 });
   });
 
   test('a newer version replaces the whole document, an older one nothing', async () => {
-    await documents.load(contract, 3, [row('a', 'v2', { age: 41 })]);
-    expect(await documents.load(contract, 4, [row('a', 'v1', { age: 39 })])).toMatchObject({ unchanged: 1 });
-    expect(await documents.find(contract, 'a')).toMatchObject({ version: 'v2', commit: 3, age: 41 });
-    expect(await documents.load(contract, 5, [row('a', 'v3', { age: null })])).toMatchObject({ updated: 1 });
-    expect(await documents.find(contract, 'a')).toMatchObject({ version: 'v3', commit: 5, age: null });
+    await documents.load(table, 3, [row('a', 'v2', { age: 41 })]);
+    expect(await documents.load(table, 4, [row('a', 'v1', { age: 39 })])).toMatchObject({ unchanged: 1 });
+    expect(await documents.find(table, 'a')).toMatchObject({ version: 'v2', commit: 3, age: 41 });
+    expect(await documents.load(table, 5, [row('a', 'v3', { age: null })])).toMatchObject({ updated: 1 });
+    expect(await documents.find(table, 'a')).toMatchObject({ version: 'v3', commit: 5, age: null });
   });
 
   test('the ledger version orders revisions of one version', async () => {
-    await documents.load(contract, 5, [row('a', 'v1', { age: 50 })]);
-    expect(await documents.load(contract, 4, [row('a', 'v1', { age: 40 })])).toMatchObject({ unchanged: 1 });
-    expect(await documents.load(contract, 6, [row('a', 'v1', { age: 60 })])).toMatchObject({ updated: 1 });
-    expect(await documents.find(contract, 'a')).toMatchObject({ commit: 6, age: 60 });
+    await documents.load(table, 5, [row('a', 'v1', { age: 50 })]);
+    expect(await documents.load(table, 4, [row('a', 'v1', { age: 40 })])).toMatchObject({ unchanged: 1 });
+    expect(await documents.load(table, 6, [row('a', 'v1', { age: 60 })])).toMatchObject({ updated: 1 });
+    expect(await documents.find(table, 'a')).toMatchObject({ commit: 6, age: 60 });
   });
 
   test('rows at or below the floor are ignored', async () => {
-    await documents.load(contract, 5, [row('a', 'v1', { age: 50 })]);
+    await documents.load(table, 5, [row('a', 'v1', { age: 50 })]);
     await collection().updateOne({ _id: 'a' }, { $set: { floor: 7 } });
-    expect(await documents.load(contract, 7, [row('a', 'v9')])).toMatchObject({ unchanged: 1 });
-    expect(await documents.load(contract, 8, [row('a', 'v9')])).toMatchObject({ updated: 1 });
+    expect(await documents.load(table, 7, [row('a', 'v9')])).toMatchObject({ unchanged: 1 });
+    expect(await documents.load(table, 8, [row('a', 'v9')])).toMatchObject({ updated: 1 });
   });
 
   test.each([1, 2])(
@@ -132,7 +132,7 @@ describe('load', () => {
             const rows = some
               .filter((state) => state.commit === commit)
               .map(({ entity, version }) => row(entity, version, { age: ages.get(`${entity} ${version} ${commit}`) }));
-            await documents.load(contract, commit, rows);
+            await documents.load(table, commit, rows);
           }
         }
       };
@@ -143,18 +143,18 @@ describe('load', () => {
           .map(({ i }) => i);
       await Promise.all(Array.from({ length: 4 }, () => loader(shuffled())));
       for (const [entity, { version, commit }] of highest)
-        expect(await documents.find(contract, entity)).toMatchObject({
+        expect(await documents.find(table, entity)).toMatchObject({
           version,
           commit,
           age: ages.get(`${entity} ${version} ${commit}`),
         });
-      expect(await documents.count(contract)).toBe(20);
+      expect(await documents.count(table)).toBe(20);
     },
   );
 
   test('values have the types of their columns', async () => {
-    await documents.load(contract, 0, [row('a', 'v1', { age: 0, solved: false, services: null })]);
-    await documents.load(contract, 0, [row('b', 'v1')]);
+    await documents.load(table, 0, [row('a', 'v1', { age: 0, solved: false, services: null })]);
+    await documents.load(table, 0, [row('b', 'v1')]);
     const stored = await collection().findOne({ _id: 'b' }, { promoteValues: false });
     expect(stored).toMatchObject({
       receivedAt: new Date(1_762_000_000_123),
@@ -167,7 +167,7 @@ describe('load', () => {
     });
     for (const [field, type] of Object.entries({ receivedAt: 'date', solved: 'bool', services: 'array', age: 'int' }))
       expect(await collection().countDocuments({ [field]: { $type: type } })).toBe(field === 'services' ? 1 : 2);
-    expect(await documents.find(contract, 'a')).toMatchObject({ age: 0, solved: false, services: null, sex: null });
+    expect(await documents.find(table, 'a')).toMatchObject({ age: 0, solved: false, services: null, sex: null });
   });
 
   test('texts that look like expressions, and dotted names inside values, are kept as they are', async () => {
@@ -177,8 +177,8 @@ describe('load', () => {
       services: ['$$NOW', '$a.b', '{"$gt":""}'],
       issues: [{ field: 'a.b', code: '$unset', original: '$literal', 'c.d': { $set: 1 } }],
     };
-    for (const version of ['v1', 'v2']) await documents.load(contract, 0, [row('$a.b', version, strange)]);
-    expect(await documents.find(contract, '$a.b')).toMatchObject({
+    for (const version of ['v1', 'v2']) await documents.load(table, 0, [row('$a.b', version, strange)]);
+    expect(await documents.find(table, '$a.b')).toMatchObject({
       version: 'v2',
       person: '$version',
       dateOriginal: '$$ROOT',
@@ -195,26 +195,26 @@ describe('load', () => {
     ['a number in a list of texts', { services: [1] }],
     ['a text where a yes or no belongs', { solved: 'sim' }],
   ])('the validator refuses %s, and the fault tells nothing of the row', async (_what, wrong) => {
-    const load = documents.load(contract, 0, [row('a', 'v1', { person: 'k1:secret', ...wrong })]);
+    const load = documents.load(table, 0, [row('a', 'v1', { person: 'k1:secret', ...wrong })]);
     const fault = await load.then(
       () => new Error('loaded'),
       (error: unknown) => error as Error,
     );
     expect(fault).toBeInstanceOf(InvariantViolation);
     expect(fault.message).not.toContain('secret');
-    expect(await documents.count(contract)).toBe(0);
+    expect(await documents.count(table)).toBe(0);
   });
 });
 
 test('states are of the documents there are', async () => {
-  await documents.load(contract, 2, [row('a', 'v1'), row('b', 'v2')]);
-  expect(await documents.states(contract, ['a', 'b', 'nobody'])).toEqual(
+  await documents.load(table, 2, [row('a', 'v1'), row('b', 'v2')]);
+  expect(await documents.states(table, ['a', 'b', 'nobody'])).toEqual(
     new Map([
       ['a', { floor: -1, version: 'v1', commit: 2 }],
       ['b', { floor: -1, version: 'v2', commit: 2 }],
     ]),
   );
-  expect(await documents.find(contract, 'nobody')).toBeUndefined();
+  expect(await documents.find(table, 'nobody')).toBeUndefined();
 });
 
 test('the applied version begins at −1 and never goes back, whoever is late', async () => {
@@ -273,6 +273,6 @@ describe('a server that does not answer', () => {
 });
 
 test('numbers of other systems are no whole numbers', async () => {
-  const doubled = documents.load(contract, 0, [row('a', 'v1', { age: new Double(40) })]);
+  const doubled = documents.load(table, 0, [row('a', 'v1', { age: new Double(40) })]);
   await expect(doubled).rejects.toThrow(InvariantViolation);
 });

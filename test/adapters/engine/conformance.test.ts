@@ -9,7 +9,7 @@ import { jsonColumns, literal } from '../../../src/adapters/engine/duckdb/sessio
 import type { LocalRaw } from '../../../src/adapters/engine/engine.ts';
 import { textLines } from '../../../src/adapters/engine/lines.ts';
 import { stagedRecord } from '../../../src/adapters/engine/staged-record.ts';
-import { cleanseLine } from '../../../src/domain/cleanse.ts';
+import { NO_MOVES, cleanseLine } from '../../../src/domain/cleanse.ts';
 import type { Contract } from '../../../src/domain/contracts/contract.ts';
 import { DESK } from '../../../src/domain/contracts/desk.ts';
 import { REASONS } from '../../../src/domain/counts.ts';
@@ -43,7 +43,7 @@ async function reference(objects: readonly LocalRaw[], contract: Contract = DESK
   const out = createWriteStream(path);
   for (const object of objects) {
     for await (const line of textLines(createReadStream(object.path).pipe(createGunzip()))) {
-      const judged = cleanseLine(contract, cleanseContext(KEY), object.key, decodeRawLine(line));
+      const judged = cleanseLine({ contract, moves: NO_MOVES }, cleanseContext(KEY), object.key, decodeRawLine(line));
       out.write(`${JSON.stringify(stagedRecord(judged))}\n`);
     }
   }
@@ -99,6 +99,9 @@ describe('over generated traffic', () => {
       'no_identity',
       'too_large',
       'wrong_type',
+      // Telegram's own.
+      'ambiguous_kind',
+      'chat_not_allowed',
     ]);
   });
 
@@ -168,7 +171,10 @@ describe('over strange bodies', () => {
   });
 
   test('an identity may come from a header', async () => {
-    const contract: Contract = { ...DESK, identity: { kind: 'header', name: "conversation's id" } };
+    const contract: Contract = {
+      ...DESK,
+      rules: { ...DESK.rules, identity: { kind: 'header', name: "conversation's id" } },
+    };
     const body = JSON.stringify({ date: '02/08/2021 11:35:42' });
     const of = (id: string, value?: string): ReturnType<typeof message> =>
       message(id, body, value === undefined ? {} : { "conversation's id": value });

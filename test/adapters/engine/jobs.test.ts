@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { gzipSync, gunzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import type { Engine } from '../../../src/adapters/engine/engine.ts';
+import { NO_MOVES } from '../../../src/domain/cleanse.ts';
 import { DESK } from '../../../src/domain/contracts/desk.ts';
 import { InvariantViolation } from '../../../src/domain/errors.ts';
 import { CODE, SEAL, decide, engines, folder, message, parquet, query, run, stage, writeRaw } from './support.ts';
@@ -109,7 +110,14 @@ describe.each(both)('code versions, by %s', (_, engine) => {
     const [mine] = await stage(engine, [object!]);
     const root = await folder();
     const other = join(root, 'other.parquet');
-    await engine.cleanse({ contract: DESK, code: '0.2.0/1/x', objects: [object!], out: other, scratch: root });
+    await engine.cleanse({
+      contract: DESK,
+      moves: NO_MOVES,
+      code: '0.2.0/1/x',
+      objects: [object!],
+      out: other,
+      scratch: root,
+    });
     const job = { seal: SEAL, code: CODE, staged: [mine!, other] };
     const refusal = new InvariantViolation(`${SEAL}: a staged file was made by 0.2.0/1/x, this job runs ${CODE}`);
     const ledger = join(root, 'ledger.parquet');

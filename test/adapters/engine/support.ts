@@ -10,6 +10,7 @@ import { literal, withSession } from '../../../src/adapters/engine/duckdb/sessio
 import type { CompressedFile, DedupeResult, Engine, LocalRaw } from '../../../src/adapters/engine/engine.ts';
 import { sha256 } from '../../../src/adapters/engine/context.ts';
 import { createNodeEngine } from '../../../src/adapters/engine/node/index.ts';
+import { NO_MOVES } from '../../../src/domain/cleanse.ts';
 import type { Contract } from '../../../src/domain/contracts/contract.ts';
 import { DESK } from '../../../src/domain/contracts/desk.ts';
 import { rawKey } from '../../../src/domain/layout.ts';
@@ -94,7 +95,7 @@ export async function stage(engine: Engine, objects: readonly LocalRaw[], option
     const scratch = join(root, `scratch-${i}`);
     mkdirSync(scratch);
     const out = join(root, `staged-${i}.parquet`);
-    await engine.cleanse({ contract, code: CODE, objects: objects.slice(i, i + size), out, scratch });
+    await engine.cleanse({ contract, moves: NO_MOVES, code: CODE, objects: objects.slice(i, i + size), out, scratch });
     staged.push(out);
   }
   return staged;

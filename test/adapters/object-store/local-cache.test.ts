@@ -1,6 +1,6 @@
 /** Local copies: checked, shared, evicted, and never more than a matter of speed. */
 import { createHash } from 'node:crypto';
-import { mkdtempSync, readFileSync, readdirSync, rmSync, statSync, truncateSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, truncateSync, utimesSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -147,4 +147,13 @@ test('the folder of a job is removed, also when the job fails', async () => {
   const job = cache.withScratch((own) => ((folder = own), Promise.reject(new Error('the job failed'))));
   await expect(job).rejects.toThrow('the job failed');
   expect(() => statSync(folder)).toThrow('ENOENT');
+});
+
+test('what a killed job left is swept a day later, what a running one has is not', async () => {
+  const scratch = join(root, 'scratch');
+  for (const name of ['job-old', 'job-young']) mkdirSync(join(scratch, name), { recursive: true });
+  const twoDaysAgo = new Date(Date.now() - 48 * 3_600_000);
+  utimesSync(join(scratch, 'job-old'), twoDaysAgo, twoDaysAgo);
+  await open();
+  expect(readdirSync(scratch)).toEqual(['job-young']);
 });

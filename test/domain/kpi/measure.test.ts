@@ -48,6 +48,10 @@ test('nothing known is unknown, not zero', () => {
   }
 });
 
+test('of nothing known no values differ', () => {
+  expect(measureResult(measure({ kind: 'distinct' }), 0, 0)).toMatchObject({ value: 0, hidden: false });
+});
+
 test('a share lies between 0 and 1 and is its integers to four decimals', () => {
   fc.assert(
     fc.property(fc.nat(1_000_000), fc.nat(1_000_000), (a, b) => {
@@ -64,6 +68,7 @@ test.each([
   ['share', 1, 3, '33.3 %'],
   ['mean', 338, 45, '7.51'],
   ['net', -5, 45, '-11.1'],
+  ['distinct', 3, 45, '3'],
 ] as const)('a %s prints with its unit', (kind, numerator, denominator, printed) => {
   const m = measure({ kind });
   expect(printValue(m, measureResult(m, numerator, denominator))).toBe(printed);

@@ -1,7 +1,7 @@
 /** `cleanse` in SQL: plain lines in bulk, the suspect few through the JavaScript reference. */
 import { join } from 'node:path';
-import { type CleanseContext, cleanseLine } from '../../../domain/cleanse.ts';
-import type { Contract } from '../../../domain/contracts/contract.ts';
+import { type CleanseContext, NO_MOVES, cleanseLine } from '../../../domain/cleanse.ts';
+import { type Contract, type FieldRules, isFieldContract } from '../../../domain/contracts/contract.ts';
 import { MAX_BODY_LENGTH } from '../../../domain/decode.ts';
 import { invariant } from '../../../domain/errors.ts';
 import { CLAIM_DAY_PATTERN } from '../../../domain/identity.ts';
@@ -11,7 +11,8 @@ import type { PseudonymKey } from '../context.ts';
 import type { CleanseJob } from '../engine.ts';
 import { gzipUncompressedSize } from '../gzip.ts';
 import { stagedRecord } from '../staged-record.ts';
-import { loadLines, makeDictionary, mapLines } from './dictionary.ts';
+import { judgedLines } from '../judged-lines.ts';
+import { loadLines, makeDictionary, mapLines, writeLines } from './dictionary.ts';
 import { fieldText, judgedSql, planFields } from './fields.ts';
 import { KEY_END, OBJECT_END, isPlainShape, plainPattern } from './plain.ts';
 import { type Session, identifier, jsonColumns, list, literal } from './session.ts';
@@ -31,28 +32,48 @@ export async function cleanse(
   context: CleanseContext,
 ): Promise<{ lines: number }> {
   const { contract, scratch } = job;
+  if (!isFieldContract(contract)) return cleanseRecords(session, job, context);
   await setPads(session, key);
-  await readLines(session, job);
+  await readLines(session, job, contract);
   const lines = await checkLines(session, job);
   await splitPlain(session, scratch);
   const plans = await planFields(session, contract, key, context, scratch);
   await judgeSuspects(session, contract, context, scratch);
-  const columns = stagedColumns(contract)
-    .map((column) => identifier(column.name))
-    .join(', ');
-  await session.run(`
-    COPY (SELECT ${columns} FROM (${judgedSql(plans)} UNION ALL BY NAME SELECT ${columns} FROM suspects_judged) ORDER BY event_date, raw_key, line)
-    TO ${literal(job.out)} (FORMAT parquet, COMPRESSION lz4_raw, ROW_GROUP_SIZE ${STAGED_GROUP_ROWS}, KV_METADATA {${CODE_METADATA}: ${literal(job.code)}})`);
+  const columns = columnNames(contract);
+  const plain = judgedSql(plans, contract.tables[0].name);
+  await writeStaged(session, job, `(${plain} UNION ALL BY NAME SELECT ${columns} FROM suspects_judged)`);
   return { lines };
 }
 
+/** A contract that judges whole messages: every line through the reference. */
+async function cleanseRecords(session: Session, job: CleanseJob, context: CleanseContext): Promise<{ lines: number }> {
+  const judged = join(job.scratch, 'judged.ndjson');
+  await writeLines(judged, judgedLines(job, context, job.objects));
+  await loadLines(session, 'records', judged, stagedColumns(job.contract));
+  await writeStaged(session, job, 'records');
+  return { lines: job.objects.reduce((sum, object) => sum + object.lines, 0) };
+}
+
+const columnNames = (contract: Contract): string =>
+  stagedColumns(contract)
+    .map((column) => identifier(column.name))
+    .join(', ');
+
+/** Writes a relation of staged columns to the job's file. */
+async function writeStaged(session: Session, job: CleanseJob, relation: string): Promise<void> {
+  await session.run(`
+    COPY (SELECT ${columnNames(job.contract)} FROM ${relation} ORDER BY event_date, raw_key, line)
+    TO ${literal(job.out)} (FORMAT parquet, COMPRESSION lz4_raw, ROW_GROUP_SIZE ${STAGED_GROUP_ROWS}, KV_METADATA {${CODE_METADATA}: ${literal(job.code)}})`);
+}
+
 /** Makes the table `lines`: a row per line with its identity and, where the body may be plain, its keys and the fields' JSON texts. */
-async function readLines(session: Session, job: CleanseJob): Promise<void> {
-  const { contract, objects } = job;
-  const nested = contract.fields.findIndex((field) => field.nests);
+async function readLines(session: Session, job: CleanseJob, contract: Contract<FieldRules>): Promise<void> {
+  const { objects } = job;
+  const { fields } = contract.rules;
+  const nested = fields.findIndex((field) => field.nests);
   const nestedKeys =
     nested < 0 ? "''" : `coalesce(array_to_string(json_keys(e[${nested + 1}]), chr(${code(KEY_END)})), '')`;
-  const texts = contract.fields.map(
+  const texts = fields.map(
     (field, i) => `CASE WHEN e IS NOT NULL THEN coalesce(e[${i + 1}], 'null') END AS ${fieldText(field)}`,
   );
   await session.run(
@@ -67,15 +88,15 @@ async function readLines(session: Session, job: CleanseJob): Promise<void> {
       SELECT *, sha256(CASE WHEN transport_id <> '' THEN transport_id || chr(10) || body_sha ELSE raw_key || chr(10) || line END) AS identity_hash,
         regexp_extract(body, '${CLAIM_DAY_PATTERN}', ['d', 'm', 'y']) AS day,
         CASE WHEN transport_id <> '' AND strlen(body) <= ${MAX_BODY_LENGTH} AND regexp_full_match(body, ${literal(plainPattern(contract))})
-          THEN json_extract(body, ${list(contract.fields.map((field) => `$.${field.path}`))})::VARCHAR[] END AS e
-      FROM (SELECT *, CASE WHEN body IS NOT NULL THEN sha256(body) ELSE sha256(from_base64(body64)) END AS body_sha FROM (${rawSql(job)})))`);
+          THEN json_extract(body, ${list(fields.map((field) => `$.${field.path}`))})::VARCHAR[] END AS e
+      FROM (SELECT *, CASE WHEN body IS NOT NULL THEN sha256(body) ELSE sha256(from_base64(body64)) END AS body_sha FROM (${rawSql(job, contract)})))`);
 }
 
 const code = (separator: string): number => separator.charCodeAt(0);
 
 /** The lines as they stand in the objects. */
-function rawSql(job: CleanseJob): string {
-  const rule = job.contract.identity;
+function rawSql(job: CleanseJob, contract: Contract<FieldRules>): string {
+  const rule = contract.rules.identity;
   const columns: StagedColumn[] = [
     { name: 'v', type: 'int32' },
     { name: 'n', type: 'int32' },
@@ -135,10 +156,12 @@ async function splitPlain(session: Session, scratch: string): Promise<void> {
 /** The few lines that are not plain, by the reference itself. */
 async function judgeSuspects(
   session: Session,
-  contract: Contract,
+  contract: Contract<FieldRules>,
   context: CleanseContext,
   scratch: string,
 ): Promise<void> {
+  const { identity } = contract.rules;
+  const facts = { contract, moves: NO_MOVES };
   const asked = join(scratch, 'suspects.in.ndjson');
   const answered = join(scratch, 'suspects.out.ndjson');
   await session.run(`COPY (SELECT * FROM suspects) TO ${literal(asked)} (FORMAT json)`);
@@ -149,10 +172,10 @@ async function judgeSuspects(
       n: row['line'] as number,
       id: row['transport_id'] as string,
       receivedAt: row['received_at'] as number,
-      headers: contract.identity.kind === 'header' ? { [contract.identity.name]: row['transport_id'] as string } : {},
+      headers: identity.kind === 'header' ? { [identity.name]: row['transport_id'] as string } : {},
       ...(body === null ? { bodyBase64: row['body64'] as string } : { body }),
     };
-    return stagedRecord(cleanseLine(contract, context, row['raw_key'] as string, raw));
+    return stagedRecord(cleanseLine(facts, context, row['raw_key'] as string, raw));
   });
   await loadLines(session, 'suspects_judged', answered, stagedColumns(contract));
 }

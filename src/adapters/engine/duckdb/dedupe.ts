@@ -12,7 +12,7 @@ export async function dedupe(session: Session, job: DedupeJob): Promise<DedupeRe
   await checkCode(session, job);
   await session.run(`
     CREATE TEMP TABLE ids AS
-    SELECT raw_key, line, identity_hash, transport_id, claim_key, reason, field, event_date FROM read_parquet(${list(job.staged)})`);
+    SELECT raw_key, line, identity_hash, transport_id, claim_key, reason, field, entity, event_date, tables FROM read_parquet(${list(job.staged)})`);
   await session.run(`CREATE TEMP TABLE claimed AS ${claimedSql(job)}`);
   await session.run(`
     CREATE TEMP TABLE repeated AS
@@ -26,7 +26,8 @@ export async function dedupe(session: Session, job: DedupeJob): Promise<DedupeRe
     CREATE TEMP TABLE judged AS
     SELECT identity_hash, transport_id, verdict, CASE WHEN verdict = 'quarantined' THEN reason END AS reason, CASE WHEN verdict = 'quarantined' THEN field END AS field,
       ${literal(job.seal)} AS seal, ${job.revision}::INTEGER AS revision, raw_key, line,
-      CASE WHEN verdict = 'enriched' THEN identity_hash END AS entity, CASE WHEN verdict = 'enriched' THEN event_date END AS event_date, claim_key
+      CASE WHEN verdict = 'enriched' THEN coalesce(entity, identity_hash) END AS entity, CASE WHEN verdict = 'enriched' THEN event_date END AS event_date,
+      CASE WHEN verdict = 'enriched' THEN tables END AS tables, claim_key
     FROM (SELECT ids.*, CASE WHEN r.line IS NOT NULL THEN 'duplicate' WHEN ids.reason IS NOT NULL THEN 'quarantined' ELSE 'enriched' END AS verdict
       FROM ids LEFT JOIN repeated r ON r.raw_key = ids.raw_key AND r.line = ids.line)`);
   await session.run(`
@@ -49,6 +50,9 @@ async function summarise(session: Session, job: DedupeJob): Promise<DedupeResult
   const dates = await session.rows(
     `SELECT event_date AS date, count(*)::INTEGER AS rows FROM judged WHERE verdict = 'enriched' GROUP BY ALL ORDER BY ALL`,
   );
+  const routes = await session.rows(
+    `SELECT tables, count(*)::INTEGER AS rows FROM judged WHERE verdict = 'enriched' GROUP BY ALL ORDER BY ALL`,
+  );
   const [keys] = await session.rows(
     `SELECT min(claim_key) AS min, max(claim_key) AS max, count(*)::INTEGER AS n FROM judged`,
   );
@@ -62,8 +66,10 @@ async function summarise(session: Session, job: DedupeJob): Promise<DedupeResult
   };
   checkEquation(counts, job.seal);
   invariant(
-    dates.every((row) => typeof row['date'] === 'string'),
-    `${job.seal}: an enriched message has no event date`,
+    [...dates.map((row) => row['date']), ...routes.map((row) => row['tables'])].every(
+      (value) => typeof value === 'string',
+    ),
+    `${job.seal}: an enriched message has no event date or no table`,
   );
   const reasons = Object.fromEntries(
     verdicts.filter((row) => row['verdict'] === 'quarantined').map((row) => [row['reason'], Number(row['n'])]),
@@ -71,7 +77,18 @@ async function summarise(session: Session, job: DedupeJob): Promise<DedupeResult
   return {
     counts,
     reasons,
+    tables: rowsPerTable(routes),
     dates: dates.map((row) => ({ date: String(row['date']), rows: Number(row['rows']) })),
     claimKeys: { min: String(keys?.['min']), max: String(keys?.['max']) },
   };
+}
+
+/** Rows per table, from how many messages took each combination of tables. */
+function rowsPerTable(routes: readonly Record<string, unknown>[]): Readonly<Record<string, number>> {
+  const rows = new Map<string, number>();
+  for (const route of routes) {
+    for (const table of String(route['tables']).split(','))
+      rows.set(table, (rows.get(table) ?? 0) + Number(route['rows']));
+  }
+  return Object.fromEntries([...rows].sort(([a], [b]) => (a < b ? -1 : 1)));
 }

@@ -16,11 +16,17 @@ export async function mapLines(
   to: string,
   map: (row: Record<string, unknown>) => unknown,
 ): Promise<void> {
+  async function* mapped(): AsyncGenerator {
+    for await (const line of textLines(createReadStream(from))) yield map(JSON.parse(line) as Record<string, unknown>);
+  }
+  await writeLines(to, mapped());
+}
+
+/** Writes rows as NDJSON. */
+export async function writeLines(to: string, rows: AsyncIterable<unknown>): Promise<void> {
   const out = createWriteStream(to, { mode: 0o600 });
   const done = finished(out);
-  for await (const line of textLines(createReadStream(from))) {
-    if (!out.write(`${JSON.stringify(map(JSON.parse(line) as Record<string, unknown>))}\n`)) await once(out, 'drain');
-  }
+  for await (const row of rows) if (!out.write(`${JSON.stringify(row)}\n`)) await once(out, 'drain');
   out.end();
   await done;
 }

@@ -1,6 +1,6 @@
 /** The contract's fields in SQL: dictionaries of what the rules say of each value, fast shapes, and the row they add up to. */
 import { EARLIEST_MS, MAX_AHEAD_MS, type CleanseContext } from '../../../domain/cleanse.ts';
-import type { Contract, Field, Issue } from '../../../domain/contracts/contract.ts';
+import type { Contract, Field, FieldRules, Issue } from '../../../domain/contracts/contract.ts';
 import type { Json } from '../../../domain/json.ts';
 import { STAGED_BASE, type StagedColumn, stagedType } from '../../../domain/staged.ts';
 import type { PseudonymKey } from '../context.ts';
@@ -25,13 +25,13 @@ export const fieldText = (field: Field): string => identifier(`f_${field.path}`)
 /** Runs every field's rule once per distinct value of the table `lines`. */
 export async function planFields(
   session: Session,
-  contract: Contract,
+  contract: Contract<FieldRules>,
   key: PseudonymKey,
   context: CleanseContext,
   scratch: string,
 ): Promise<readonly FieldPlan[]> {
   const plans: FieldPlan[] = [];
-  for (const [i, field] of contract.fields.entries()) {
+  for (const [i, field] of contract.rules.fields.entries()) {
     const columns = field.columns.map((column) => ({ name: column.name, type: stagedType(column) }));
     const f = fieldText(field);
     const fast = shapeOf(contract, field, key, context, columns, `hours_${i}`, f);
@@ -58,7 +58,7 @@ const sideJoin = (fast: FastShape | undefined): string =>
   fast?.side === undefined ? '' : `LEFT JOIN ${fast.side.dictionary.table} s ON s.v = ${fast.side.key}`;
 
 function shapeOf(
-  contract: Contract,
+  contract: Contract<FieldRules>,
   field: Field,
   key: PseudonymKey,
   context: CleanseContext,
@@ -78,16 +78,16 @@ function shapeOf(
 }
 
 /** The staged rows of the relation `plain`: every field joined to its dictionary, the whole row emptied where a field rejects. */
-export function judgedSql(plans: readonly FieldPlan[]): string {
-  const base = STAGED_BASE.filter((column) => !['reason', 'field', 'version', 'event_date'].includes(column.name)).map(
-    (column) => column.name,
-  );
+export function judgedSql(plans: readonly FieldPlan[], table: string): string {
+  const decided = new Set(['reason', 'field', 'entity', 'version', 'event_date', 'tables']);
+  const base = STAGED_BASE.map((column) => column.name).filter((name) => !decided.has(name));
   const issues = plans.map((_, i) => `i${i}`);
   const cells = plans
     .flatMap(({ columns }) => columns.map((column) => identifier(column.name)))
     .map((name) => `CASE WHEN reason IS NULL THEN ${name} END AS ${name}`);
   return `SELECT ${base.join(', ')}, reason, CASE WHEN reason = 'date_out_of_range' THEN 'date' ELSE rejected_field END AS field,
-    lpad(received_at::VARCHAR, 16, '0') || '.' || identity_hash AS version, ${cells.join(', ')},
+    NULL::VARCHAR AS entity, lpad(received_at::VARCHAR, 16, '0') || '.' || identity_hash AS version,
+    CASE WHEN reason IS NULL THEN ${literal(table)} END AS tables, ${cells.join(', ')},
     CASE WHEN reason IS NOT NULL OR coalesce(${issues.join(', ')}) IS NULL THEN []
       ELSE flatten([${issues.map((list) => `coalesce(${list}, [])`).join(', ')}]) END AS issues
     FROM (SELECT *, coalesce(rejected, CASE WHEN NOT (occurred_at BETWEEN ${EARLIEST_MS} AND received_at + ${MAX_AHEAD_MS})

@@ -2,7 +2,7 @@
  * What SQL may read itself: the usual body, described so narrowly that DuckDB's JSON and JavaScript's cannot differ on it. Anything else
  * is a suspect and goes through the reference. test/adapters/engine proves both ways equal.
  */
-import type { Contract } from '../../../domain/contracts/contract.ts';
+import type { Contract, FieldRules } from '../../../domain/contracts/contract.ts';
 import { FORBIDDEN_KEYS } from '../../../domain/decode.ts';
 
 const BLANK = '[ \\t\\r\\n]*';
@@ -22,9 +22,11 @@ const member = (key: string, value: string): string => `${key}${BLANK}:${BLANK}$
  * A pattern that the whole body must match: one object of scalars, in which only the contract's nested field may hold an array or an
  * object of scalars. So nesting is shallow, and no key hides where key shapes do not look.
  */
-export function plainPattern(contract: Contract): string {
+export function plainPattern(contract: Contract<FieldRules>): string {
   const nested = `(?:${between('{', member(STRING, SCALAR), '}')}|${between('[', SCALAR, ']')})`;
-  const members = contract.fields.filter((field) => field.nests).map((field) => member(`"${field.path}"`, nested));
+  const members = contract.rules.fields
+    .filter((field) => field.nests)
+    .map((field) => member(`"${field.path}"`, nested));
   return `${BLANK}${between('{', `(?:${[member(STRING, SCALAR), ...members].join('|')})`, '}')}${BLANK}`;
 }
 

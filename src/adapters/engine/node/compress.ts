@@ -9,28 +9,32 @@ import { compareText } from './order.ts';
 import { type Row, writeParquet } from './parquet-file.ts';
 import { type Reader, reading, rowsOf } from './read.ts';
 
-/** Writes one file per date into the job's folder. Rows are counted by reading each file back. */
+/** Writes one file per table and date into the job's folder. Rows are counted by reading each file back. */
 export async function compress(job: CompressJob): Promise<readonly CompressedFile[]> {
   return reading(dirname(job.outFolder), async (reader) => {
     await checkCode(reader.session, job);
     const byDate = await enrichedRows(reader, job);
     const files: CompressedFile[] = [];
     for (const eventDate of job.dates) {
-      const path = join(job.outFolder, `${eventDate}.parquet`);
       const rows = byDate.get(eventDate) ?? [];
+      invariant(rows.length > 0, `${job.seal}: there are no rows of ${eventDate}`);
       rows.sort(
         (a, b) =>
           compareText(String(a['entity']), String(b['entity'])) ||
           compareText(String(a['version']), String(b['version'])),
       );
-      await writeParquet({ path, columns: tableColumns(job.contract), metadata: {} }, rows);
-      const counted = await countRows(reader.session, path);
-      invariant(counted > 0, `${job.seal}: the file of ${eventDate} holds no rows`);
-      invariant(
-        counted === rows.length,
-        `${job.seal}: ${rows.length} rows of ${eventDate} written, ${counted} read back`,
-      );
-      files.push({ path, eventDate, rows: counted });
+      for (const table of job.contract.tables) {
+        const own = rows.filter((row) => String(row['tables']).split(',').includes(table.name));
+        if (own.length === 0) continue;
+        const path = join(job.outFolder, `${table.name}-${eventDate}.parquet`);
+        await writeParquet({ path, columns: tableColumns(table), metadata: {} }, own);
+        const counted = await countRows(reader.session, path);
+        invariant(
+          counted === own.length,
+          `${job.seal}: ${own.length} rows of ${eventDate} written to ${table.name}, ${counted} read back`,
+        );
+        files.push({ path, table: table.name, eventDate, rows: counted });
+      }
     }
     return files;
   });
@@ -47,7 +51,7 @@ async function enrichedRows(reader: Reader, job: CompressJob): Promise<Map<strin
     if (rows === undefined || dropped.has(lineOf(row))) continue;
     rows.push({
       ...row,
-      entity: row['identity_hash'],
+      entity: row['entity'] ?? row['identity_hash'],
       _seal: job.seal,
       _raw_key: row['raw_key'],
       _line: row['line'],

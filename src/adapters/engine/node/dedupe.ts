@@ -19,13 +19,16 @@ interface Line {
   readonly claim_key: string;
   readonly reason: Reason | null;
   readonly field: string | null;
+  readonly entity: string | null;
   readonly event_date: string | null;
+  readonly tables: string | null;
 }
 
 interface LedgerRow extends Row {
   readonly verdict: 'enriched' | 'duplicate' | 'quarantined';
   readonly reason: Reason | null;
   readonly event_date: string | null;
+  readonly tables: string | null;
   readonly claim_key: string;
 }
 
@@ -34,7 +37,7 @@ export async function dedupe(job: DedupeJob): Promise<DedupeResult> {
   return reading(job.scratch, async (reader) => {
     await checkCode(reader.session, job);
     const lines: Line[] = [];
-    const columns = 'raw_key, line, identity_hash, transport_id, claim_key, reason, field, event_date';
+    const columns = 'raw_key, line, identity_hash, transport_id, claim_key, reason, field, entity, event_date, tables';
     for await (const row of rowsOf(reader, `SELECT ${columns} FROM read_parquet(${list(job.staged)})`))
       lines.push(row as unknown as Line);
     lines.sort((a, b) => compareText(a.raw_key, b.raw_key) || a.line - b.line);
@@ -65,10 +68,13 @@ async function claimsOfOthers(reader: Reader, job: DedupeJob): Promise<Set<strin
 }
 
 function judge(job: DedupeJob, line: Line, isFirst: boolean): LedgerRow {
-  const { reason, field, event_date, ...identity } = line;
+  const { reason, field, entity, event_date, tables, ...identity } = line;
   const verdict = !isFirst ? 'duplicate' : reason !== null ? 'quarantined' : 'enriched';
   const isEnriched = verdict === 'enriched';
-  invariant(!isEnriched || event_date !== null, `${job.seal}: an enriched message has no event date`);
+  invariant(
+    !isEnriched || (event_date !== null && tables !== null),
+    `${job.seal}: an enriched message has no event date or no table`,
+  );
   return {
     ...identity,
     verdict,
@@ -76,8 +82,9 @@ function judge(job: DedupeJob, line: Line, isFirst: boolean): LedgerRow {
     field: verdict === 'quarantined' ? field : null,
     seal: job.seal,
     revision: job.revision,
-    entity: isEnriched ? line.identity_hash : null,
+    entity: isEnriched ? (entity ?? line.identity_hash) : null,
     event_date: isEnriched ? event_date : null,
+    tables: isEnriched ? tables : null,
   };
 }
 
@@ -94,6 +101,7 @@ function summarise(job: DedupeJob, rows: readonly LedgerRow[]): DedupeResult {
   return {
     counts,
     reasons: Object.fromEntries(tally(rows.map((row) => row.reason))),
+    tables: Object.fromEntries(tally(rows.flatMap((row) => row.tables?.split(',') ?? []))),
     dates: dates.map(([date, n]) => ({ date, rows: n })),
     claimKeys: { min: rows[0]?.claim_key ?? '', max: rows.at(-1)?.claim_key ?? '' },
   };

@@ -1,0 +1,66 @@
+/** Announcements as signals: `live/<source>` is started by the first and told of windows by every other. */
+import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
+import { TransientError, messageOf } from '../../domain/errors.ts';
+import type { Source } from '../../domain/layout.ts';
+import type { Announcer } from './announcer.ts';
+import { type GatherOptions, gather } from './gather.ts';
+
+/** One signal per second, process and source: a workflow takes five a second for long. */
+const EVERY_MS = 1_000;
+/** 13 characters each: a signal stays far below 10 kB. */
+const WINDOWS_PER_SIGNAL = 200;
+const WINDOWS_KEPT = 1_000;
+const DEADLINE_MS = 3_000;
+
+export interface TemporalAnnouncerOptions {
+  readonly connection: ConnectionOptions;
+  readonly namespace: string;
+  readonly taskQueue: string;
+  /** Least time between two live runs of a source; the workflow learns it when it is started. */
+  readonly intervalMs: number;
+  readonly log: GatherOptions['log'];
+}
+
+/** An announcer that dials at its first announcement and again for as long as it takes. */
+export function createTemporalAnnouncer(options: TemporalAnnouncerOptions): Announcer {
+  const { namespace, taskQueue, intervalMs, log } = options;
+  const connection = Connection.lazy({
+    ...options.connection,
+    // Left alone, gRPC waits up to two minutes before it dials again.
+    channelArgs: { 'grpc.initial_reconnect_backoff_ms': 500, 'grpc.max_reconnect_backoff_ms': 2_000 },
+  });
+  const client = new Client({ connection, namespace });
+  const signal = (source: Source, windows: readonly string[]) =>
+    client.workflow.signalWithStart('live', {
+      workflowId: `live/${source}`,
+      taskQueue,
+      args: [{ source, intervalMs }],
+      signal: 'announce',
+      signalArgs: [windows],
+      staticSummary: `brings new messages of ${source} into the tables within seconds`,
+    });
+  const gathered = gather({
+    send: async (source, windows) => {
+      try {
+        await client.withDeadline(Date.now() + DEADLINE_MS, () => signal(source, windows));
+      } catch (error) {
+        const { cause = error } = error as { cause?: unknown };
+        throw new TransientError(
+          `Temporal did not take an announcement: ${messageOf(cause)}; it is sent again, and the hourly run finds what never arrives.`,
+          { cause: error },
+        );
+      }
+    },
+    everyMs: EVERY_MS,
+    perSending: WINDOWS_PER_SIGNAL,
+    kept: WINDOWS_KEPT,
+    log,
+  });
+  return {
+    announce: (source, window) => gathered.announce(source, window),
+    async close() {
+      await gathered.close();
+      await connection.close();
+    },
+  };
+}

@@ -1,0 +1,131 @@
+/** `chatlake telegram import`: starts the import of an export, shows how far it is, and says what became of it. */
+import { randomUUID } from 'node:crypto';
+import { resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type WorkflowHandle, WorkflowFailedError } from '@temporalio/client';
+import { ApplicationFailure, defaultPayloadConverter } from '@temporalio/common';
+import type { Command } from 'commander';
+import type { ImportProgress } from '../activities/types.ts';
+import { PermanentError, TransientError, messageOf } from '../domain/errors.ts';
+import { readImportInput } from '../domain/inputs.ts';
+import type { Config } from '../wiring/config.ts';
+import { openClient } from '../wiring/ports.ts';
+import type { ImportResult, importExport } from '../workflows/import-export.ts';
+
+export interface ImportOptions {
+  readonly zone?: string;
+  readonly bot?: string;
+  readonly json?: boolean;
+}
+
+type Print = (text: string) => void;
+type Screen = Pick<NodeJS.WriteStream, 'isTTY' | 'write'>;
+
+const LOOK_MS = 1_000;
+/** Without a terminal, a line at most this often. */
+const LINE_MS = 5_000;
+const BAR = 24;
+
+/** Adds `import` to the group of Telegram's verbs. `config` is read when it runs; progress goes to `screen`. */
+export function addTelegramImport(telegram: Command, config: () => Config, print: Print, screen: Screen): void {
+  telegram
+    .command('import')
+    .description('import the result.json of a Telegram Desktop export; importing it again adds nothing twice')
+    .argument('<file>', 'path of result.json; the worker must see the file under the same path')
+    .option('--zone <zone>', 'time zone of the computer that exported, such as America/Sao_Paulo; for old exports')
+    .option('--bot <id>', 'numeric id of the bot the chats belong to; absent: the one the worker is configured for')
+    .option('--json', 'one JSON object')
+    .action((file: string, options: ImportOptions) => telegramImport(config(), file, options, print, screen));
+}
+
+/** Runs the import as a workflow and waits for its end. Throws PermanentError in one sentence when the file cannot be used. */
+export async function telegramImport(
+  config: Config,
+  file: string,
+  { zone, bot, json }: ImportOptions,
+  print: Print,
+  screen: Screen,
+): Promise<void> {
+  const input = readImportInput({ file: resolve(file), zone, bot });
+  const { client, close } = await openClient(config);
+  try {
+    const handle = await client.workflow.start<typeof importExport>('importExport', {
+      workflowId: `import-${randomUUID()}`,
+      taskQueue: config.CHATLAKE_TASK_QUEUE,
+      args: [input],
+      staticSummary: 'a Telegram Desktop export into raw, asked by chatlake telegram import',
+    });
+    const over = new AbortController();
+    const watching = watch(handle, over.signal, screen);
+    const result = await handle
+      .result()
+      .catch((error: unknown) => {
+        throw reasonOf(error, handle.workflowId);
+      })
+      .finally(() => {
+        over.abort();
+        return watching;
+      });
+    print(json === true ? JSON.stringify({ workflow: handle.workflowId, ...result }) : sentence(result));
+  } finally {
+    await close();
+  }
+}
+
+/** The failure at the bottom of the workflow's own, which says what is wrong and what to do. */
+function reasonOf(error: unknown, workflowId: string): unknown {
+  if (!(error instanceof WorkflowFailedError)) return error;
+  let cause: Error | undefined = error.cause;
+  while (cause?.cause instanceof Error) cause = cause.cause;
+  if (cause instanceof ApplicationFailure && cause.type === 'Permanent') return new PermanentError(cause.message);
+  return new TransientError(
+    `The import ended early: ${messageOf(cause)}; what is in raw is kept: look at workflow ${workflowId} in the Temporal UI, then import again.`,
+  );
+}
+
+function sentence({ messages, chats, objects, ofUnknownChats }: ImportResult): string {
+  const unknown =
+    ofUnknownChats === 0
+      ? ''
+      : `\n${ofUnknownChats} of them are of chats whose type this version does not know; they will be quarantined, and a later version can use them.`;
+  return `${messages} messages of ${chats} chat(s) are in raw, in ${objects} object(s); the next run of etl or live brings them into the tables.${unknown}`;
+}
+
+/** Redraws one line on a terminal, else prints one now and then. */
+async function watch(handle: WorkflowHandle, over: AbortSignal, screen: Screen): Promise<void> {
+  const clear = '\r\u001b[K';
+  let shown = '';
+  let shownAt = Date.now();
+  const goesOn = (): boolean => !over.aborted;
+  while (goesOn()) {
+    await sleep(LOOK_MS, undefined, { signal: over }).catch(() => undefined);
+    const text = goesOn() ? await look(handle) : shown;
+    if (text === shown) continue;
+    if (screen.isTTY) screen.write(`${clear}${text}`);
+    else if (Date.now() - shownAt < LINE_MS) continue;
+    else screen.write(`${text}\n`);
+    shown = text;
+    shownAt = Date.now();
+  }
+  if (screen.isTTY) screen.write(clear);
+}
+
+/** What the server knows of the run. It asks no worker, so that a missing one is seen. */
+async function look(handle: WorkflowHandle): Promise<string> {
+  try {
+    const { raw, historyLength, taskQueue } = await handle.describe();
+    const [slice] = raw.pendingActivities ?? [];
+    if (slice?.lastFailure?.message) return `waiting: ${slice.lastFailure.message}`;
+    const [beat] = slice?.heartbeatDetails?.payloads ?? [];
+    if (beat !== undefined) return bar(defaultPayloadConverter.fromPayload<ImportProgress>(beat));
+    return historyLength > 2 ? 'reading' : `waiting for a worker on the task queue ${taskQueue}`;
+  } catch (error) {
+    return `Temporal does not answer just now: ${messageOf(error)}`;
+  }
+}
+
+function bar({ position, fileBytes, messages }: ImportProgress): string {
+  const share = (position?.at ?? 0) / Math.max(1, fileBytes);
+  const drawn = '█'.repeat(Math.floor(share * BAR)).padEnd(BAR, '░');
+  return `${drawn} ${Math.floor(100 * share)} %  ${messages} messages`;
+}

@@ -1,0 +1,147 @@
+/** The first report of telegram: how much is written, when, where and how. Rows are current messages (the highest version of each entity). */
+import { MESSAGES } from '../telegram/tables.ts';
+import type { Breakdown, Measure } from './measure.ts';
+import type { ReportDefinition } from './report.ts';
+
+const breakdown = (id: string, column: string, title: string, titlePt: string, definition: string): Breakdown => ({
+  id,
+  title,
+  titlePt,
+  definition,
+  column,
+  list: false,
+});
+
+/** Two digits, so that hours and days sort as texts. */
+const twoDigits = (column: string): string => `lpad(${column}::VARCHAR, 2, '0')`;
+
+const BREAKDOWNS: readonly Breakdown[] = [
+  breakdown('day', 'event_date::VARCHAR', 'Messages by day', 'Mensagens por dia', 'Messages by local day.'),
+  breakdown(
+    'hour',
+    twoDigits('local_hour'),
+    'Messages by hour',
+    'Mensagens por hora',
+    'Messages by local hour, 00 to 23.',
+  ),
+  breakdown(
+    'weekday',
+    'weekday::VARCHAR',
+    'Messages by weekday',
+    'Mensagens por dia da semana',
+    'Messages by local weekday; 1 is Monday.',
+  ),
+  breakdown(
+    'kind',
+    'kind',
+    'Messages by kind',
+    'Mensagens por tipo',
+    'Messages by the kind of update that brought their current state.',
+  ),
+  breakdown(
+    'chat_type',
+    'chat_type',
+    'Messages by type of chat',
+    'Mensagens por tipo de conversa',
+    'Messages whose type of chat is known, by type.',
+  ),
+  breakdown('media', 'media', 'Media', 'Mídias', 'Messages that hold something besides text, by what it is.'),
+  breakdown(
+    'service',
+    'service',
+    'Service messages',
+    'Mensagens de serviço',
+    'What happened in the chats (joins, leaves, pins …), by Telegram’s name.',
+  ),
+];
+
+/** What a person or a bot wrote, not what Telegram says of the chat. */
+const WRITTEN = 'service IS NULL';
+
+const share = (
+  id: string,
+  numerator: string,
+  denominator: string,
+  title: string,
+  titlePt: string,
+  definition: string,
+): Measure => ({
+  id,
+  title,
+  titlePt,
+  definition,
+  kind: 'share',
+  numerator,
+  denominator,
+  sensitive: false,
+});
+
+const MEASURES: readonly Measure[] = [
+  {
+    id: 'people',
+    title: 'People',
+    titlePt: 'Pessoas',
+    definition: 'Different people who wrote a message; bots and who writes on behalf of a chat are not counted.',
+    kind: 'distinct',
+    numerator: 'person',
+    denominator: `${WRITTEN} AND person IS NOT NULL AND user_is_bot IS NOT TRUE`,
+    sensitive: false,
+  },
+  {
+    id: 'mean_length',
+    title: 'Mean text length',
+    titlePt: 'Tamanho médio do texto',
+    definition: 'Sum of the texts’ code points divided by the number of messages with a text.',
+    kind: 'mean',
+    numerator: 'text_length',
+    denominator: 'text_length IS NOT NULL',
+    sensitive: false,
+  },
+  {
+    id: 'mean_words',
+    title: 'Mean words',
+    titlePt: 'Média de palavras',
+    definition: 'Sum of the words divided by the number of messages with a text or caption.',
+    kind: 'mean',
+    numerator: 'word_count',
+    denominator: 'word_count IS NOT NULL',
+    sensitive: false,
+  },
+  share('edited', 'is_edited', WRITTEN, 'Edited', 'Editadas', 'Written messages that were edited, of all written.'),
+  share(
+    'replies',
+    'is_reply',
+    WRITTEN,
+    'Replies',
+    'Respostas',
+    'Written messages that answer another, of all written.',
+  ),
+  share(
+    'with_media',
+    'has_media',
+    WRITTEN,
+    'With media',
+    'Com mídia',
+    'Written messages that hold media, of all written.',
+  ),
+  share('outgoing', "direction = 'out'", WRITTEN, 'By the bot', 'Do bot', 'Messages the bot wrote, of all written.'),
+  {
+    id: 'net_joins',
+    title: 'Net joins',
+    titlePt: 'Saldo de entradas',
+    definition:
+      'Joins minus leaves told by service messages, divided by both, × 100; a message may tell of many joins.',
+    kind: 'net',
+    numerator: "CASE WHEN service = 'new_chat_members' THEN 1 ELSE -1 END",
+    denominator: "service IN ('new_chat_members', 'left_chat_member')",
+    sensitive: false,
+  },
+];
+
+export const TELEGRAM_REPORT: ReportDefinition = {
+  name: 'telegram_messages',
+  rows: 'messages',
+  table: MESSAGES.name,
+  breakdowns: BREAKDOWNS,
+  measures: MEASURES,
+};

@@ -1,0 +1,110 @@
+/** Words of a Telegram Desktop export in the words of the Bot API; what has no counterpart keeps its own word. */
+import type { JsonObject } from '../json.ts';
+import type { ChatType } from './export-chat.ts';
+
+export type MediaKind =
+  | 'photo'
+  | 'video'
+  | 'voice'
+  | 'audio'
+  | 'animation'
+  | 'sticker'
+  | 'video_note'
+  | 'document'
+  | 'contact'
+  | 'location'
+  | 'venue'
+  | 'poll'
+  | 'game'
+  | 'invoice'
+  | 'giveaway'
+  | 'giveaway_winners'
+  | 'paid_media';
+
+const MEDIA_TYPES: Readonly<Record<string, MediaKind>> = {
+  sticker: 'sticker',
+  video_message: 'video_note',
+  voice_message: 'voice',
+  animation: 'animation',
+  video_file: 'video',
+  audio_file: 'audio',
+};
+
+/** Fields that tell the kind, the more telling first: a venue has a location too, and every medium of a file has `file`. */
+const MEDIA_FIELDS: readonly (readonly [string, MediaKind])[] = [
+  ['photo', 'photo'],
+  ['file', 'document'],
+  ['contact_information', 'contact'],
+  ['place_name', 'venue'],
+  ['location_information', 'location'],
+  ['poll', 'poll'],
+  ['game_title', 'game'],
+  ['invoice_information', 'invoice'],
+  ['giveaway_information', 'giveaway'],
+  ['giveaway_results', 'giveaway_winners'],
+  ['paid_stars_amount', 'paid_media'],
+];
+
+/** The medium of a message, also where the export left the file out. */
+export function mediaKind(message: JsonObject): MediaKind | undefined {
+  const type = message['media_type'];
+  if (typeof type === 'string' && Object.hasOwn(MEDIA_TYPES, type)) return MEDIA_TYPES[type];
+  return MEDIA_FIELDS.find(([field]) => message[field] !== undefined)?.[1];
+}
+
+const ENTITIES: Readonly<Record<string, string>> = {
+  link: 'url',
+  mention_name: 'text_mention',
+  phone: 'phone_number',
+};
+
+/** The Bot API's type of an entity; undefined for plain text. */
+export function entityType(type: string, collapsed: boolean): string | undefined {
+  if (type === 'plain') return undefined;
+  if (type === 'blockquote' && collapsed) return 'expandable_blockquote';
+  return (Object.hasOwn(ENTITIES, type) ? ENTITIES[type] : undefined) ?? wordOr(type, 'unknown');
+}
+
+const ACTIONS: Readonly<Record<string, string>> = {
+  create_group: 'group_chat_created',
+  edit_group_title: 'new_chat_title',
+  edit_group_photo: 'new_chat_photo',
+  delete_group_photo: 'delete_chat_photo',
+  invite_members: 'new_chat_members',
+  join_group_by_link: 'new_chat_members',
+  join_group_by_request: 'new_chat_members',
+  remove_members: 'left_chat_member',
+  migrate_to_supergroup: 'migrate_to_chat_id',
+  migrate_from_group: 'migrate_from_chat_id',
+  pin_message: 'pinned_message',
+  send_payment: 'successful_payment',
+  refunded_payment: 'refunded_payment',
+  allow_sending_messages: 'write_access_allowed',
+  attach_menu_bot_allowed: 'write_access_allowed',
+  web_app_bot_allowed: 'write_access_allowed',
+  send_passport_values: 'passport_data',
+  proximity_reached: 'proximity_alert_triggered',
+  invite_to_group_call: 'video_chat_participants_invited',
+  group_call_scheduled: 'video_chat_scheduled',
+  set_messages_ttl: 'message_auto_delete_timer_changed',
+  send_webview_data: 'web_app_data',
+  topic_created: 'forum_topic_created',
+  topic_edit: 'forum_topic_edited',
+  boost_apply: 'boost_added',
+  giveaway_launch: 'giveaway_created',
+  giveaway_results: 'giveaway_completed',
+  set_chat_wallpaper: 'chat_background_set',
+  set_same_chat_wallpaper: 'chat_background_set',
+  send_star_gift: 'gift',
+};
+
+/** The Bot API's kind of a service message, else the export's own word; `other` where there is none. */
+export function serviceKind(message: JsonObject, chat: ChatType): string {
+  const action = typeof message['action'] === 'string' ? message['action'] : '';
+  if (action === 'create_channel') return chat === 'supergroup' ? 'supergroup_chat_created' : 'channel_chat_created';
+  if (action === 'group_call') return message['duration'] === undefined ? 'video_chat_started' : 'video_chat_ended';
+  return (Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined) ?? wordOr(action, 'other');
+}
+
+/** Only what looks like a word of a vocabulary leaves raw. */
+const wordOr = (text: string, other: string): string => (/^[a-z][a-z0-9_]{0,63}$/.test(text) ? text : other);

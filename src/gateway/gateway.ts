@@ -1,0 +1,95 @@
+/** The gateway: HTTP in front of raw. Routes, limits and time-outs; everything it needs is handed to it. */
+import { type FastifyInstance, fastify } from 'fastify';
+import type { Log } from '../activities/ports.ts';
+import { messageOf } from '../domain/errors.ts';
+import { type BatcherLimits, type BatcherParts, createBatcher } from './batcher.ts';
+import { createHealth } from './health.ts';
+import { answerText, refuse } from './refuse.ts';
+import { type RoomLimits, createRoom } from './room.ts';
+import type { SecretCheck } from './secrets.ts';
+import { addWebhook } from './webhook.ts';
+
+export interface GatewayLimits {
+  readonly batch: BatcherLimits;
+  readonly room: RoomLimits;
+  readonly maxBodyBytes: number;
+  readonly maxConnections: number;
+  /** From a request's first byte to its last; its headers get half of it. */
+  readonly requestMs: number;
+}
+
+export interface GatewayParts extends Omit<BatcherParts, 'health'> {
+  readonly bot: string;
+  readonly secret: SecretCheck;
+  /** Resolves when the store can be written. */
+  readonly probe: () => Promise<void>;
+  readonly limits: GatewayLimits;
+}
+
+export interface Gateway {
+  /** Listens; returns the address. Port 0 takes a free one. */
+  listen(host: string, port: number): Promise<string>;
+  /** Stops accepting, and resolves when every request it held is answered; senders that are still slow then are cut off. */
+  stop(): Promise<void>;
+}
+
+/** How often slow connections are looked for; Node's own 30 s would let them live that much longer. */
+const CHECK_EVERY_MS = 1_000;
+/** Above the idle time of the usual load balancers, so that it is they who close. */
+const KEEP_ALIVE_MS = 72_000;
+
+export function createGateway(parts: GatewayParts): Gateway {
+  const { limits, log } = parts;
+  const health = createHealth(parts);
+  const room = createRoom(limits.room);
+  const app = server(limits, log);
+  const batcher = createBatcher({ ...parts, health }, limits.batch);
+  addWebhook(app, { ...parts, room, batcher, maxBodyBytes: limits.maxBodyBytes });
+  app.get('/health', (_, reply) => {
+    const report = health.report();
+    return reply.code(report.status === 'red' ? 503 : 200).send({ ...report, waiting: room.held() });
+  });
+  app.get('/', (_, reply) =>
+    answerText(reply, 200, 'chatlake gateway: Telegram posts updates to /telegram/<bot>; its health is at /health.'),
+  );
+  return {
+    listen: (host, port) => app.listen({ host, port }),
+    async stop() {
+      batcher.hurry();
+      // Once it closes, Node cuts slow senders no more. By this time whoever can be answered has been.
+      const cut = setTimeout(() => app.server.closeAllConnections(), limits.requestMs + limits.batch.answerMs);
+      await app.close();
+      clearTimeout(cut);
+    },
+  };
+}
+
+/** Fastify without its logger, which would log addresses, and with nothing that reads a body before a route asks for it. */
+function server(limits: GatewayLimits, log: Log): FastifyInstance {
+  const app = fastify({
+    http: { headersTimeout: limits.requestMs / 2, connectionsCheckingInterval: CHECK_EVERY_MS },
+    requestTimeout: limits.requestMs,
+    connectionTimeout: limits.requestMs + limits.batch.answerMs,
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    exposeHeadRoutes: false,
+  });
+  app.server.maxConnections = limits.maxConnections;
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, _payload, done) => done(null));
+  app.setNotFoundHandler((_, reply) => refuse(reply, 404, 'There is nothing here.'));
+  app.setErrorHandler((error, _, reply) => {
+    log.warn('request.failed', { reason: messageOf(error) });
+    return refuse(reply, 500, 'The request failed; send it again.');
+  });
+  // Left open, a connection in use at the stop would hold it up until the keep-alive ends.
+  let stopping = false;
+  app.addHook('preClose', (done) => {
+    stopping = true;
+    done();
+  });
+  app.addHook('onSend', (_request, reply, _payload, done) => {
+    if (stopping) reply.header('connection', 'close');
+    done();
+  });
+  return app;
+}

@@ -1,0 +1,31 @@
+/** The webhook's secret: whoever does not know it is not Telegram. */
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { SetupError } from '../domain/errors.ts';
+
+/** What Telegram accepts as `secret_token`: https://core.telegram.org/bots/api#setwebhook */
+const SECRET = /^[A-Za-z0-9_-]{1,256}$/;
+/** The old and the new one while it is rotated. */
+const AT_ONCE = 2;
+
+export type SecretCheck = (given: string) => boolean;
+
+/**
+ * A check for the configured secrets, comma separated. It takes as long for a wrong secret as for a right one: hashes are compared,
+ * and always all of them. Throws SetupError when there is none, so that a gateway never stands open; never prints a secret.
+ */
+export function secretCheck(configured: string | undefined): SecretCheck {
+  const secrets = (configured ?? '').split(',').map((secret) => secret.trim());
+  const good = secrets.length <= AT_ONCE && secrets.every((secret) => SECRET.test(secret));
+  if (!good) {
+    throw new SetupError(
+      'TELEGRAM_WEBHOOK_SECRET must hold one secret, or two with a comma between them while it is rotated, each 1 to 256 of A-Z, a-z, 0-9, _ and -; make one with: openssl rand -hex 32. Without it anyone could post forged updates, so the gateway does not start.',
+    );
+  }
+  const hashes = secrets.map(hash);
+  return (given) => {
+    const asked = hash(given);
+    return hashes.filter((known) => timingSafeEqual(known, asked)).length > 0;
+  };
+}
+
+const hash = (secret: string): Buffer => createHash('sha256').update(secret).digest();

@@ -1,0 +1,42 @@
+/** What the gateway needs: the store, the announcer, and whose updates it takes. No broker, no MongoDB, no pseudonym key. */
+import type { Log } from '../activities/ports.ts';
+import type { Announcer } from '../adapters/announce/announcer.ts';
+import type { ObjectStore } from '../adapters/object-store/object-store.ts';
+import { probeStore } from '../adapters/object-store/probe.ts';
+import { SetupError } from '../domain/errors.ts';
+import type { Config } from './config.ts';
+import { openAnnouncer, openStore } from './ports.ts';
+import { botIdOf } from './telegram.ts';
+
+/** Telegram hangs up after a minute; a request that hangs must not hold one of the few writes for as long. */
+const STORE_REQUEST_MS = 5_000;
+
+export interface GatewayOpened {
+  readonly bot: string;
+  readonly store: ObjectStore;
+  readonly announcer: Announcer;
+  readonly now: () => number;
+  /** Throws as openGateway does, of the store. */
+  readonly probe: () => Promise<void>;
+}
+
+export type GatewayOverrides = Partial<Pick<GatewayOpened, 'store' | 'announcer' | 'now'>>;
+
+/** Opens what the gateway needs. Throws SetupError unless the store honours conditional puts and the bot is named; Temporal need not be there. */
+export async function openGateway(config: Config, log: Log, overrides: GatewayOverrides = {}): Promise<GatewayOpened> {
+  const bot = botIdOf(config);
+  if (bot === undefined)
+    throw new SetupError(
+      'TELEGRAM_BOT_ID must be the numeric id of the bot (the digits before the colon of its token): the gateway takes the updates of that bot at /telegram/<id> and of no other.',
+    );
+  const store = overrides.store ?? openStore(config, STORE_REQUEST_MS);
+  const probe = (): Promise<void> => probeStore(store);
+  await probe();
+  return {
+    bot,
+    store,
+    probe,
+    announcer: overrides.announcer ?? openAnnouncer(config, log),
+    now: overrides.now ?? Date.now,
+  };
+}

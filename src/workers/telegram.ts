@@ -1,0 +1,39 @@
+/** The standing workflow of a bot, by TELEGRAM_MODE. */
+import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
+import type { Log } from '../activities/ports.ts';
+import type { Config } from '../wiring/config.ts';
+import { openTelegram } from '../wiring/telegram.ts';
+
+/**
+ * polling: starts poll/<bot> and ends the watch of its webhook. webhook: starts watch/<bot>, which ends a poll/<bot> as soon as the
+ * webhook is set; without a token nothing can be watched, and the log says so. off: neither. Throws SetupError when polling lacks a token.
+ */
+export async function startTelegram(client: Client, config: Config, log: Log): Promise<void> {
+  const { TELEGRAM_MODE: mode, TELEGRAM_BOT_TOKEN: token, CHATLAKE_TASK_QUEUE: taskQueue } = config;
+  if (mode === 'off') return;
+  if (mode === 'webhook' && token === undefined) {
+    log.warn('watch.omitted', {
+      reason: 'TELEGRAM_BOT_TOKEN is not set, so nobody looks whether updates wait at Telegram',
+    });
+    return;
+  }
+  const { bot } = openTelegram(config).api;
+  const [type, workflowId, staticSummary] =
+    mode === 'polling'
+      ? ['poll', `poll/${bot}`, `polls the updates of bot ${bot}, for ever`]
+      : ['watchWebhook', `watch/${bot}`, `watches the webhook of bot ${bot}, for ever`];
+  if (mode === 'polling') await stop(client, `watch/${bot}`);
+  try {
+    await client.workflow.start(type, { workflowId, taskQueue, args: [{ bot }], staticSummary });
+  } catch (error) {
+    if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+  }
+}
+
+async function stop(client: Client, workflowId: string): Promise<void> {
+  try {
+    await client.workflow.getHandle(workflowId).signal('stop');
+  } catch (error) {
+    if (!(error instanceof WorkflowNotFoundError)) throw error;
+  }
+}

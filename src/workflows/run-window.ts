@@ -1,0 +1,81 @@
+/** Runs a window through its one child, whoever else runs it: what `etl` and `live` have in common. */
+import {
+  ApplicationFailure,
+  ParentClosePolicy,
+  getExternalWorkflowHandle,
+  proxyActivities,
+  sleep,
+  startChild,
+} from '@temporalio/workflow';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
+import type { EtlActivities } from '../activities/index.ts';
+import { type Counts, NO_COUNTS } from '../domain/counts.ts';
+import type { Source } from '../domain/layout.ts';
+import type { Window } from '../domain/window.ts';
+import { againSignal, etlWindow } from './etl-window.ts';
+import { QUICK, WINDOWS_AT_ONCE } from './policies.ts';
+
+const { pendingOf } = proxyActivities<EtlActivities>({ ...QUICK });
+
+const FIRST_WAIT_MS = 1_000;
+const LAST_WAIT_MS = 30_000;
+
+/** Works on windows, some at a time, in order. */
+export async function eachWindow(
+  windows: readonly Window[],
+  work: (window: Window, left: number) => Promise<void>,
+): Promise<void> {
+  const queue = [...windows];
+  const lane = async (): Promise<void> => {
+    for (let window = queue.shift(); window !== undefined; window = queue.shift()) await work(window, queue.length);
+  };
+  await Promise.all(Array.from({ length: Math.min(WINDOWS_AT_ONCE, windows.length) }, lane));
+}
+
+/**
+ * Runs one window as a child that outlives this run. Where one runs already it is asked to go round again; then we wait until
+ * nothing of the window is pending, or until it ended and a child of our own can run. Throws what the child failed with.
+ */
+export async function runWindow(source: Source, window: Window): Promise<Counts> {
+  const workflowId = `etl/${source}/${window}`;
+  let asked = false;
+  for (let wait = FIRST_WAIT_MS; ; wait = Math.min(2 * wait, LAST_WAIT_MS)) {
+    try {
+      const child = await startChild(etlWindow, {
+        workflowId,
+        args: [{ source, window }],
+        parentClosePolicy: ParentClosePolicy.ABANDON,
+        staticSummary: `${source} ${window}`,
+      });
+      return (await child.result()).counts;
+    } catch (error) {
+      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
+    }
+    if (!asked) asked = await askAgain(workflowId);
+    await sleep(wait, { summary: `wait for the run of ${window}` });
+    const pending = await pendingOf({ source, window });
+    if (asked && Object.values(pending).every((n) => n === 0)) return NO_COUNTS;
+  }
+}
+
+/** Signals the running child; false when it is gone meanwhile. */
+async function askAgain(workflowId: string): Promise<boolean> {
+  try {
+    await getExternalWorkflowHandle(workflowId).signal(againSignal);
+    return true;
+  } catch (error) {
+    if (isGone(error)) return false;
+    throw error;
+  }
+}
+
+/** The SDK has no class for it: a refused signal is an application failure whose type is the server's cause. */
+export const isGone = (error: unknown): boolean =>
+  error instanceof ApplicationFailure && error.type === 'ExternalWorkflowExecutionNotFound';
+
+/** The innermost cause, which says what happened. */
+export function causeOf(error: unknown): string {
+  let cause = error;
+  while (cause instanceof Error && cause.cause instanceof Error) cause = cause.cause;
+  return cause instanceof Error ? cause.message : String(cause);
+}

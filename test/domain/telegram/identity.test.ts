@@ -1,0 +1,158 @@
+/** Which messages are the same delivery, and which are states of the same thing. */
+import { describe, expect, test } from '@jest/globals';
+import type { JsonObject } from '../../../src/domain/json.ts';
+import { ANA, BOT, NOW, PRIVATE, identified, message, row, update } from './support.ts';
+
+const poll = { origin: 'poll' };
+const sent = { origin: 'sent', method: 'sendMessage' };
+const fromExport = { origin: 'import', chat: '-1001234567890', chat_type: 'supergroup' };
+const answer = (result: JsonObject): JsonObject => ({ ok: true, result });
+const exported = (more: JsonObject = {}): JsonObject => ({
+  id: 10,
+  type: 'message',
+  date_unixtime: String(NOW - 60),
+  from_id: 'user71',
+  text: 'Bom dia',
+  ...more,
+});
+
+describe('an update', () => {
+  test('is the same by webhook and by poll', () => {
+    expect(identified(update(message()))).toEqual({
+      transportId: '4242:1',
+      discriminator: `message:${NOW - 60}`,
+      claimKey: 'u000000000000',
+    });
+    expect(identified(update(message()), poll)).toEqual(identified(update(message())));
+  });
+
+  test('of another bot, kind or date is another', () => {
+    const same = identified(update(message()));
+    expect(identified(update(message()), { bot: '4243' })).not.toEqual(same);
+    expect(identified(update(message(), 'edited_message'))).not.toEqual(same);
+    expect(identified(update(message({ date: NOW - 59 })))).not.toEqual(same);
+  });
+
+  test('has a claim key that never changes', () => {
+    const key = (id: number): string | undefined => identified(update(message(), 'message', id))?.claimKey;
+    expect([0, 99_999, 100_000, 62_257_549, Number.MAX_SAFE_INTEGER].map(key)).toEqual([
+      'u000000000000',
+      'u000000000000',
+      'u000000000001',
+      'u000000000622',
+      'u090071992547',
+    ]);
+  });
+
+  test('without a date, of no kind or of two still has one', () => {
+    expect(identified(update({}, 'inline_query'))?.discriminator).toBe('inline_query:');
+    expect(identified(update({ date: 'x' }, 'Ana Souza'))?.discriminator).toBe('*:');
+    expect(identified({ update_id: 1 })?.discriminator).toBe('');
+    expect(identified({ update_id: 1, message: {}, poll: {} })?.discriminator).toBe('');
+  });
+
+  test.each(['1', 1e30, -1, 1.5, null, true, 9_007_199_254_740_992])('with the id %j has none', (id) => {
+    expect(identified({ update_id: id, message: message() })).toBeUndefined();
+    expect(identified({ message: message() })).toBeUndefined();
+  });
+
+  test('of no bot, or received in an unknown way, has none', () => {
+    expect(identified(update(message()), { bot: '' })).toBeUndefined();
+    expect(identified(update(message()), { origin: 'fax' })).toBeUndefined();
+  });
+});
+
+describe('what the bot sent', () => {
+  const own = message({ message_id: 11 });
+
+  test('is told apart by chat, id and content, without showing them', () => {
+    const identity = identified(answer(own), sent);
+    expect(identity?.transportId).toBe(`${BOT}:sent:k1:telegram/identity:-1001234567890/11`);
+    expect(identity?.claimKey).toBeUndefined();
+    expect(identified(answer(own), sent)).toEqual(identity);
+    expect(identified(answer({ ...own, edit_date: NOW }), sent)).not.toEqual(identity);
+  });
+
+  test.each([{ ok: true, result: true }, { ok: true, result: { message_id: 3 } }, { ok: true }, { result: [] }])(
+    '%j holds no message',
+    (body) => expect(identified(body, sent)).toBeUndefined(),
+  );
+});
+
+describe('an imported message', () => {
+  test('is its chat, id and dates in whatever export', () => {
+    const identity = identified(exported(), fromExport);
+    expect(identity).toEqual({
+      transportId: 'import:k1:telegram/identity:-1001234567890/10/',
+      discriminator: String(NOW - 60),
+    });
+    expect(identified(exported({ reactions: [] }), fromExport)).toEqual(identity);
+    expect(identified(exported({ edited_unixtime: String(NOW) }), fromExport)).not.toEqual(identity);
+    expect(identified(exported(), { ...fromExport, chat: '-1001234567891' })).not.toEqual(identity);
+  });
+
+  test('that cannot be read does not stand in the way of a better import', () => {
+    const old = { id: 10, type: 'message', date: '2021-01-01T10:00:00', from_id: 'user71', text: 'Bom dia' };
+    const unread = identified(old, fromExport);
+    expect(unread?.discriminator).toBe('invalid_date');
+    expect(identified(old, { ...fromExport, zone: 'America/Sao_Paulo' })?.discriminator).toBe('1609506000');
+    expect(identified({}, fromExport)).toBeUndefined();
+  });
+});
+
+describe('an entity', () => {
+  const entity = (body: JsonObject, headers: Record<string, string> = {}): string | undefined =>
+    row(body, { headers }).entity;
+  const live = entity(update(message()));
+
+  test('of a supergroup is met by every bot, by what was sent and by an export', () => {
+    expect(live).toBe('k1:telegram/entity:-1001234567890/10');
+    expect(entity(update(message({ edit_date: NOW }), 'edited_message'))).toBe(live);
+    expect(entity(update(message()), { bot: '4243' })).toBe(live);
+    expect(entity(answer(message()), sent)).toBe(live);
+    expect(entity(exported(), fromExport)).toBe(live);
+  });
+
+  test('of a private chat or a basic group is its bot’s, and an export’s is another', () => {
+    for (const chat of [PRIVATE, { id: -555, type: 'group' }]) {
+      const received = entity(update(message({ chat })));
+      expect(received).toBe(`k1:telegram/entity:4242/${chat.id}/10`);
+      expect(entity(answer(message({ chat })), sent)).toBe(received);
+      expect(entity(update(message({ chat })), { bot: '4243' })).not.toBe(received);
+      const headers = { origin: 'import', chat: String(chat.id), chat_type: chat.type };
+      expect(entity(exported(), headers)).toBe(`k1:telegram/entity:import/${chat.id}/10`);
+    }
+  });
+
+  test('of a business connection or a guest query lives in a space of its own', () => {
+    const business = message({ chat: PRIVATE, business_connection_id: 'c1' });
+    expect(entity(update(business, 'business_message'))).toBe('k1:telegram/entity:4242/business/c1/71/10');
+    expect(entity(answer(business), sent)).toBe(entity(update(business, 'edited_business_message')));
+    expect(entity(update(message({ guest_query_id: 'q1' }), 'guest_message'))).toContain('4242/guest/q1/');
+  });
+
+  test('is the message itself for events and for messages without an id', () => {
+    expect(row(update(message({ message_id: 0 }))).entity).toBeUndefined();
+    expect(row(update({}, 'poll')).entity).toBeUndefined();
+  });
+
+  test('has states in order: by edit, then live after sent after import, then by update', () => {
+    const states = [
+      row(exported(), { headers: fromExport }),
+      row(answer(message()), { headers: sent }),
+      row(update(message(), 'message', 7)),
+      row(update(message({ from: ANA }), 'message', 8), { headers: poll }),
+      row(exported({ edited_unixtime: String(NOW - 30) }), { headers: fromExport }),
+      row(update(message({ edit_date: NOW - 30 }), 'edited_message', 9)),
+    ];
+    expect(states.map(({ version }) => version)).toEqual([
+      [NOW - 60, 0, 0],
+      [NOW - 60, 1, 0],
+      [NOW - 60, 2, 7],
+      [NOW - 60, 2, 8],
+      [NOW - 30, 0, 0],
+      [NOW - 30, 2, 9],
+    ]);
+    expect(new Set(states.map((state) => state.entity)).size).toBe(1);
+  });
+});

@@ -1,0 +1,85 @@
+/** chatlake telegram import on the real server and store: what is seen while it runs, and what a wrong file is told. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { PermanentError } from '../../src/domain/errors.ts';
+import { decodeRawLine } from '../../src/domain/raw.ts';
+import { telegramImport } from '../../src/cli/telegram-import.ts';
+import { type Lake, openLake } from '../support/lake.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'chatlake-import-'));
+let lake: Lake;
+let clock = Date.now();
+
+beforeAll(async () => {
+  lake = await openLake({ TELEGRAM_BOT_ID: '77' });
+  // A clock that runs ahead ends a slice after every batch.
+  await lake.startWorker({ overrides: { now: () => (clock += 3_000) } });
+});
+afterAll(async () => {
+  await lake.close();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+function fileOf(text: string): string {
+  const path = join(dir, 'result.json');
+  writeFileSync(path, text);
+  return path;
+}
+
+async function run(file: string, options: { readonly zone?: string; readonly json?: boolean } = {}) {
+  const [said, seen]: [string[], string[]] = [[], []];
+  const screen = { isTTY: true, write: (text: string) => seen.push(text) > 0 };
+  await telegramImport(lake.config, file, options, (text) => void said.push(text), screen);
+  return { said, seen: seen.join('') };
+}
+
+async function bodies(): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { key } of lake.ports.store.list('raw/source=telegram/')) {
+    const bytes = await lake.ports.store.get(key);
+    for (const line of gunzipSync(bytes!).toString('utf8').trimEnd().split('\n')) found.push(decodeRawLine(line).body!);
+  }
+  return found;
+}
+
+test('an export of several slices is in raw, and the command says so', async () => {
+  const messages = Array.from({ length: 12_000 }, (_, id) => `{"id":${id},"date_unixtime":"1795000000"}`);
+  const file = fileOf(`{"name":"x","type":"public_supergroup","id":1500000001,"messages":[${messages.join(',\n')}]}`);
+  const { said, seen } = await run(file, { json: true });
+  const result = JSON.parse(said.join()) as { readonly workflow: string };
+  expect(result).toMatchObject({ messages: 12_000, objects: 3, chats: 1, ofUnknownChats: 0 });
+  expect(seen.endsWith('\r\u001b[K')).toBe(true);
+  expect((await bodies()).sort()).toEqual(messages.sort());
+
+  expect(result.workflow).toMatch(/^import-[0-9a-f-]{36}$/);
+  const { events } = await lake.client.workflow.getHandle(result.workflow).fetchHistory();
+  const slices = events?.filter((event) => event.activityTaskScheduledEventAttributes) ?? [];
+  expect(slices.length).toBeGreaterThan(1);
+  // Ids of chats may be people's: the history has offsets and counts only.
+  expect(JSON.stringify(slices)).not.toContain('1500000001');
+});
+
+test('without a file, the command says where it was looked for', async () => {
+  const run1 = run(join(dir, 'absent.json'));
+  await expect(run1).rejects.toThrow(PermanentError);
+  await expect(run1).rejects.toThrow(
+    `The worker sees no file ${join(dir, 'absent.json')}: put the export into a folder`,
+  );
+});
+
+test.each([
+  ['{"type":"private_group","id":7,"messages":[{"id":1', {}, 'cannot be read at byte 50: it ends in the middle'],
+  ['{"chats":[', {}, 'cannot be read at byte 9'],
+  ['{}', {}, 'holds no chats'],
+  [
+    '{"type":"private_group","id":7,"messages":[{"id":1,"date":"2019-01-01T00:00:00"}]}',
+    {},
+    '--zone America/Sao_Paulo',
+  ],
+  ['{}', { zone: 'Brazil/Nowhere' }, '"zone" must be a time zone by its IANA name'],
+])('%s with %j is refused in one sentence', async (text, options, sentence) => {
+  await expect(run(fileOf(text), options)).rejects.toThrow(sentence);
+});
