@@ -1,10 +1,12 @@
 /** The walk of an update on the real parts: emulator of Telegram, gateway over HTTP, signal, live run, tables, documents. */
-import { readFileSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { readLedger, verifiedVersions } from '../src/activities/ledger-view.ts';
+import { telegramImport } from '../src/cli/telegram-import.ts';
 import type { Table } from '../src/domain/contracts/contract.ts';
 import { type Counts, NO_COUNTS, addCounts } from '../src/domain/counts.ts';
 import { parseRawKey, rawSourcePrefix, tableRoot } from '../src/domain/layout.ts';
@@ -201,6 +203,44 @@ describe('what happens in a chat', () => {
     for await (const { key } of lake.ports.store.list(rawSourcePrefix('telegram'))) lines += parseRawKey(key)!.count;
     expect(lines).toBe(received);
   });
+});
+
+test('an export of a supergroup meets what came live: one document per message, and live wins', async () => {
+  const scene = await openScene();
+  const { lake, post } = scene;
+  const file = join(mkdtempSync(join(tmpdir(), 'chatlake-export-')), 'result.json');
+  try {
+    const date = Math.floor(Date.now() / 1000) - 3_600;
+    const chat = { id: -1_001_500_000_001, type: 'supergroup', title: 'x' };
+    const live = { message_id: 10, date, chat, from: { id: 4_242, is_bot: false, first_name: 'x' }, text: 'live' };
+    expect(await post(JSON.stringify({ update_id: 1, message: live }))).toBe(200);
+    await settled(lake, 1);
+    const exported = (id: number, text: string) => ({
+      id,
+      type: 'message',
+      date_unixtime: String(date),
+      from_id: 'user4242',
+      text,
+      text_entities: [],
+    });
+    const messages = [exported(10, 'as exported'), exported(11, 'before the bot came')];
+    writeFileSync(file, JSON.stringify({ name: 'x', type: 'public_supergroup', id: 1_500_000_001, messages }));
+    const quiet = { isTTY: false, write: () => true };
+    for (let times = 0; times < 2; times += 1) await telegramImport(lake.config, file, {}, () => undefined, quiet);
+    await lake.etl({});
+    expect(await settled(lake, 5)).toEqual({ received: 5, enriched: 3, duplicates: 2, quarantined: 0 });
+    const [table] = tablesOf(lake);
+    expect(await lake.ports.documents.count(table!)).toBe(2);
+    const rows = await rowsOf(lake, 'telegram_messages', 'SELECT entity, origin, message_id, person FROM rows');
+    expect(new Set(rows.map((row) => row['person'])).size).toBe(1);
+    const both = rows.filter((row) => Number(row['message_id']) === 10);
+    expect(both.map((row) => row['origin']).sort()).toEqual(['import', 'webhook']);
+    const document = await lake.ports.documents.find(table!, String(both[0]!['entity']));
+    expect(document).toMatchObject({ origin: 'webhook' });
+  } finally {
+    rmSync(dirname(file), { recursive: true });
+    await scene.close();
+  }
 });
 
 test('only allowed chats are used, also after a group became a supergroup; others are quarantined; texts can be left out', async () => {

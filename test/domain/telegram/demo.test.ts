@@ -43,7 +43,7 @@ describe('the demo', () => {
 
 /** Without the sentences that define the figures. */
 const REPORT = [
-  'telegram_messages: 7 interactions, 2025-11-01 to 2025-11-01 (ledger version 0)',
+  'telegram_messages: 7 messages, 2025-11-01 to 2025-11-01 (ledger version 0)',
   'Messages by day',
   '2025-11-01 | 7',
   'Messages by hour',
