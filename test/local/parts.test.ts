@@ -148,7 +148,7 @@ describe('the guard', () => {
     const left = [child, stubborn].filter(isAlive);
     await again.stopAll();
     expect(left).toEqual([]);
-  }, 30_000);
+  }, 120_000);
 
   /** A process of its own that starts two children: one that ends when asked, one that does not listen. */
   async function startElsewhere(): Promise<{ starter: number; child: number; stubborn: number }> {

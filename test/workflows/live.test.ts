@@ -143,7 +143,7 @@ test('the first message after quiet is run at once, the next after the interval,
   expect((await live().describe()).status.name).toBe('COMPLETED');
   expect(await live().result()).toMatchObject({ runs: 1 });
   await worker.stop();
-}, 60_000);
+}, 300_000);
 
 test('5,000 announcements, roll-overs, other runs and a change of worker: none is lost', async () => {
   const next = random(7);
@@ -196,7 +196,7 @@ test('announcements around the moment at which quiet ends it are not lost', asyn
   expect(new Set(runs.map(({ status }) => status))).toEqual(new Set(['COMPLETED']));
   expect(allDone()).toBe(true);
   await worker.stop();
-}, 120_000);
+}, 400_000);
 
 test('an announcement during a run of the window, whoever started it, gets a run that starts afterwards', async () => {
   const worker = await startWorker();
@@ -221,7 +221,7 @@ test('an announcement during a run of the window, whoever started it, gets a run
   expect(starts).toHaveLength(2);
   await live().terminate();
   await worker.stop();
-}, 60_000);
+}, 300_000);
 
 test('a window that fails is tried again later and shown; the others go on', async () => {
   const worker = await startWorker();
@@ -238,7 +238,7 @@ test('a window that fails is tried again later and shown; the others go on', asy
   await until(async () => (await progress()).failed.length === 0);
   await live().terminate();
   await worker.stop();
-}, 60_000);
+}, 300_000);
 
 test('paused, it keeps announcements; resumed, it runs them; what names no hour is refused and counted', async () => {
   const worker = await startWorker();
@@ -256,7 +256,7 @@ test('paused, it keeps announcements; resumed, it runs them; what names no hour 
   await until(allDone);
   await live().terminate();
   await worker.stop();
-}, 60_000);
+}, 300_000);
 
 test('a person reads what each signal and query is for', async () => {
   const worker = await startWorker();
@@ -266,7 +266,7 @@ test('a person reads what each signal and query is for', async () => {
     if (!name!.startsWith('__')) expect([name, description!.length > 10]).toEqual([name, true]);
   await live().terminate();
   await worker.stop();
-}, 60_000);
+}, 300_000);
 
 test('a signal refused because nobody is there is told by its type', async () => {
   const worker = await startWorker();
@@ -276,7 +276,7 @@ test('a signal refused because nobody is there is told by its type', async () =>
   });
   expect(told).toBe(true);
   await worker.stop();
-}, 60_000);
+}, 300_000);
 
 interface Metadata {
   readonly currentDetails?: string;
