@@ -1,7 +1,7 @@
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { partsTable, startParts, type RunningParts } from '../../src/local/parts/index.ts';
+import { type PartChoice, partsTable, type RunningParts, startParts } from '../../src/local/parts/index.ts';
 
 /** What the teardown of the same run has to undo; absent where the run uses somebody else's stack. */
 export interface TestRun {
@@ -27,5 +27,12 @@ export default async function globalSetup(): Promise<void> {
   writeFileSync(file, JSON.stringify(parts.stack, null, 2), { mode: 0o600 });
   process.env['CHATLAKE_TEST_STACK'] = file;
   const seconds = ((Date.now() - started) / 1000).toFixed(1);
-  console.log(`\n${partsTable(parts.choices)}\nparts ready after ${seconds} s`);
+  console.log(`\n${partsTable(parts.choices)}\nparts ready after ${seconds} s\n${notRun(parts.choices)}`);
+}
+
+/** One line: what this run cannot show, because something stands in for it. */
+function notRun(choices: readonly PartChoice[]): string {
+  const standIns = choices.filter(({ chosen }) => chosen.includes(', not '));
+  if (standIns.length === 0) return 'nothing is left out: every part is the real one';
+  return `not run: ${standIns.map(({ chosen, why }) => `against ${chosen.split(', not ')[1] ?? ''} itself (${why})`).join('; ')}`;
 }
