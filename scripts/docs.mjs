@@ -8,6 +8,7 @@ install();
 build();
 const { describeContract, describeLedger } = await import('../dist/domain/contracts/describe.js');
 const { CONTRACTS } = await import('../dist/domain/contracts/index.js');
+const { SEED_QUERIES, currentView, seedView } = await import('../dist/domain/telegram/seed-view.js');
 
 /** Folder-level imports, as dependency-cruiser sees them. */
 function importGraph() {
@@ -29,11 +30,19 @@ function importGraph() {
   return ['```mermaid', 'flowchart LR', ...lines.map((line) => `  ${line}`), '```'].join('\n');
 }
 
+/** The views of Telegram's first table, and its questions. */
+function seedSql() {
+  const views = [currentView('telegram_messages'), seedView(true).replace(/\n\s+/g, '\n  ').trim()];
+  const questions = Object.entries(SEED_QUERIES).map(([name, sql]) => `-- ${name}\n${sql}`);
+  return ['```sql', ...[...views, ...questions].map((sql) => `${sql};`), '```'].join('\n');
+}
+
 const parts = {
   'docs/data-model.md': [
     'contracts',
     [...[...CONTRACTS.values()].map(describeContract), describeLedger()].join('\n\n'),
   ],
+  'docs/telegram.md': ['seed-view', seedSql()],
   'docs/architecture.md': ['imports', importGraph()],
 };
 let stale = 0;
