@@ -10,28 +10,18 @@ import { REPORTS } from '../src/domain/kpi/index.ts';
 import { parseRawKey, rawSourcePrefix, tableRoot } from '../src/domain/layout.ts';
 import { type RawLine, decodeRawLine } from '../src/domain/raw.ts';
 import { openPublisher } from '../src/wiring/ports.ts';
-import { type Lake, openLake } from './support/lake.ts';
+import { type Lake, openLake, untilSubscribed } from './support/lake.ts';
 import { stack } from './support/stack.ts';
+import { until } from './support/until.ts';
 
 let lake: Lake;
 
 beforeAll(async () => {
   lake = await openLake();
   await lake.startWorker({ consume: true });
-  await until(async () => subscribed(lake));
+  await untilSubscribed(lake);
 });
 afterAll(() => lake.close());
-
-/** Polls a fact; the test's own time-out bounds it. */
-async function until(fact: () => Promise<boolean>): Promise<void> {
-  while (!(await fact())) await new Promise((done) => setTimeout(done, 100));
-}
-
-async function subscribed({ client }: Lake): Promise<boolean> {
-  const { raw } = await client.workflow.getHandle('consume/desk').describe();
-  const details = raw.pendingActivities?.[0]?.heartbeatDetails?.payloads?.[0]?.data;
-  return details !== undefined && details !== null && Buffer.from(details).toString().includes('"subscribed":true');
-}
 
 async function landed(): Promise<readonly string[]> {
   const keys: string[] = [];

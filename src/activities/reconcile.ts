@@ -6,7 +6,7 @@ import type { DeltaState } from '../domain/delta.ts';
 import { isAtOrPast } from '../domain/documents.ts';
 import { invariant } from '../domain/errors.ts';
 import { FORMAT_VERSION, type Source, ledgerRoot, tableRoot, verifiedKey } from '../domain/layout.ts';
-import type { Manifest } from '../domain/ledger.ts';
+import { type Manifest, rowsPerTable } from '../domain/ledger.ts';
 import { throwIfCancelled } from './heartbeat.ts';
 import { readLedger, readManifest, verifiedVersions } from './ledger-view.ts';
 import { type Ports, contractOf } from './ports.ts';
@@ -119,13 +119,8 @@ async function verifyLedgerRows(
     same,
     `${what}: its ledger rows ${JSON.stringify(rows)} do not add up to ${JSON.stringify(manifest.counts)}`,
   );
-  const promised = new Map<string, number>();
-  for (const row of rows) {
-    if (row['verdict'] !== 'enriched') continue;
-    for (const table of String(row['tables']).split(','))
-      promised.set(table, (promised.get(table) ?? 0) + Number(row['n']));
-  }
-  return promised;
+  const taken = rows.filter((row) => row['verdict'] === 'enriched');
+  return rowsPerTable(taken.map((row) => ({ tables: String(row['tables']), messages: Number(row['n']) })));
 }
 
 /** Counts the rows of a live file and, where the table has documents, checks that each has its own, at or past the row's state. */

@@ -31,6 +31,16 @@ export const LEDGER_COLUMNS: readonly Column[] = [
   text('claim_key', 'where later runs look for this claim'),
 ];
 
+/** Rows per table, by its name, from how many enriched messages took each combination of tables. */
+export function rowsPerTable(
+  routes: Iterable<{ readonly tables: string; readonly messages: number }>,
+): ReadonlyMap<string, number> {
+  const rows = new Map<string, number>();
+  for (const { tables, messages } of routes)
+    for (const table of tables.split(',')) rows.set(table, (rows.get(table) ?? 0) + messages);
+  return new Map([...rows].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
 /** One file of a table, as a manifest lists it. `path` is below the table's root. */
 export interface ManifestFile {
   readonly path: string;

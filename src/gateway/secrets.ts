@@ -1,9 +1,8 @@
 /** The webhook's secret: whoever does not know it is not Telegram. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { SetupError } from '../domain/errors.ts';
+import { isWebhookSecret, webhookSecrets } from '../domain/telegram/webhook-secret.ts';
 
-/** What Telegram accepts as `secret_token`: https://core.telegram.org/bots/api#setwebhook */
-const SECRET = /^[A-Za-z0-9_-]{1,256}$/;
 /** The old and the new one while it is rotated. */
 const AT_ONCE = 2;
 
@@ -14,8 +13,8 @@ export type SecretCheck = (given: string) => boolean;
  * and always all of them. Throws SetupError when there is none, so that a gateway never stands open; never prints a secret.
  */
 export function secretCheck(configured: string | undefined): SecretCheck {
-  const secrets = (configured ?? '').split(',').map((secret) => secret.trim());
-  const good = secrets.length <= AT_ONCE && secrets.every((secret) => SECRET.test(secret));
+  const secrets = webhookSecrets(configured);
+  const good = secrets.length <= AT_ONCE && secrets.every(isWebhookSecret);
   if (!good) {
     throw new SetupError(
       'TELEGRAM_WEBHOOK_SECRET must hold one secret, or two with a comma between them while it is rotated, each 1 to 256 of A-Z, a-z, 0-9, _ and -; make one with: openssl rand -hex 32. Without it anyone could post forged updates, so the gateway does not start.',

@@ -5,12 +5,12 @@ import { createBotApi } from '../adapters/telegram/client.ts';
 import { SetupError } from '../domain/errors.ts';
 import { UPDATE_KINDS } from '../domain/telegram/kinds.ts';
 import type { TelegramOptions } from '../domain/telegram/rows.ts';
+import { isWebhookSecret, webhookSecrets } from '../domain/telegram/webhook-secret.ts';
 import type { Config } from './config.ts';
 
 const TIMEOUT_MS = 20_000;
 /** Telegram's most: the gateway answers fast, and chats wait for each other only within themselves. */
 const MAX_CONNECTIONS = 100;
-const SECRET = /^[A-Za-z0-9_-]{1,256}$/;
 
 /** The bot's numeric id: as configured, or the digits before the colon of its token. Throws SetupError for what is no number. */
 export function botIdOf({ TELEGRAM_BOT_ID: id, TELEGRAM_BOT_TOKEN: token }: Config): string | undefined {
@@ -50,8 +50,8 @@ export function openTelegram(config: Config): TelegramBot {
 function webhookOf(config: Config, bot: string): WebhookRequest {
   const { TELEGRAM_WEBHOOK_URL: url, TELEGRAM_API_ROOT: root } = config;
   // While it is rotated there are two; the first is the new one.
-  const secretToken = (config.TELEGRAM_WEBHOOK_SECRET ?? '').split(',')[0]?.trim() ?? '';
-  if (!SECRET.test(secretToken)) {
+  const [secretToken = ''] = webhookSecrets(config.TELEGRAM_WEBHOOK_SECRET);
+  if (!isWebhookSecret(secretToken)) {
     throw new SetupError(
       'TELEGRAM_WEBHOOK_SECRET must be 1 to 256 of A-Z, a-z, 0-9, _ and -, the same for the gateway; openssl rand -hex 32 makes one.',
     );

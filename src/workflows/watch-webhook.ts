@@ -1,6 +1,5 @@
 /** watchWebhook: looks every few minutes at what Telegram says of a bot's webhook; tells a gap, and falls back to polling when told to. */
 import {
-  ApplicationFailure,
   ParentClosePolicy,
   condition,
   continueAsNew,
@@ -19,6 +18,7 @@ import { type WatchInput, type WatchSettings, readWatchInput } from '../domain/i
 import { readOrFail } from './input-failure.ts';
 import { poll } from './poll.ts';
 import { QUICK } from './policies.ts';
+import { isGone } from './run-window.ts';
 import { stopSignal } from './slices.ts';
 
 export const fallBackSignal = defineSignal('fallBack');
@@ -120,7 +120,6 @@ async function stopPolling(bot: string): Promise<void> {
   try {
     await getExternalWorkflowHandle(`poll/${bot}`).signal(stopSignal);
   } catch (error) {
-    // The SDK has one failure for a signal that does not arrive; the server's only reason is that there is no such run.
-    if (!(error instanceof ApplicationFailure) && !/not found/i.test((error as Error).message)) throw error;
+    if (!isGone(error)) throw error;
   }
 }

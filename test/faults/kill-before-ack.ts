@@ -11,7 +11,7 @@ import { openPublisher } from '../../src/wiring/ports.ts';
 import { type Place, checkLake } from '../support/check-lake.ts';
 import { random } from '../support/desk-lines.ts';
 import { deskBody } from '../support/desk-raw.ts';
-import { type Lake, openLake } from '../support/lake.ts';
+import { type Lake, openLake, untilSubscribed } from '../support/lake.ts';
 import { startProcess } from './worker-process.ts';
 
 export interface KillFigures {
@@ -61,7 +61,7 @@ export async function killBeforeAck(kills: number, messages: number, seed: numbe
       return startProcess(lake, { key: '^raw/', nth, when: 'after', signal: 'SIGKILL', consume: true }, work);
     };
     let worker = await mortal();
-    await subscribed(lake);
+    await untilSubscribed(lake);
     const publishing = publish();
     for (life = 0; life < kills;) {
       expect(await worker.ended).toBe('SIGKILL');
@@ -121,14 +121,4 @@ async function stopConsuming({ client }: Lake): Promise<void> {
   const consume = client.workflow.getHandle(`consume/${SOURCE}`);
   await consume.signal('stop');
   await consume.result();
-}
-
-/** What is published before, a topic forgets. */
-async function subscribed({ client }: Lake): Promise<void> {
-  for (;;) {
-    const { raw } = await client.workflow.getHandle(`consume/${SOURCE}`).describe();
-    const beat = raw.pendingActivities?.[0]?.heartbeatDetails?.payloads?.[0]?.data;
-    if (beat && Buffer.from(beat).includes('"subscribed":true')) return;
-    await sleep(100);
-  }
 }

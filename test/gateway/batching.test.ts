@@ -8,6 +8,7 @@ import { loadConfig } from '../../src/wiring/config.ts';
 import { activityLog } from '../../src/wiring/log.ts';
 import { openAnnouncer } from '../../src/wiring/ports.ts';
 import { random } from '../support/desk-lines.ts';
+import { until } from '../support/until.ts';
 import { LIMITS, type Scene, type SceneOptions, bytesOf, openScene } from './scene.ts';
 
 let scene: Scene;
@@ -40,10 +41,6 @@ function gate() {
     },
   };
 }
-
-const until = async (condition: () => boolean): Promise<void> => {
-  while (!condition()) await sleep(5);
-};
 
 describe('a batch', () => {
   test('holds what arrives within its time, in one object, announced once', async () => {

@@ -14,7 +14,8 @@ import { startProxy } from '../adapters/broker/proxy.ts';
 import { startProcess } from '../faults/worker-process.ts';
 import { checkLake } from '../support/check-lake.ts';
 import { deskBody, windowAfter, writeDesk } from '../support/desk-raw.ts';
-import { type Lake, openLake } from '../support/lake.ts';
+import { type Lake, openLake, untilSubscribed } from '../support/lake.ts';
+import { until } from '../support/until.ts';
 
 const LIVE = { LIVE_INTERVAL_MS: '1000' };
 const toClose: (() => Promise<void>)[] = [];
@@ -27,17 +28,6 @@ async function scene(): Promise<Lake> {
   toClose.push(() => lake.close());
   return lake;
 }
-
-/** Polls a fact; the test's own time-out bounds it. */
-async function until(fact: () => Promise<boolean>): Promise<void> {
-  while (!(await fact())) await sleep(100);
-}
-
-const subscribed = async ({ client }: Lake): Promise<boolean> => {
-  const { raw } = await client.workflow.getHandle('consume/desk').describe();
-  const beat = raw.pendingActivities?.[0]?.heartbeatDetails?.payloads?.[0]?.data;
-  return beat !== undefined && beat !== null && Buffer.from(beat).includes('"subscribed":true');
-};
 
 async function publish(lake: Lake, ids: readonly string[]): Promise<void> {
   const publisher = await openPublisher(lake.config);
@@ -61,7 +51,7 @@ async function landed({ ports }: Lake): Promise<number> {
 test('a message published to the topic is in the table and in MongoDB within seconds, and the next ones too', async () => {
   const lake = await scene();
   await lake.startWorker({ consume: true, live: true });
-  await until(() => subscribed(lake));
+  await untilSubscribed(lake);
   const started = Date.now();
   await publish(lake, ['first']);
   await until(() => isThere(lake, 1));
@@ -125,7 +115,7 @@ test('a worker killed in the middle of a live run: the next one finishes it, nob
   toClose.push(async () => rmSync(work, { recursive: true, force: true }));
   const strike = { key: '^ledger/.*/_delta_log/', nth: 1, when: 'before', signal: 'SIGKILL', consume: true } as const;
   const worker = await startProcess(lake, strike, work);
-  await until(() => subscribed(lake));
+  await untilSubscribed(lake);
   await publish(lake, ['a', 'b']);
   expect(await worker.ended).toBe('SIGKILL');
   await lake.startWorker();

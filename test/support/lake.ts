@@ -16,6 +16,7 @@ import { stackEnvironment } from '../../src/wiring/stack-file.ts';
 import { installRuntime, startWorker } from '../../src/workers/worker.ts';
 import type { EtlResult } from '../../src/workflows/etl.ts';
 import { stack, uniqueName } from './stack.ts';
+import { until } from './until.ts';
 
 export interface WorkerOptions {
   /** Starts the consume workflow too; off unless said otherwise. */
@@ -116,6 +117,15 @@ export async function openLake(changes: Environment = {}): Promise<Lake> {
       rmSync(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** Resolves once the desk's consumer is subscribed: what is published before, a topic forgets. */
+export async function untilSubscribed({ client }: Pick<Lake, 'client'>): Promise<void> {
+  await until(async () => {
+    const { raw } = await client.workflow.getHandle('consume/desk').describe();
+    const beat = raw.pendingActivities?.[0]?.heartbeatDetails?.payloads?.[0]?.data;
+    return beat !== undefined && beat !== null && Buffer.from(beat).includes('"subscribed":true');
+  });
 }
 
 /** Pauses the schedules that a worker's start has made; a later start leaves them paused. */

@@ -14,6 +14,7 @@ import type { LiveProgress } from '../../src/workflows/live.ts';
 import { windowAfter } from '../support/desk-raw.ts';
 import { type Lake, openLake } from '../support/lake.ts';
 import { random } from '../support/desk-lines.ts';
+import { until } from '../support/until.ts';
 
 const INTERVAL_MS = 200;
 const ID = 'live/desk';
@@ -100,10 +101,6 @@ async function announce(windows: readonly Window[], intervalMs = INTERVAL_MS): P
   });
 }
 
-/** Polls a fact; the test's own time-out bounds it. */
-async function until(fact: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await fact())) await sleep(50);
-}
 const live = () => lake.client.workflow.getHandle(ID);
 const progress = (): Promise<LiveProgress> => live().query<LiveProgress>('progress');
 const allDone = (): boolean => [...landed.keys()].every(isDone);

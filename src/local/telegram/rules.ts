@@ -1,6 +1,6 @@
 /** The real server's rules about updates: what their kind is, which of them wait for each other, how long they are kept. */
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
-import { KINDS_ON_REQUEST, UPDATE_KINDS } from '../../domain/telegram/kinds.ts';
+import { KINDS_ON_REQUEST, MESSAGE_KINDS, UPDATE_KINDS } from '../../domain/telegram/kinds.ts';
 
 const SECOND = 1_000;
 const DAY = 86_400 * SECOND;
@@ -9,15 +9,8 @@ const LIFETIME_MS: Readonly<Record<string, number>> = {
   inline_query: 30 * SECOND,
   chosen_inline_result: 600 * SECOND,
 };
-/** An edit waits for its message, so both are of one queue. */
-const MESSAGES = [
-  'message',
-  'edited_message',
-  'channel_post',
-  'edited_channel_post',
-  'business_message',
-  'edited_business_message',
-];
+/** An edit waits for its message, so both are of one queue. A guest message is no part of a chat's own. */
+const MESSAGES: readonly string[] = MESSAGE_KINDS.filter((kind) => kind !== 'guest_message');
 
 /** The kind of an update: the one key beside `update_id`. */
 export const kindOf = (update: JsonObject): string => Object.keys(update).find((key) => key !== 'update_id') ?? '';

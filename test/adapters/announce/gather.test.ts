@@ -4,6 +4,7 @@ import { expect, test } from '@jest/globals';
 import { gather } from '../../../src/adapters/announce/gather.ts';
 import type { Window } from '../../../src/domain/window.ts';
 import { windowAfter } from '../../support/desk-raw.ts';
+import { until } from '../../support/until.ts';
 
 const EVERY_MS = 100;
 
@@ -27,10 +28,6 @@ function scene({ kept = 1_000 } = {}) {
   });
   return { announcer, sent, logged, state };
 }
-
-const until = async (fact: () => boolean): Promise<void> => {
-  while (!fact()) await sleep(5);
-};
 
 test('the first is sent at once, what follows is gathered: one sending per interval and source', async () => {
   const { announcer, sent } = scene();

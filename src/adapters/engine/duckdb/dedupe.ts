@@ -2,7 +2,7 @@
 import type { Reason } from '../../../domain/counts.ts';
 import { checkEquation } from '../../../domain/counts.ts';
 import { invariant } from '../../../domain/errors.ts';
-import { LEDGER_COLUMNS } from '../../../domain/ledger.ts';
+import { LEDGER_COLUMNS, rowsPerTable } from '../../../domain/ledger.ts';
 import type { DedupeJob, DedupeResult } from '../engine.ts';
 import { checkCode } from '../staged-code.ts';
 import { type Session, list, literal } from './session.ts';
@@ -77,18 +77,10 @@ async function summarise(session: Session, job: DedupeJob): Promise<DedupeResult
   return {
     counts,
     reasons,
-    tables: rowsPerTable(routes),
+    tables: Object.fromEntries(
+      rowsPerTable(routes.map((row) => ({ tables: String(row['tables']), messages: Number(row['rows']) }))),
+    ),
     dates: dates.map((row) => ({ date: String(row['date']), rows: Number(row['rows']) })),
     claimKeys: { min: String(keys?.['min']), max: String(keys?.['max']) },
   };
-}
-
-/** Rows per table, from how many messages took each combination of tables. */
-function rowsPerTable(routes: readonly Record<string, unknown>[]): Readonly<Record<string, number>> {
-  const rows = new Map<string, number>();
-  for (const route of routes) {
-    for (const table of String(route['tables']).split(','))
-      rows.set(table, (rows.get(table) ?? 0) + Number(route['rows']));
-  }
-  return Object.fromEntries([...rows].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
