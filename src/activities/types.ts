@@ -1,7 +1,7 @@
 /** What crosses Temporal: references and counts, never bodies (each under 10 kB). */
 import type { ExportPosition } from '../adapters/telegram/export-splitter.ts';
 import type { Counts } from '../domain/counts.ts';
-import type { ImportInput } from '../domain/inputs.ts';
+import type { ImportInput } from '../domain/inputs/telegram.ts';
 import type { Source } from '../domain/layout.ts';
 import type { Window } from '../domain/window.ts';
 

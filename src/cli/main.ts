@@ -2,7 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import { PermanentError, messageOf } from '../domain/errors.ts';
 import type { Config } from '../wiring/config.ts';
-import { openAnnouncer } from '../wiring/ports.ts';
+import { openAnnouncer } from '../wiring/temporal.ts';
 import { quietSdkNotice } from '../wiring/process.ts';
 import { CHATLAKE_VERSION } from '../wiring/version.ts';
 import { demo } from './demo.ts';

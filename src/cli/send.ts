@@ -12,7 +12,8 @@ import type { Manifest } from '../domain/ledger.ts';
 import { decodeRawLine } from '../domain/raw.ts';
 import { type Window, windowAt } from '../domain/window.ts';
 import type { Config } from '../wiring/config.ts';
-import { type Readers, openClient, openPublisher, openReaders } from '../wiring/ports.ts';
+import { type Readers, openPublisher, openReaders } from '../wiring/ports.ts';
+import { openClient } from '../wiring/temporal.ts';
 
 /** The header that lets us find our own message again. */
 const TRACE = 'chatlake-trace';

@@ -7,9 +7,9 @@ import { ApplicationFailure, defaultPayloadConverter } from '@temporalio/common'
 import type { Command } from 'commander';
 import type { ImportProgress } from '../activities/types.ts';
 import { PermanentError, TransientError, messageOf } from '../domain/errors.ts';
-import { readImportInput } from '../domain/inputs.ts';
+import { readImportInput } from '../domain/inputs/telegram.ts';
 import type { Config } from '../wiring/config.ts';
-import { openClient } from '../wiring/ports.ts';
+import { openClient } from '../wiring/temporal.ts';
 import type { ImportResult, importExport } from '../workflows/import-export.ts';
 
 export interface ImportOptions {

@@ -5,7 +5,7 @@ import { recordSent } from '../activities/record-sent.ts';
 import { PermanentError, TransientError, messageOf } from '../domain/errors.ts';
 import { TELEGRAM } from '../domain/telegram/kinds.ts';
 import type { Config } from '../wiring/config.ts';
-import { openStore } from '../wiring/ports.ts';
+import { openStore } from '../wiring/store.ts';
 import { openTelegram } from '../wiring/telegram.ts';
 import { consentText } from './consent-text.ts';
 

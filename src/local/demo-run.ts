@@ -10,7 +10,8 @@ import { DESK } from '../domain/contracts/desk.ts';
 import { NO_COUNTS, addCounts } from '../domain/counts.ts';
 import { SetupError, TransientError, invariant } from '../domain/errors.ts';
 import { type Source, parseRawKey, rawSourcePrefix } from '../domain/layout.ts';
-import { type Readers, openClient, openReaders } from '../wiring/ports.ts';
+import { type Readers, openReaders } from '../wiring/ports.ts';
+import { openClient } from '../wiring/temporal.ts';
 import type { System } from './system.ts';
 
 const PATIENCE_MS = 60_000;

@@ -5,7 +5,8 @@ import type { ObjectStore } from '../adapters/object-store/object-store.ts';
 import { probeStore } from '../adapters/object-store/probe.ts';
 import { SetupError } from '../domain/errors.ts';
 import type { Config } from './config.ts';
-import { openAnnouncer, openStore } from './ports.ts';
+import { openStore } from './store.ts';
+import { openAnnouncer } from './temporal.ts';
 import { botIdOf } from './telegram.ts';
 
 /** Telegram hangs up after a minute; a request that hangs must not hold one of the few writes for as long. */

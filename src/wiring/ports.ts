@@ -1,11 +1,6 @@
 /** Configuration → adapters → ports: the only place that constructs. */
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import type { Log, Ports, SubscriptionConfig } from '../activities/ports.ts';
-import { Client, Connection } from '@temporalio/client';
-import type { Announcer } from '../adapters/announce/announcer.ts';
-import { createTemporalAnnouncer } from '../adapters/announce/temporal.ts';
 import type { Publisher } from '../adapters/broker/broker.ts';
 import { connectPublisher } from '../adapters/broker/publisher.ts';
 import { createStompBroker } from '../adapters/broker/stomp.ts';
@@ -14,44 +9,22 @@ import { createMongoDocuments } from '../adapters/documents/mongodb.ts';
 import { createDuckDbEngine } from '../adapters/engine/duckdb/index.ts';
 import { createNodeEngine } from '../adapters/engine/node/index.ts';
 import { createParquetReader } from '../adapters/engine/reader.ts';
-import { createDirectoryStore } from '../adapters/object-store/directory.ts';
 import { createLocalCache } from '../adapters/object-store/local-cache.ts';
 import type { ObjectStore } from '../adapters/object-store/object-store.ts';
 import { probeStore } from '../adapters/object-store/probe.ts';
-import { createS3Store } from '../adapters/object-store/s3.ts';
 import { openExport } from '../adapters/telegram/export-reader.ts';
 import { contractsWith } from '../domain/contracts/index.ts';
 import { DESK } from '../domain/contracts/desk.ts';
-import { SetupError, messageOf } from '../domain/errors.ts';
 import type { Config } from './config.ts';
-import { temporalConnection } from './temporal.ts';
 import { checkKey, parseKey } from './pseudonym-key.ts';
 import { botIdOf, openTelegram, telegramOptions } from './telegram.ts';
+import { openStore } from './store.ts';
+import { openAnnouncer } from './temporal.ts';
 import { CHATLAKE_VERSION } from './version.ts';
 
 const MB = 1_048_576;
 const HEARTBEAT_MS = 10_000;
 const TIMEOUT_MS = 5_000;
-
-/** The object store a configuration names. `requestTimeoutMs` bounds one request to it. */
-export function openStore(config: Config, requestTimeoutMs = 60_000): ObjectStore {
-  const { S3_ENDPOINT: endpoint, S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey } = config;
-  if (endpoint?.startsWith('file:') === true)
-    return createDirectoryStore(join(fileURLToPath(endpoint), config.S3_BUCKET));
-  if ((accessKeyId === undefined) !== (secretAccessKey === undefined))
-    throw new SetupError(
-      'S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY go together: give both, or neither for the AWS SDK’s own chain',
-    );
-  return createS3Store({
-    ...(endpoint === undefined ? {} : { endpoint }),
-    ...(accessKeyId === undefined || secretAccessKey === undefined
-      ? {}
-      : { credentials: { accessKeyId, secretAccessKey } }),
-    region: config.S3_REGION,
-    bucket: config.S3_BUCKET,
-    requestTimeoutMs,
-  });
-}
 
 /** The desk's subscription. */
 export function deskSubscription(config: Config): SubscriptionConfig {
@@ -145,36 +118,8 @@ export async function openPorts(config: Config, log: Log, overrides: Overrides =
   return { ports, close };
 }
 
-/** Announces new raw objects to the live runs. Temporal need not be there: nothing is dialled before the first announcement. */
-export const openAnnouncer = (config: Config, log: Log): Announcer =>
-  createTemporalAnnouncer({
-    connection: temporalConnection(config),
-    namespace: config.TEMPORAL_NAMESPACE,
-    taskQueue: config.CHATLAKE_TASK_QUEUE,
-    intervalMs: config.LIVE_INTERVAL_MS,
-    log,
-  });
-
 /** A publisher to the desk's destination: the demo, `chatlake send`. */
 export const openPublisher = (config: Config): Promise<Publisher> => {
   const { urls, login, passcode, destination, connectTimeoutMs } = deskSubscription(config).options;
   return connectPublisher({ urls, login, passcode, destination, connectTimeoutMs });
 };
-
-/** A Temporal client. */
-export async function openClient(
-  config: Config,
-): Promise<{ readonly client: Client; readonly close: () => Promise<void> }> {
-  try {
-    const connection = await Connection.connect({ ...temporalConnection(config), connectTimeout: TIMEOUT_MS });
-    return {
-      client: new Client({ connection, namespace: config.TEMPORAL_NAMESPACE }),
-      close: () => connection.close(),
-    };
-  } catch (error) {
-    throw new SetupError(
-      `Temporal does not answer at ${config.TEMPORAL_ADDRESS}: ${messageOf(error)}; start it, or set TEMPORAL_ADDRESS.`,
-      { cause: error },
-    );
-  }
-}

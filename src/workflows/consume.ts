@@ -1,7 +1,7 @@
 /** consume: slices of one subscription, for ever; paused, resumed and stopped by signal. */
 import { continueAsNew, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { IngestActivities } from '../activities/index.ts';
-import { type ConsumeWorkflowInput, readConsumeInput } from '../domain/inputs.ts';
+import { type ConsumeWorkflowInput, readConsumeInput } from '../domain/inputs/consume.ts';
 import { readOrFail } from './input-failure.ts';
 import { INGEST, INGEST_QUEUE, SLICE_MS, STOLEN_PAUSE } from './policies.ts';
 import { takeSlices } from './slices.ts';

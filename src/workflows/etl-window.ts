@@ -4,7 +4,7 @@ import type { EtlActivities } from '../activities/index.ts';
 import type { Compressed } from '../activities/compress.ts';
 import type { Decided, Progress, PublishOutcome, SealRef, Staged } from '../activities/types.ts';
 import { type Counts, NO_COUNTS, addCounts } from '../domain/counts.ts';
-import { type EtlWindowInput, readEtlWindowInput } from '../domain/inputs.ts';
+import { type EtlWindowInput, readEtlWindowInput } from '../domain/inputs/etl.ts';
 import { readOrFail } from './input-failure.ts';
 import { HEAVY, QUICK } from './policies.ts';
 

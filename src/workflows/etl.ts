@@ -2,7 +2,7 @@
 import { ApplicationFailure, continueAsNew, proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { EtlActivities } from '../activities/index.ts';
 import { type Counts, NO_COUNTS, addCounts } from '../domain/counts.ts';
-import { type EtlInput, readEtlInput, sourcesOf } from '../domain/inputs.ts';
+import { type EtlInput, readEtlInput, sourcesOf } from '../domain/inputs/etl.ts';
 import type { Source } from '../domain/layout.ts';
 import type { Window } from '../domain/window.ts';
 import { readOrFail } from './input-failure.ts';

@@ -11,7 +11,8 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { type Counts, NO_COUNTS, addCounts } from '../domain/counts.ts';
-import { type LiveInput, readLiveInput, readWindows } from '../domain/inputs.ts';
+import { readWindows } from '../domain/inputs/given.ts';
+import { type LiveInput, readLiveInput } from '../domain/inputs/live.ts';
 import { type DirtyWindow, LIVE_WINDOWS, type LiveState, afterFailure, nextRunAt, planLive } from '../domain/live.ts';
 import type { Window } from '../domain/window.ts';
 import { pauseSignal, resumeSignal } from './slices.ts';

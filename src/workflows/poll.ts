@@ -1,7 +1,7 @@
 /** poll: slices of long polling for one bot, for ever; paused, resumed and stopped by signal. Its id, poll/<bot>, keeps it single. */
 import { continueAsNew, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { IngestActivities } from '../activities/index.ts';
-import { type PollWorkflowInput, readPollInput } from '../domain/inputs.ts';
+import { type PollWorkflowInput, readPollInput } from '../domain/inputs/telegram.ts';
 import { readOrFail } from './input-failure.ts';
 import { INGEST, INGEST_QUEUE, SLICE_MS, STOLEN_PAUSE, WEBHOOK_PAUSE } from './policies.ts';
 import { type SliceEnd, takeSlices } from './slices.ts';

@@ -14,7 +14,7 @@ import {
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { EtlActivities } from '../activities/index.ts';
 import type { WebhookLook } from '../activities/types.ts';
-import { type WatchInput, type WatchSettings, readWatchInput } from '../domain/inputs.ts';
+import { type WatchInput, type WatchSettings, readWatchInput } from '../domain/inputs/telegram.ts';
 import { readOrFail } from './input-failure.ts';
 import { poll } from './poll.ts';
 import { QUICK } from './policies.ts';

@@ -6,7 +6,7 @@ import { pino } from 'pino';
 import { writeRaw } from '../../src/activities/write-raw.ts';
 import { startGateway } from '../../src/gateway/start.ts';
 import { type Environment, loadConfig } from '../../src/wiring/config.ts';
-import { openStore } from '../../src/wiring/ports.ts';
+import { openStore } from '../../src/wiring/store.ts';
 import { updateBody } from '../support/telegram-updates.ts';
 
 /** gateway: as it ships. single: one conditional PUT per update. nothing: 200 at once, nothing is stored. */

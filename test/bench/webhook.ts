@@ -14,7 +14,7 @@ import { createPortBook } from '../../src/local/parts/ports.ts';
 import { startS3 } from '../../src/local/parts/s3.ts';
 import { secretsOf } from '../../src/local/parts/secrets.ts';
 import { type Environment, loadConfig } from '../../src/wiring/config.ts';
-import { openStore } from '../../src/wiring/ports.ts';
+import { openStore } from '../../src/wiring/store.ts';
 import { BOT, SECRET, type SendPlan, type SentResult, type ServePlan, type Served, type Way } from './webhook-child.ts';
 
 /** The gateway against the others, in updates per second. */

@@ -13,7 +13,7 @@ import { parseRawKey } from '../../src/domain/layout.ts';
 import { decodeRawLine } from '../../src/domain/raw.ts';
 import { UPDATE_KINDS } from '../../src/domain/telegram/kinds.ts';
 import { type Environment, loadConfig } from '../../src/wiring/config.ts';
-import { openStore } from '../../src/wiring/ports.ts';
+import { openStore } from '../../src/wiring/store.ts';
 import { BOT, GROUP, TOKEN, closeAll, closeLater, emulated, said } from '../support/telegram.ts';
 
 const SECRET = 'a-secret_of-the-webhook';

@@ -4,8 +4,8 @@
  * in two, where nothing but the store decides.
  */
 import { expect } from '@jest/globals';
-import type { EtlInput } from '../../src/domain/inputs.ts';
-import { openStore } from '../../src/wiring/ports.ts';
+import type { EtlInput } from '../../src/domain/inputs/etl.ts';
+import { openStore } from '../../src/wiring/store.ts';
 import { type LakeFacts, checkLake } from '../support/check-lake.ts';
 import { random } from '../support/desk-lines.ts';
 import { windowAfter, writeDesk } from '../support/desk-raw.ts';

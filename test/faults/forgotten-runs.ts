@@ -8,7 +8,7 @@ import type { ObjectStore } from '../../src/adapters/object-store/object-store.t
 import { PermanentError } from '../../src/domain/errors.ts';
 import { REPORTS } from '../../src/domain/kpi/index.ts';
 import type { Environment } from '../../src/wiring/config.ts';
-import { openStore } from '../../src/wiring/ports.ts';
+import { openStore } from '../../src/wiring/store.ts';
 import { checkLake } from '../support/check-lake.ts';
 import { decorateStore } from '../support/decorate-store.ts';
 import { windowAfter, writeDesk } from '../support/desk-raw.ts';

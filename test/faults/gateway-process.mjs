@@ -2,7 +2,7 @@
 import { startGateway } from '../../dist/gateway/start.js';
 import { loadConfig } from '../../dist/wiring/config.js';
 import { createLogger } from '../../dist/wiring/log.js';
-import { openStore } from '../../dist/wiring/ports.js';
+import { openStore } from '../../dist/wiring/store.js';
 import { quietSdkNotice } from '../../dist/wiring/process.js';
 import { strikingStore } from './striking-store.mjs';
 

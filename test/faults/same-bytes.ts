@@ -3,7 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { expect } from '@jest/globals';
 import type { Window } from '../../src/domain/window.ts';
 import type { Environment } from '../../src/wiring/config.ts';
-import { openStore } from '../../src/wiring/ports.ts';
+import { openStore } from '../../src/wiring/store.ts';
 import { writeRaw } from '../../src/activities/write-raw.ts';
 import { windowStart } from '../../src/domain/window.ts';
 import { type LakeFacts, checkLake } from '../support/check-lake.ts';

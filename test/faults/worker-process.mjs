@@ -2,7 +2,7 @@
 // is in the environment, the put and whether it consumes in FAULT_PLAN.
 import { loadConfig } from '../../dist/wiring/config.js';
 import { createLogger } from '../../dist/wiring/log.js';
-import { openStore } from '../../dist/wiring/ports.js';
+import { openStore } from '../../dist/wiring/store.js';
 import { quietSdkNotice } from '../../dist/wiring/process.js';
 import { installRuntime, startWorker } from '../../dist/workers/worker.js';
 import { strikingStore } from './striking-store.mjs';

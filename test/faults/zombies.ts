@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from '@jest/globals';
-import { openStore } from '../../src/wiring/ports.ts';
+import { openStore } from '../../src/wiring/store.ts';
 import { type LakeFacts, checkLake } from '../support/check-lake.ts';
 import { decorateStore } from '../support/decorate-store.ts';
 import { windowAfter, writeDesk } from '../support/desk-raw.ts';

@@ -6,7 +6,7 @@ import { SetupError, TransientError } from '../../src/domain/errors.ts';
 import { parseRawKey } from '../../src/domain/layout.ts';
 import { loadConfig } from '../../src/wiring/config.ts';
 import { activityLog } from '../../src/wiring/log.ts';
-import { openAnnouncer } from '../../src/wiring/ports.ts';
+import { openAnnouncer } from '../../src/wiring/temporal.ts';
 import { random } from '../support/desk-lines.ts';
 import { until } from '../support/until.ts';
 import { LIMITS, type Scene, type SceneOptions, bytesOf, openScene } from './scene.ts';

@@ -1,0 +1,58 @@
+/** What `etl` and `etlWindow` take. */
+import { CONTRACTS } from '../contracts/index.ts';
+import { invariant } from '../errors.ts';
+import type { Source } from '../layout.ts';
+import type { Window } from '../window.ts';
+import { givenFields, present } from './given.ts';
+
+export interface EtlInput {
+  /** Absent: every source. */
+  readonly source?: Source;
+  readonly window?: Window;
+  /** First and last window, inclusive. A day stands for all its hours. */
+  readonly from?: Window;
+  readonly to?: Window;
+}
+
+export interface EtlWindowInput {
+  readonly source: Source;
+  readonly window: Window;
+}
+
+const ETL = {
+  fields: ['source', 'window', 'from', 'to'],
+  sample:
+    '{"source":"desk","window":"2026-11-22T03"}, {"from":"2026-11-21","to":"2026-11-22"} or {} for everything pending',
+} as const;
+
+/** Reads the input of `etl`. Throws PermanentError. */
+export function readEtlInput(value: unknown): EtlInput {
+  const given = givenFields(value, ETL);
+  const window = given.window('window');
+  const source = given.source('source');
+  if (window !== undefined && source === undefined) given.fail('a window belongs to one source: give "source" too');
+  const from = given.bound('from', '00');
+  const to = given.bound('to', '23');
+  if (window !== undefined && (from !== undefined || to !== undefined))
+    given.fail('give "window", or "from" and "to", not both');
+  if (from !== undefined && to !== undefined && from > to) given.fail('"from" lies after "to"');
+  return present<EtlInput>({ source, window, from, to });
+}
+
+const ETL_WINDOW = { fields: ['source', 'window'], sample: '{"source":"desk","window":"2026-11-22T03"}' } as const;
+
+/** Reads the input of `etlWindow`. Throws PermanentError. */
+export function readEtlWindowInput(value: unknown): EtlWindowInput {
+  const given = givenFields(value, ETL_WINDOW);
+  const source = given.source('source');
+  const window = given.window('window');
+  if (source === undefined || window === undefined) return given.fail('"source" and "window" are both needed');
+  return { source, window };
+}
+
+/** The sources an `etl` run looks at. */
+export function sourcesOf(input: EtlInput): readonly Source[] {
+  const sources = input.source === undefined ? [...CONTRACTS.keys()] : [input.source];
+  invariant(sources.length > 0, 'there is no source');
+  return sources;
+}

@@ -1,0 +1,77 @@
+/** Inputs of etl and etlWindow as people type them: wrong ones say what is allowed, with a sample. */
+import { describe, expect, test } from '@jest/globals';
+import { readEtlInput, readEtlWindowInput, sourcesOf } from '../../../src/domain/inputs/etl.ts';
+import { fault } from './fault.ts';
+
+const ETL = 'Allowed fields: source, window, from, to. Sample: {"source":"desk","window":"2026-11-22T03"}';
+const WINDOW = 'Allowed fields: source, window. Sample: {"source":"desk","window":"2026-11-22T03"}';
+
+describe('etl', () => {
+  test.each([undefined, null, {}, { source: '', window: null, from: '', to: undefined }])(
+    'nothing given is everything pending (%#)',
+    (value) => expect(readEtlInput(value)).toEqual({}),
+  );
+
+  test('a window, a day, a range', () => {
+    const window = { source: 'desk', window: '2026-11-22T03' };
+    expect(readEtlInput(window)).toEqual(window);
+    expect(readEtlInput({ from: '2026-11-21', to: '2026-11-21' })).toEqual({
+      from: '2026-11-21T00',
+      to: '2026-11-21T23',
+    });
+    expect(readEtlInput({ from: '2026-11-21T05', source: 'desk' })).toEqual({ from: '2026-11-21T05', source: 'desk' });
+  });
+
+  test.each([
+    [{ windw: '2026-11-22T03' }, '"windw" is not a field'],
+    [{ source: 'desk', Window: '2026-11-22T03' }, '"Window" is not a field'],
+    [JSON.parse('{"__proto__": {}}'), '"__proto__" is not a field'],
+    [{ source: 'desk', window: '2026-02-30T10' }, '"2026-02-30T10" is not an hour that exists'],
+    [{ source: 'desk', window: '2026-11-22' }, '"2026-11-22" is not an hour that exists'],
+    [{ source: 'desk', window: 3 }, '3 is not an hour that exists'],
+    [{ window: '2026-11-22T03' }, 'a window belongs to one source'],
+    [{ source: 'dsk' }, '"dsk" is not a source; there are: desk'],
+    [{ source: ['desk'] }, '["desk"] is not a source'],
+    [{ from: '2026-02-30' }, '"from" must be a day'],
+    [{ to: '22/11/2026' }, '"to" must be a day'],
+    [{ from: 20261122 }, '"from" must be a day'],
+    [{ from: '2026-11-22', to: '2026-11-21' }, '"from" lies after "to"'],
+    [{ source: 'desk', window: '2026-11-22T03', from: '2026-11-22' }, 'give "window", or "from" and "to", not both'],
+    [['desk'], 'it must be a JSON object, not ["desk"]'],
+    ['desk', 'it must be a JSON object, not "desk"'],
+    [7, 'it must be a JSON object, not 7'],
+    [false, 'it must be a JSON object, not false'],
+    ['', 'it must be a JSON object, not ""'],
+  ])('%j says what is wrong, what is allowed, and shows a sample', (value, what) => {
+    const message = fault(() => readEtlInput(value));
+    expect(message).toContain(what);
+    expect(message).toContain(ETL);
+  });
+});
+
+describe('etlWindow', () => {
+  test('takes a source and a window', () => {
+    const input = { source: 'desk', window: '2026-11-22T03' };
+    expect(readEtlWindowInput(input)).toEqual(input);
+  });
+
+  test.each([
+    [undefined, '"source" and "window" are both needed'],
+    [{ source: 'desk' }, '"source" and "window" are both needed'],
+    [{ window: '2026-11-22T03' }, '"source" and "window" are both needed'],
+    [{ source: '', window: '' }, '"source" and "window" are both needed'],
+    [{ source: 'desk', window: '2026-11-31T00' }, 'not an hour that exists'],
+    [{ source: 'nobody', window: '2026-11-22T03' }, 'not a source'],
+    [{ source: 'desk', window: '2026-11-22T03', from: '2026-11-22' }, '"from" is not a field'],
+    [[], 'it must be a JSON object'],
+  ])('%j is refused', (value, what) => {
+    const message = fault(() => readEtlWindowInput(value));
+    expect(message).toContain(what);
+    expect(message).toContain(WINDOW);
+  });
+});
+
+test('no source named means all of them', () => {
+  expect(sourcesOf({})).toContain('desk');
+  expect(sourcesOf({ source: 'desk' })).toEqual(['desk']);
+});
