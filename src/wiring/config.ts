@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
 import { SetupError, messageOf } from '../domain/errors.ts';
 import { LIVE_INTERVAL_MS } from '../domain/live.ts';
@@ -84,18 +85,40 @@ export function loadConfig(environment: Environment): Config {
   });
   const parsed = SCHEMA.safeParse(Object.fromEntries(given));
   if (parsed.success && faults.length === 0) {
-    const { TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE } = parsed.data;
-    const temporal = Object.entries(environment).filter(
-      (entry): entry is [string, string] =>
-        entry[0].startsWith('TEMPORAL_') && entry[1] !== undefined && entry[1] !== '',
+    const temporal = Object.fromEntries(
+      Object.entries(environment).filter(
+        (entry): entry is [string, string] =>
+          entry[0].startsWith('TEMPORAL_') && entry[1] !== undefined && entry[1] !== '',
+      ),
     );
+    const { TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE } = { ...parsed.data, ...fromProfile(temporal) };
     return Object.freeze({
       ...parsed.data,
-      temporal: { ...Object.fromEntries(temporal), TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE },
+      TEMPORAL_ADDRESS,
+      TEMPORAL_NAMESPACE,
+      temporal: { ...temporal, TEMPORAL_ADDRESS, TEMPORAL_NAMESPACE },
     });
   }
   faults.push(...(parsed.error?.issues ?? []).map((issue) => `${issue.path.join('.')}: ${issue.message}`));
   throw new SetupError(`The configuration cannot be used: ${faults.join('; ')}`);
+}
+
+/** What a profile of Temporal's own tools names (a variable that is given wins over it); nothing where no profile is asked for. */
+function fromProfile(
+  temporal: Readonly<Record<string, string>>,
+): Partial<Record<'TEMPORAL_ADDRESS' | 'TEMPORAL_NAMESPACE', string>> {
+  if (temporal['TEMPORAL_PROFILE'] === undefined && temporal['TEMPORAL_CONFIG_FILE'] === undefined) return {};
+  try {
+    const { connectionOptions, namespace } = loadClientConnectConfig({ overrideEnvVars: { ...temporal } });
+    return {
+      ...(connectionOptions.address === undefined ? {} : { TEMPORAL_ADDRESS: connectionOptions.address }),
+      ...(namespace === undefined ? {} : { TEMPORAL_NAMESPACE: namespace }),
+    };
+  } catch (error) {
+    throw new SetupError(
+      `The profile of Temporal cannot be read: ${messageOf(error)}; check TEMPORAL_PROFILE and TEMPORAL_CONFIG_FILE.`,
+    );
+  }
 }
 
 const fromFile = (path: string | undefined): string | undefined =>

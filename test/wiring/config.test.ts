@@ -57,6 +57,24 @@ test('every fault is told at once, by name, and no value is', () => {
   for (const name of ['S3_BUCKET', 'MONGODB_URI', 'S3_ACCESS_KEY_ID']) expect(message).not.toContain(name);
 });
 
+describe('a profile of Temporal’s own tools', () => {
+  const profile = (text: string): Environment => {
+    writeFileSync(join(dir, 'temporal.toml'), text);
+    return { TEMPORAL_CONFIG_FILE: join(dir, 'temporal.toml'), TEMPORAL_PROFILE: 'prod' };
+  };
+  const prod = '[profile.prod]\naddress = "temporal.example:7233"\nnamespace = "chats"\n';
+
+  test('says address and namespace; a variable wins over it', () => {
+    const named = { TEMPORAL_ADDRESS: 'temporal.example:7233', TEMPORAL_NAMESPACE: 'chats' };
+    expect(loadConfig(profile(prod))).toMatchObject({ ...named, temporal: named });
+    const own = { TEMPORAL_NAMESPACE: 'own' };
+    expect(loadConfig({ ...profile(prod), ...own })).toMatchObject({ ...named, ...own });
+  });
+
+  test('that cannot be read is a fault', () =>
+    expect(fault(profile('[profile'))).toContain('check TEMPORAL_PROFILE and TEMPORAL_CONFIG_FILE'));
+});
+
 describe('a secret in a file', () => {
   const file = (): string => {
     writeFileSync(join(dir, 'secret'), 'from the file\n');
