@@ -28,19 +28,18 @@ export interface CompactionList {
   readonly bytes: number;
 }
 
-/** What one call did. `left`: groups of the day that are still to be compacted. */
+/** What one call did; nothing replaced: there is nothing to compact, or another commit took one of the files away. */
 export interface Compaction {
   readonly replaced: number;
   readonly files: number;
   readonly rows: number;
   readonly bytes: number;
-  readonly left: number;
 }
 
 const DAYS_PER_CALL = 100;
 /** Other commits that may get in before this one does. */
 const TRIES = 5;
-const NOTHING: Compaction = { replaced: 0, files: 0, rows: 0, bytes: 0, left: 0 };
+const NOTHING: Compaction = { replaced: 0, files: 0, rows: 0, bytes: 0 };
 
 /** Builds the activities. */
 export function createCompact(ports: Ports) {
@@ -61,14 +60,12 @@ export function createCompact(ports: Ports) {
 
   /** Compacts the first group of a day; one commit. */
   async function compact({ source, table, eventDate, scope }: CompactInput): Promise<Compaction> {
-    const groups = (await plan(source, table, scope)).filter((group) => group[0]?.eventDate === eventDate);
-    const [group] = groups;
+    const group = (await plan(source, table, scope)).find(([file]) => file?.eventDate === eventDate);
     if (group === undefined) return NOTHING;
     const written = await rewrite(table, eventDate, group);
-    const isDone = await commit(table, eventDate, group, written);
-    if (!isDone) return { ...NOTHING, left: groups.length };
+    if (!(await commit(table, eventDate, group, written))) return NOTHING;
     ports.log.info('table.compacted', { table, eventDate, files: group.length, ...written });
-    return { replaced: group.length, files: 1, rows: written.rows, bytes: written.bytes, left: groups.length - 1 };
+    return { replaced: group.length, files: 1, rows: written.rows, bytes: written.bytes };
   }
 
   /** The groups of a table's live files, as its log and the ledger are now. */
@@ -98,7 +95,8 @@ export function createCompact(ports: Ports) {
     const root = tableRoot(table);
     return ports.cache.withScratch(async (scratch) => {
       const paths = [];
-      for (const { path } of group) paths.push(await ports.cache.fetch(`${root}${path}`, scratch, 'a live file of a table'));
+      for (const { path } of group)
+        paths.push(await ports.cache.fetch(`${root}${path}`, scratch, 'a live file of a table'));
       const outFolder = join(scratch, 'out');
       await mkdir(outFolder);
       const what = `compaction of ${table}, ${eventDate}`;

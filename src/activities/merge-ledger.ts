@@ -68,7 +68,11 @@ export function createMergeLedger(ports: Ports) {
   }
 
   /** The version of the entry; undefined when another merge has taken one of the files. Decisions only add files, so they never do. */
-  async function put(source: Source, group: readonly ClaimFile[], files: readonly LedgerFile[]): Promise<number | undefined> {
+  async function put(
+    source: Source,
+    group: readonly ClaimFile[],
+    files: readonly LedgerFile[],
+  ): Promise<number | undefined> {
     const timestamp = ports.now();
     for (let tries = 0; tries < TRIES; tries += 1) {
       const { state } = await readLedger(ports, source);

@@ -44,7 +44,9 @@ const IDS = `SELECT transport_id, count(DISTINCT identity_hash) AS bodies, max($
   max_by(raw_key || '#' || line, (${OPENED}, line)) AS place FROM rows WHERE transport_id IS NOT NULL GROUP BY transport_id HAVING bodies > 1`;
 
 /** Builds the activity. */
-export function createOddities(ports: Pick<Ports, 'store' | 'cache' | 'logs' | 'reader' | 'contracts' | 'log' | 'now'>) {
+export function createOddities(
+  ports: Pick<Ports, 'store' | 'cache' | 'logs' | 'reader' | 'contracts' | 'log' | 'now'>,
+) {
   return async function oddities({ source }: { readonly source: Source }): Promise<Oddities> {
     contractOf(ports, source);
     const at = ports.now();
@@ -102,10 +104,15 @@ export function createOddities(ports: Pick<Ports, 'store' | 'cache' | 'logs' | '
     for (const key of keys) {
       throwIfCancelled();
       if (messages >= MESSAGES_AT_MOST) break;
-      const text = (await unzip(await readFile(await ports.cache.fetch(key, scratch, 'a raw object')))).toString('utf8');
+      const text = (await unzip(await readFile(await ports.cache.fetch(key, scratch, 'a raw object')))).toString(
+        'utf8',
+      );
       for (const line of text.trimEnd().split('\n').map(decodeRawLine)) {
         messages += 1;
-        const body = createHash('sha256').update(line.body ?? line.bodyBase64 ?? '').digest('base64').slice(0, 22);
+        const body = createHash('sha256')
+          .update(line.body ?? line.bodyBase64 ?? '')
+          .digest('base64')
+          .slice(0, 22);
         const first = idOf.get(body);
         if (first === undefined) idOf.set(body, line.id);
         else if (first !== line.id) {

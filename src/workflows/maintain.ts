@@ -108,9 +108,9 @@ async function compactDays({ source, scope, dryRun, count, isLong }: Work): Prom
       if (isLong()) return false;
       const summary = `${day.table}, ${day.eventDate}`;
       try {
-        const { left, ...compacted } = await compact.executeWithOptions({ summary }, [{ source, scope, ...day }]);
+        const compacted = await compact.executeWithOptions({ summary }, [{ source, scope, ...day }]);
         isMoving ||= compacted.replaced > 0;
-        if (compacted.replaced > 0) count(compacted);
+        if (compacted.replaced > 0) count({ ...compacted });
       } catch (error) {
         if (isCancellation(error)) throw error;
         failure ??= error;

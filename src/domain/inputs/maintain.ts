@@ -46,7 +46,8 @@ export function readMaintainInput(value: unknown): Round {
   const isStep = (step: unknown): step is UpkeepStep => UPKEEP_STEPS.some((name) => name === step);
   if (named !== undefined && !(Array.isArray(named) && named.length > 0 && named.every(isStep)))
     given.fail(`"steps" must be a list of ${UPKEEP_STEPS.join(', ')}`);
-  const wanted = (named as readonly UpkeepStep[] | undefined) ?? (scope === 'current' ? STEPS_OF_CURRENT : UPKEEP_STEPS);
+  const wanted =
+    (named as readonly UpkeepStep[] | undefined) ?? (scope === 'current' ? STEPS_OF_CURRENT : UPKEEP_STEPS);
   return {
     sources: source === undefined ? [...CONTRACTS.keys()] : [source],
     steps: UPKEEP_STEPS.filter((step) => wanted.includes(step)),

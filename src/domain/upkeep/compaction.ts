@@ -9,7 +9,7 @@ export interface LiveFile {
   readonly isProved: boolean;
 }
 
-/** `current`: the newest event date, whose files keep coming. `closed`: every older one. */
+/** `current`: the newest event date, whose files keep coming. `closed`: every older one. `all`: every date, as if it were closed. */
 export type Scope = 'current' | 'closed' | 'all';
 
 /** The size a file should have; one of half of it or more is left alone. */
@@ -21,11 +21,13 @@ const FEWEST_OF_CURRENT = 4;
 
 /** The newest event date is the current one: told by the files, not by a clock. */
 const currentDay = (files: readonly LiveFile[]): string | undefined =>
-  files.map(({ eventDate }) => eventDate).reduce<string | undefined>((a, b) => (a !== undefined && a > b ? a : b), undefined);
+  files
+    .map(({ eventDate }) => eventDate)
+    .reduce<string | undefined>((a, b) => (a !== undefined && a > b ? a : b), undefined);
 
 /**
  * The groups of files that are to become one file each, by event date; every group is of one date and about TARGET_BYTES at most.
- * A closed day ends as one file, or as large ones. Of the current day a file is taken only when the smaller ones together are as
+ * A closed day ends as one file, or as large ones. In the scope `current` a file is taken only when the smaller ones together are as
  * large, so a row is rewritten once per doubling, however often this is asked.
  */
 export function planCompaction(files: readonly LiveFile[], scope: Scope): readonly (readonly LiveFile[])[] {
@@ -35,7 +37,9 @@ export function planCompaction(files: readonly LiveFile[], scope: Scope): readon
   return [...byDay]
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .filter(([day]) => scope === 'all' || (scope === 'current') === (day === current))
-    .flatMap(([day, ofDay]) => (day === current ? groupsOf(ripe(small(ofDay)), FEWEST_OF_CURRENT) : groupsOf(small(ofDay), FEWEST_OF_CLOSED)));
+    .flatMap(([, ofDay]) =>
+      scope === 'current' ? groupsOf(ripe(small(ofDay)), FEWEST_OF_CURRENT) : groupsOf(small(ofDay), FEWEST_OF_CLOSED),
+    );
 }
 
 const small = (files: readonly LiveFile[]): readonly LiveFile[] =>
