@@ -41,6 +41,9 @@ interface Work extends Pick<Round, 'scope' | 'dryRun'> {
   readonly isLong: () => boolean;
 }
 
+/** What is shown and carried of an error. */
+const ERROR_CHARACTERS = 500;
+
 /** Each step by its name. Resolves to false when it left something to the next run; it finds it again from the store. */
 const STEPS: Readonly<Record<UpkeepStep, (work: Work) => Promise<boolean>>> = {
   compact: compactDays,
@@ -92,7 +95,7 @@ async function perform(upkept: Upkept, { scope, dryRun }: Round, showAll: () => 
   } catch (error) {
     if (isCancellation(error)) throw error;
     upkept.outcome = 'failed';
-    upkept.error = causeOf(error);
+    upkept.error = causeOf(error).slice(0, ERROR_CHARACTERS);
   }
   showAll();
 }
