@@ -2,12 +2,15 @@
 import type { ReportDefinition } from '../domain/kpi/report.ts';
 import type { Source } from '../domain/layout.ts';
 import { createCleanse } from './cleanse.ts';
+import { createCompact } from './compact.ts';
 import { createCompress } from './compress.ts';
 import { createConsumeBatch } from './consume-batch.ts';
 import { createDedupe } from './dedupe.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { createImportExport } from './import-export.ts';
 import { createLoad } from './load.ts';
+import { createMergeLedger } from './merge-ledger.ts';
+import { createOddities } from './oddities.ts';
 import { createPending } from './pending.ts';
 import { createPollUpdates } from './poll-updates.ts';
 import type { Ports } from './ports.ts';
@@ -16,8 +19,10 @@ import { createPublish } from './publish.ts';
 import { createReconcile } from './reconcile.ts';
 import { createReport } from './report.ts';
 import { createSealWindow } from './seal-window.ts';
+import { createSweep } from './sweep.ts';
 import { createTelegram } from './telegram.ts';
 import { withFailures } from './to-failure.ts';
+import { createVacuum } from './vacuum.ts';
 
 /** The activities of the pipeline, with heartbeats, throwing Temporal failures. */
 export function createEtlActivities(ports: Ports, reports: ReadonlyMap<Source, ReportDefinition>) {
@@ -26,6 +31,8 @@ export function createEtlActivities(ports: Ports, reports: ReadonlyMap<Source, R
     (input: I): Promise<O> =>
       withHeartbeat(() => activity(input));
   const { pendingOf, listPending } = createPending(ports, reports);
+  const { listCompactions, compact } = createCompact(ports);
+  const { planVacuum, vacuum } = createVacuum(ports, reports);
   const { lookAtWebhook, leaveWebhook, enterWebhook } = createTelegram(ports);
   return withFailures({
     listPending: beating(listPending),
@@ -39,6 +46,13 @@ export function createEtlActivities(ports: Ports, reports: ReadonlyMap<Source, R
     load: beating(createLoad(ports)),
     reconcile: beating(createReconcile(ports)),
     report: beating(createReport(ports, reports)),
+    listCompactions: beating(listCompactions),
+    compact: beating(compact),
+    mergeLedger: beating(createMergeLedger(ports)),
+    planVacuum: beating(planVacuum),
+    vacuum: beating(vacuum),
+    sweep: beating(createSweep(ports)),
+    oddities: beating(createOddities(ports)),
     // It beats by itself: its beats carry how far it came.
     importExport: createImportExport(ports),
     lookAtWebhook: beating(lookAtWebhook),

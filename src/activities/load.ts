@@ -3,7 +3,7 @@ import { EVENT_DATE, type Table } from '../domain/contracts/contract.ts';
 import { type DocumentRow, documentColumns } from '../domain/documents.ts';
 import { PermanentError } from '../domain/errors.ts';
 import { type Source, tableRoot } from '../domain/layout.ts';
-import type { Manifest, ManifestFile } from '../domain/ledger.ts';
+import { type Manifest, type ManifestFile, isDecision } from '../domain/ledger.ts';
 import { throwIfCancelled } from './heartbeat.ts';
 import { readLedger, readManifest } from './ledger-view.ts';
 import { type Ports, contractOf } from './ports.ts';
@@ -23,8 +23,10 @@ export function createLoad(ports: Ports) {
       const n = applied + 1;
       const commit = ledger.commits[n];
       if (commit === undefined) break;
-      const manifest = await readManifest(ports, commit);
-      for (const table of tables) rows += await loadEntry(table, manifest, n);
+      if (isDecision(commit)) {
+        const manifest = await readManifest(ports, commit);
+        for (const table of tables) rows += await loadEntry(table, manifest, n);
+      }
       await ports.documents.advance(source, n);
       applied = n;
     }

@@ -5,6 +5,7 @@ import type { DeltaLogs } from '../adapters/delta/log.ts';
 import type { DocumentStore } from '../adapters/documents/document-store.ts';
 import type { Engine } from '../adapters/engine/engine.ts';
 import type { ParquetReader } from '../adapters/engine/reader.ts';
+import type { Rewriter } from '../adapters/engine/rewriter.ts';
 import type { LocalCache } from '../adapters/object-store/local-cache.ts';
 import type { ObjectStore } from '../adapters/object-store/object-store.ts';
 import type { OpenExport } from '../adapters/telegram/export-reader.ts';
@@ -53,6 +54,7 @@ export interface Ports {
   readonly logs: DeltaLogs;
   readonly engine: Engine;
   readonly reader: ParquetReader;
+  readonly rewriter: Rewriter;
   readonly documents: DocumentStore;
   readonly broker: Broker;
   readonly subscriptions: readonly SubscriptionConfig[];

@@ -3,7 +3,7 @@ import { type DeltaAction, type DeltaState, deltaSchema } from '../domain/delta.
 import { EVENT_DATE, type Table, tableColumns } from '../domain/contracts/contract.ts';
 import { PermanentError } from '../domain/errors.ts';
 import { type Source, tableRoot } from '../domain/layout.ts';
-import type { Manifest, ManifestFile } from '../domain/ledger.ts';
+import { type LedgerEntry, type Manifest, type ManifestFile, isDecision } from '../domain/ledger.ts';
 import { throwIfCancelled } from './heartbeat.ts';
 import { type LedgerView, readLedger, readManifest } from './ledger-view.ts';
 import { type Ports, contractOf } from './ports.ts';
@@ -48,23 +48,42 @@ async function projectTable(ports: Needs, source: Source, table: Table, ledger: 
     const n = appliedBy(state, source) + 1;
     const commit = ledger.commits[n];
     if (commit === undefined) break;
-    const manifest = await readManifest(ports, commit);
-    const own = manifest.tables.find((candidate) => candidate.table === table.name);
-    const actions = planCommit(table, manifest, { n, timestamp: commit.timestamp }, state, own?.files ?? []);
-    if ((await log.append(state.version + 1, actions)) === 'mine') {
-      rows += own?.rows ?? 0;
-      ports.log.info('table.projected', { table: table.name, ledger: n, rows: own?.rows ?? 0 });
+    const entry = { n, timestamp: commit.timestamp };
+    const own = isDecision(commit)
+      ? await planDecision(ports, table, entry, commit, state)
+      : { rows: 0, actions: planPassing(source, entry) };
+    if ((await log.append(state.version + 1, own.actions)) === 'mine') {
+      rows += own.rows;
+      ports.log.info('table.projected', { table: table.name, ledger: n, rows: own.rows });
     }
     state = await log.refresh();
   }
   return { applied: appliedBy(state, source), rows };
 }
 
+interface EntryAt {
+  readonly n: number;
+  readonly timestamp: number;
+}
+
+/** A merge of ledger files changes no row of a table: the table only notes that it has passed it. */
+const planPassing = (source: Source, { n, timestamp }: EntryAt): readonly DeltaAction[] => [
+  { commitInfo: { timestamp, operation: 'WRITE', chatlake: { ledger: n, seals: [] } } },
+  { txn: { appId: ledgerAppId(source), version: n } },
+];
+
+/** The table's commit for an entry that decided something, and the rows it brings. */
+async function planDecision(ports: Needs, table: Table, entry: EntryAt, commit: LedgerEntry, state: DeltaState) {
+  const manifest = await readManifest(ports, commit);
+  const own = manifest.tables.find((candidate) => candidate.table === table.name);
+  return { rows: own?.rows ?? 0, actions: planCommit(table, manifest, entry, state, own?.files ?? []) };
+}
+
 /** The table's commit for ledger entry `n`, planned at the table's head. */
 function planCommit(
   table: Table,
   manifest: Manifest,
-  { n, timestamp }: { readonly n: number; readonly timestamp: number },
+  { n, timestamp }: EntryAt,
   state: DeltaState,
   files: readonly ManifestFile[],
 ): readonly DeltaAction[] {

@@ -1,10 +1,10 @@
-/** publish: the only decision. Puts ledger entry `base + 1` if it is absent, after checking that everything it names holds. */
+/** publish: the only decision. Puts the ledger entry that follows `base` if it is absent, after checking that everything it names holds. */
 import { createHash } from 'node:crypto';
 import { attempts } from '../adapters/object-store/put.ts';
 import { checkEquation } from '../domain/counts.ts';
 import { invariant } from '../domain/errors.ts';
 import { FORMAT_VERSION, ledgerRoot, manifestKey, parseRawKey, parseSealName, tableRoot } from '../domain/layout.ts';
-import { type Manifest, type ManifestFile, planEntry } from '../domain/ledger.ts';
+import { type Manifest, type ManifestFile, isDecision, planEntry } from '../domain/ledger.ts';
 import type { Compressed, TableFile } from './compress.ts';
 import type { DecidedRun } from './decided.ts';
 import { keepJson, readJson } from './json-object.ts';
@@ -22,8 +22,10 @@ export interface PublishInput {
 /** An unreferenced file may be vacuumed after 72 h; a run that took longer than this starts over instead of racing it. */
 const MAX_FILE_AGE_MS = 24 * 3_600_000;
 const HEADS_AT_ONCE = 16;
+/** Merges of ledger files that may get in before this entry does; then the workflow dedupes again, which is always right. */
+const TRIES = 5;
 
-/** Builds the activity. It never loops: after a conflict the workflow dedupes again. */
+/** Builds the activity. After a conflict with another decision it gives up: the workflow dedupes again. */
 export function createPublish(ports: Ports) {
   return async function publish({ seal, decided: ref, compressed }: PublishInput): Promise<PublishOutcome> {
     const decided = await readJson<DecidedRun>(ports.store, ref, 'the decision of a run');
@@ -40,11 +42,12 @@ export function createPublish(ports: Ports) {
   };
 }
 
-/** What the head already says about this run: published, or overtaken; undefined when it may be put. */
+/** What the head already says about this run: published, or overtaken by another decision; undefined when it may be put. */
 function settle(ledger: LedgerView, decided: DecidedRun): PublishOutcome | undefined {
   const already = publishedAs(ledger, decided.seal, decided.revision);
   if (already !== undefined) return { kind: 'alreadyPublished', version: already };
-  return ledger.state.version === decided.base ? undefined : { kind: 'conflict', head: ledger.state.version };
+  const overtaken = ledger.commits.slice(decided.base + 1).some(isDecision);
+  return overtaken ? { kind: 'conflict', head: ledger.state.version } : undefined;
 }
 
 async function decide(
@@ -72,23 +75,28 @@ async function decide(
     dropSeals: [],
   };
   const key = await keepJson(ports.store, manifest, manifestKey);
-  const before = await readLedger(ports, source);
-  if (before.state.version !== decided.base)
-    return settle(before, decided) ?? { kind: 'conflict', head: before.state.version };
-  const actions = planEntry({
-    manifest,
-    manifestKey: key,
-    previous: before.state.headSha256,
-    tableId: tableId(ledgerRoot(source)),
-    timestamp: await lastOpened(ports, seal),
-    claimKeys: decided.claimKeys,
-  });
-  const version = decided.base + 1;
-  const outcome = await ports.logs(ledgerRoot(source)).append(version, actions);
-  const after = await readLedger(ports, source);
-  if (outcome === 'conflict') return settle(after, decided) ?? { kind: 'conflict', head: after.state.version };
-  ports.log.info('window.published', { seal: decided.seal, version, ...decided.counts, files: files.length });
-  return { kind: 'published', version, counts: decided.counts };
+  const timestamp = await lastOpened(ports, seal);
+  let before = await readLedger(ports, source);
+  for (let tries = 0; tries < TRIES; tries += 1) {
+    const settled = settle(before, decided);
+    if (settled !== undefined) return settled;
+    const version = before.state.version + 1;
+    const actions = planEntry({
+      manifest,
+      manifestKey: key,
+      previous: before.state.headSha256,
+      tableId: tableId(ledgerRoot(source)),
+      timestamp,
+      claimKeys: decided.claimKeys,
+    });
+    const outcome = await ports.logs(ledgerRoot(source)).append(version, actions);
+    before = await readLedger(ports, source);
+    if (outcome === 'mine') {
+      ports.log.info('window.published', { seal: decided.seal, version, ...decided.counts, files: files.length });
+      return { kind: 'published', version, counts: decided.counts };
+    }
+  }
+  return settle(before, decided) ?? { kind: 'conflict', head: before.state.version };
 }
 
 const manifestFile = ({ path, eventDate, rows, bytes, sha256 }: TableFile): ManifestFile => ({

@@ -6,7 +6,7 @@ import type { DeltaState } from '../domain/delta.ts';
 import { isAtOrPast } from '../domain/documents.ts';
 import { invariant } from '../domain/errors.ts';
 import { FORMAT_VERSION, type Source, ledgerRoot, tableRoot, verifiedKey } from '../domain/layout.ts';
-import { type Manifest, rowsPerTable } from '../domain/ledger.ts';
+import { type Manifest, isDecision, rowsPerTable } from '../domain/ledger.ts';
 import { throwIfCancelled } from './heartbeat.ts';
 import { readLedger, readManifest, verifiedVersions } from './ledger-view.ts';
 import { type Ports, contractOf } from './ports.ts';
@@ -34,7 +34,9 @@ export function createReconcile(ports: Ports) {
       await ports.documents.applied(source),
     );
     const done = await attempts(() => verifiedVersions(ports, source));
-    const open = ledger.commits.map((commit, n) => ({ commit, n })).filter(({ n }) => !done.has(n));
+    const open = ledger.commits
+      .map((commit, n) => ({ commit, n }))
+      .filter(({ commit, n }) => isDecision(commit) && !done.has(n));
     const due = open.filter(({ n }) => n <= reached).slice(0, ports.limits.entriesPerCall);
     let counts = NO_COUNTS;
     for (const { commit, n } of due) {

@@ -11,6 +11,7 @@ import {
   tableRoot,
   versionOfKey,
 } from '../domain/layout.ts';
+import { isDecision } from '../domain/ledger.ts';
 import { throwIfCancelled } from './heartbeat.ts';
 import { keepJson } from './json-object.ts';
 import { readLedger, readManifest } from './ledger-view.ts';
@@ -69,7 +70,7 @@ async function touchedDays(
 ): Promise<readonly string[]> {
   const { commits } = await readLedger(ports, source);
   const days = new Set<string>();
-  for (const commit of commits.slice(from, to + 1)) {
+  for (const commit of commits.slice(from, to + 1).filter(isDecision)) {
     const manifest = await readManifest(ports, commit);
     for (const file of manifest.tables.find((candidate) => candidate.table === table)?.files ?? [])
       days.add(file.eventDate);

@@ -105,6 +105,39 @@ export const tableRoot = (table: string): string => `tables/${table}/`;
 export const tableFile = (eventDate: string, run: string, n: number, sha256: string): string =>
   `event_date=${eventDate}/${run}-${pad(n, 4)}-${sha256}.parquet`;
 
+/** Path of a file that compaction made. `plannedMs` keeps two attempts apart, so that none meets what a vacuum takes of the other. */
+export const compactFile = (eventDate: string, plannedMs: number, sha256: string): string =>
+  `event_date=${eventDate}/compact-${pad(plannedMs, 13)}-${sha256}.parquet`;
+
+/** Path of a ledger file that a merge made. */
+export const mergedFile = (plannedMs: number, n: number, sha256: string): string =>
+  `merge-${pad(plannedMs, 13)}-${pad(n, 4)}-${sha256}.parquet`;
+
+/** What the path of a table's file says: the run that wrote it, or that compaction did; undefined for a name chatlake does not give. */
+export type TableFileName =
+  { readonly kind: 'run'; readonly seal: string; readonly revision: number } | { readonly kind: 'compact' };
+
+const RUN_FILE = /^event_date=[^/]+\/(.+-g\d{4,})-r(\d+)-\d{4,}-[0-9a-f]{64}\.parquet$/;
+const COMPACT_FILE = /^event_date=[^/]+\/compact-\d{13,}-[0-9a-f]{64}\.parquet$/;
+
+export function parseTableFile(path: string): TableFileName | undefined {
+  if (COMPACT_FILE.test(path)) return { kind: 'compact' };
+  const [, seal = '', revision = ''] = RUN_FILE.exec(path) ?? [];
+  return seal === '' ? undefined : { kind: 'run', seal, revision: Number(revision) };
+}
+
+export const STAGING_PREFIX = 'staging/';
+
+/** The seal and revision of a folder below staging, or undefined. */
+export function parseStagingRun(folder: string): { readonly seal: string; readonly revision: number } | undefined {
+  const [, seal = '', revision = ''] = /^(.+-g\d{4,})-r(\d+)\/$/.exec(folder) ?? [];
+  return SEAL_NAME.test(seal) ? { seal, revision: Number(revision) } : undefined;
+}
+
+/** What a round of upkeep found or did, kept: `upkeep/source=S/vacuum/<ms>-<sha256>.json`. */
+export const upkeepKey = (source: Source, kind: string, atMs: number, sha256: string): string =>
+  `upkeep/source=${source}/${kind}/${pad(atMs, 13)}-${sha256}.json`;
+
 export const verifiedPrefix = (source: Source): string => `verified/${source}/`;
 export const verifiedKey = (source: Source, version: number): string =>
   `${verifiedPrefix(source)}${pad(version, 20)}.json`;

@@ -2,7 +2,7 @@
 import type { CodeVersion } from './code.ts';
 import type { Column } from './contracts/contract.ts';
 import type { Counts, Reason } from './counts.ts';
-import { checkEquation } from './counts.ts';
+import { NO_COUNTS, checkEquation } from './counts.ts';
 import { type Add, type DeltaAction, type DeltaEntry, deltaSchema } from './delta.ts';
 import { invariant } from './errors.ts';
 import { FORMAT_VERSION, type Source } from './layout.ts';
@@ -71,7 +71,10 @@ export interface Manifest {
   readonly dropSeals: readonly string[];
 }
 
-/** The part of an entry's commitInfo that is ours. `previous` is the SHA-256 of the entry before, null for the first (I3). */
+/**
+ * The part of an entry's commitInfo that is ours. `previous` is the SHA-256 of the entry before, null for the first (I3). A merge of
+ * ledger files is an entry too: it decides nothing, so it has no seals, an empty manifest and no counts.
+ */
 export interface LedgerCommit {
   readonly formatVersion: number;
   readonly previous: string | null;
@@ -127,18 +130,7 @@ export function planEntry(plan: EntryPlan): readonly DeltaAction[] {
     revision: manifest.revision,
     counts: manifest.counts,
   };
-  const add: Add = {
-    path: manifest.ledgerFile.path,
-    partitionValues: {},
-    size: manifest.ledgerFile.bytes,
-    modificationTime: plan.timestamp,
-    dataChange: true,
-    stats: JSON.stringify({
-      numRecords: manifest.ledgerFile.rows,
-      minValues: { claim_key: plan.claimKeys.min },
-      maxValues: { claim_key: plan.claimKeys.max },
-    }),
-  };
+  const add = addLedgerFile({ ...manifest.ledgerFile, claimKeys: plan.claimKeys }, plan.timestamp, true);
   return [
     { commitInfo: { timestamp: plan.timestamp, operation: 'WRITE', chatlake: commit } },
     ...(manifest.base < 0 ? deltaSchema(plan.tableId, `ledger of ${manifest.source}`, LEDGER_COLUMNS, []) : []),
@@ -146,6 +138,51 @@ export function planEntry(plan: EntryPlan): readonly DeltaAction[] {
     { add },
   ];
 }
+
+/** A file of the ledger with the range of its claim keys, by which dedupe passes files over. */
+export interface LedgerFile extends Omit<ManifestFile, 'eventDate' | 'sha256'> {
+  readonly claimKeys: { readonly min: string; readonly max: string };
+}
+
+const addLedgerFile = ({ path, rows, bytes, claimKeys }: LedgerFile, timestamp: number, dataChange: boolean): Add => ({
+  path,
+  partitionValues: {},
+  size: bytes,
+  modificationTime: timestamp,
+  dataChange,
+  stats: JSON.stringify({
+    numRecords: rows,
+    minValues: { claim_key: claimKeys.min },
+    maxValues: { claim_key: claimKeys.max },
+  }),
+});
+
+/** The actions of an entry that puts `files` in place of `replaced`, which hold the same rows: it decides nothing. */
+export function planMergeEntry(
+  previous: string | null,
+  timestamp: number,
+  replaced: readonly { readonly path: string; readonly rows: number }[],
+  files: readonly LedgerFile[],
+): readonly DeltaAction[] {
+  const [before, after] = [replaced, files].map((list) => list.reduce((sum, { rows }) => sum + rows, 0));
+  invariant(before === after, `ledger files of ${before} rows were merged into ${after}`);
+  const commit: LedgerCommit = {
+    formatVersion: FORMAT_VERSION,
+    previous,
+    manifest: '',
+    seals: [],
+    revision: 0,
+    counts: NO_COUNTS,
+  };
+  return [
+    { commitInfo: { timestamp, operation: 'OPTIMIZE', chatlake: commit } },
+    ...replaced.map(({ path }) => ({ remove: { path, deletionTimestamp: timestamp, dataChange: false } })),
+    ...files.map((file) => ({ add: addLedgerFile(file, timestamp, false) })),
+  ];
+}
+
+/** False for a merge of ledger files, which decides nothing: whatever walks the ledger's entries passes it over. */
+export const isDecision = (entry: LedgerEntry): boolean => entry.seals.length > 0;
 
 /** A ledger entry as read back: our part, and the time it carries. */
 export interface LedgerEntry extends LedgerCommit {

@@ -9,6 +9,7 @@ import { createMongoDocuments } from '../adapters/documents/mongodb.ts';
 import { createDuckDbEngine } from '../adapters/engine/duckdb/index.ts';
 import { createNodeEngine } from '../adapters/engine/node/index.ts';
 import { createParquetReader } from '../adapters/engine/reader.ts';
+import { createRewriter } from '../adapters/engine/rewriter.ts';
 import { createLocalCache } from '../adapters/object-store/local-cache.ts';
 import type { ObjectStore } from '../adapters/object-store/object-store.ts';
 import { probeStore } from '../adapters/object-store/probe.ts';
@@ -94,6 +95,7 @@ export async function openPorts(config: Config, log: Log, overrides: Overrides =
   const ports: Ports = {
     ...readers.ports,
     engine: config.ENGINE === 'node' ? createNodeEngine(key) : createDuckDbEngine(engineLimits(config), key),
+    rewriter: createRewriter(engineLimits(config)),
     broker: createStompBroker(),
     subscriptions: [deskSubscription(config)],
     announcer,

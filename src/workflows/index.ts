@@ -3,6 +3,7 @@ export { consume } from './consume.ts';
 export { etl } from './etl.ts';
 export { etlWindow } from './etl-window.ts';
 export { live } from './live.ts';
+export { maintain } from './maintain.ts';
 export { importExport } from './import-export.ts';
 export { poll } from './poll.ts';
 export { watchWebhook } from './watch-webhook.ts';

@@ -18,6 +18,9 @@ export const QUICK: ActivityOptions = { startToCloseTimeout: '5m', heartbeatTime
 /** Work on data: bounded by chunk, list or number of entries, minutes at most. */
 export const HEAVY: ActivityOptions = { startToCloseTimeout: '30m', heartbeatTimeout: '60s', retry };
 
+/** Upkeep: nobody waits for it, so a fault that stays is reported, and the next round tries again. */
+export const UPKEEP: ActivityOptions = { ...HEAVY, retry: { ...retry, maximumAttempts: 5 } };
+
 /**
  * A slice of a subscription; `sliceMs` plus what a last batch may take. It beats every second, so a killed worker is noticed after
  * ten, and messages wait at most five more for the next attempt, however often it happened.

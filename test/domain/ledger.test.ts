@@ -9,8 +9,10 @@ import {
   LEDGER_COLUMNS,
   type EntryPlan,
   type Manifest,
+  isDecision,
   ledgerEntry,
   planEntry,
+  planMergeEntry,
   sealAppId,
 } from '../../src/domain/ledger.ts';
 
@@ -141,6 +143,30 @@ test('entries chain: each holds the SHA-256 of the bytes of the one before, so a
     seals: ['desk-2026-11-22T02-g0001'],
     counts: COUNTS,
     timestamp: 1_795_316_400_000,
+  });
+});
+
+describe('a merge of ledger files', () => {
+  const merged = { path: 'merge.parquet', rows: 14, bytes: 900, claimKeys: { min: '04', max: '20210803' } };
+
+  test('is an entry of the chain that decides nothing and changes no data', () => {
+    const actions = planMergeEntry('ab', 7, [file(10), file(4)], [merged]);
+    const entry = ledgerEntry({ version: 5, sha256: '', actions });
+    expect([entry.previous, entry.counts, isDecision(entry)]).toEqual(['ab', NO_COUNTS, false]);
+    expect(isDecision(ledgerEntry({ version: 0, sha256: '', actions: planEntry(plan()) }))).toBe(true);
+    const before = planEntry(plan());
+    const started = applyEntries(EMPTY_STATE, [{ version: 0, sha256: 'ab', actions: before }]);
+    const state = applyEntries(started, [{ version: 1, sha256: 'cd', actions }]);
+    expect([...state.files.keys()]).toEqual(['merge.parquet']);
+    expect(state.transactions).toEqual(started.transactions);
+    for (const action of actions) {
+      if ('add' in action) expect(action.add.dataChange).toBe(false);
+      if ('remove' in action) expect(action.remove.dataChange).toBe(false);
+    }
+  });
+
+  test('of another number of rows is refused', () => {
+    expect(() => planMergeEntry('ab', 7, [file(10), file(5)], [merged])).toThrow('of 15 rows were merged into 14');
   });
 });
 

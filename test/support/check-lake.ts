@@ -14,6 +14,7 @@ import {
   sealName,
   tableRoot,
 } from '../../src/domain/layout.ts';
+import { LEDGER_COLUMNS, isDecision } from '../../src/domain/ledger.ts';
 import type { Readers } from '../../src/wiring/ports.ts';
 
 /** Where a message lies in raw: `<key>#<line>`. */
@@ -40,17 +41,22 @@ export async function checkLake(ports: Readers, contract: Contract = DESK): Prom
   const { source, tables } = contract;
   // I3, the chain, is checked by readLedger.
   const { state, commits } = await readLedger(ports, source);
+  const decisions = commits.map((commit, n) => ({ commit, n })).filter(({ commit }) => isDecision(commit));
   const published = commits.flatMap(({ seals, revision }) => seals.map((seal) => `${seal} r${revision}`));
   expect(new Set(published).size).toBe(published.length);
-  expect([...(await verifiedVersions(ports, source))].sort((a, b) => a - b)).toEqual(commits.map((_, n) => n));
+  expect([...(await verifiedVersions(ports, source))].sort((a, b) => a - b)).toEqual(decisions.map(({ n }) => n));
 
   let counts = NO_COUNTS;
-  for (const commit of commits) {
+  const written: string[] = [];
+  for (const { commit } of decisions) {
     const manifest = await readManifest(ports, commit);
     checkEquation(manifest.counts, manifest.seals.join(', '));
     expect(commit.counts).toEqual(manifest.counts);
     counts = addCounts(counts, manifest.counts);
+    written.push(manifest.ledgerFile.path);
   }
+  // Merges change no row, and what manifests name stays (I8).
+  expect(await ledgerSums(ports, source, [...state.files.keys()])).toEqual(await ledgerSums(ports, source, written));
 
   const raw = await rawPlaces(ports, source);
   const seals = await checkSeals(ports, source, new Set(raw.map((place) => place.replace(/#.*$/, ''))));
@@ -76,7 +82,7 @@ export async function checkLake(ports: Readers, contract: Contract = DESK): Prom
   }
   return {
     counts,
-    entries: commits.length,
+    entries: decisions.length,
     seals: seals.length,
     enriched: sorted(enriched),
     duplicates: sorted([...judged].filter(([, row]) => row['verdict'] === 'duplicate').map(([place]) => place)),
@@ -116,6 +122,16 @@ async function judgements(ports: Readers, source: Source, files: readonly string
     'SELECT raw_key, line, verdict, identity_hash, entity, tables FROM rows QUALIFY row_number() OVER (PARTITION BY raw_key, line ORDER BY revision DESC) = 1',
   );
   return new Map(rows.map((row) => [placeOf(row['raw_key'], row['line']), row]));
+}
+
+/** Rows per seal and revision, and a sum of hashes over all columns, whatever files the rows lie in. */
+function ledgerSums(ports: Readers, source: Source, files: readonly string[]): Promise<readonly Row[]> {
+  const columns = LEDGER_COLUMNS.map(({ name }) => name).join(', ');
+  return readAll(
+    ports,
+    files.map((file) => `${ledgerRoot(source)}${file}`),
+    `SELECT seal, revision, count(*) AS n, sum(hash(${columns}))::VARCHAR AS sum FROM rows GROUP BY ALL ORDER BY ALL`,
+  );
 }
 
 /** The live rows of a table; I4 is checked as its files are fetched. */

@@ -33,7 +33,7 @@ describe('recorded histories', () => {
   }
   test('there is one of every workflow', async () => {
     const { code } = await bundle;
-    for (const type of ['consume', 'etl', 'etlWindow', 'importExport', 'live', 'poll', 'watchWebhook']) {
+    for (const type of ['consume', 'etl', 'etlWindow', 'importExport', 'live', 'maintain', 'poll', 'watchWebhook']) {
       expect(code).toContain(type);
       expect(names.some((name) => name.startsWith(`${type}-`))).toBe(true);
     }
@@ -122,6 +122,12 @@ async function record(): Promise<void> {
   await save(lake, 'etlWindow-nothing', 'etl/desk/2026-11-22T03');
   await run('wrong', [{ windw: 1 }]).catch(() => undefined);
   await save(lake, 'etl-wrong-input', 'wrong');
+  await client.workflow.execute('maintain', {
+    workflowId: 'maintain',
+    taskQueue: config.CHATLAKE_TASK_QUEUE,
+    args: [{ source: 'desk', scope: 'all' }],
+  });
+  await save(lake, 'maintain-round', 'maintain');
   const watch = await client.workflow.start('watchWebhook', {
     workflowId: `watch/${BOT}`,
     taskQueue: config.CHATLAKE_TASK_QUEUE,

@@ -1,0 +1,35 @@
+/** The input of maintain: an hourly round by default; a wrong one says what is allowed, with a sample. */
+import { describe, expect, test } from '@jest/globals';
+import { UPKEEP_STEPS, readMaintainInput } from '../../../src/domain/inputs/maintain.ts';
+import { fault } from './fault.ts';
+
+describe('maintain', () => {
+  test.each([[undefined], [{}], [{ source: '', steps: null }]])('%j is the hourly round of every source', (value) =>
+    expect(readMaintainInput(value)).toEqual({
+      sources: ['desk', 'telegram'],
+      steps: ['compact', 'merge'],
+      dryRun: false,
+      scope: 'current',
+    }),
+  );
+
+  test('does everything for closed days, and what is asked for in its own order', () => {
+    expect(readMaintainInput({ scope: 'closed' }).steps).toEqual(UPKEEP_STEPS);
+    expect(readMaintainInput({ source: 'desk', steps: ['sweep', 'compact', 'sweep'], dryRun: true })).toEqual({
+      sources: ['desk'],
+      steps: ['compact', 'sweep'],
+      dryRun: true,
+      scope: 'current',
+    });
+  });
+
+  test.each([
+    [{ source: 'fax' }, /"fax" is not a source/],
+    [{ scope: 'today' }, /"scope" must be one of current, closed, all/],
+    [{ steps: ['dust'] }, /"steps" must be a list of compact, merge, vacuum, sweep, oddities/],
+    [{ steps: [] }, /"steps" must be a list/],
+    [{ steps: 'compact' }, /"steps" must be a list/],
+    [{ dryRun: 'yes' }, /"dryRun" must be true or false/],
+    [{ dryrun: true }, /"dryrun" is not a field.*Allowed fields: source, steps, dryRun, scope\. Sample: \{"scope"/],
+  ])('%j is refused', (value, sentence) => expect(fault(() => readMaintainInput(value))).toMatch(sentence));
+});

@@ -1,0 +1,114 @@
+/** The round of upkeep on the real server: what it does, in which order, and what becomes of a step that fails. */
+import { randomUUID } from 'node:crypto';
+import { afterEach, describe, expect, test } from '@jest/globals';
+import type { MaintainInput } from '../../src/domain/inputs/maintain.ts';
+import type { ObjectStore } from '../../src/adapters/object-store/object-store.ts';
+import { readLedger } from '../../src/activities/ledger-view.ts';
+import { isDecision } from '../../src/domain/ledger.ts';
+import { openStore } from '../../src/wiring/store.ts';
+import type { MaintainResult, Upkept } from '../../src/workflows/maintain.ts';
+import { checkLake } from '../support/check-lake.ts';
+import { windowAfter, writeDesk } from '../support/desk-raw.ts';
+import { type Lake, openLake } from '../support/lake.ts';
+
+let lake: Lake;
+afterEach(() => lake.close());
+
+const maintain = (input: MaintainInput, before: readonly Upkept[] = []) =>
+  lake.client.workflow.execute<(input: MaintainInput, before: readonly Upkept[]) => Promise<MaintainResult>>(
+    'maintain',
+    {
+      workflowId: `maintain-${randomUUID()}`,
+      taskQueue: lake.config.CHATLAKE_TASK_QUEUE,
+      args: [input, before],
+    },
+  );
+
+async function keys(): Promise<readonly string[]> {
+  const found: string[] = [];
+  for await (const { key } of lake.ports.store.list('')) found.push(key);
+  return found;
+}
+
+/** Windows of some messages each, `first` and the ones after, run to their end. */
+async function fill(windows: number, first = 0): Promise<void> {
+  const store = openStore(lake.config);
+  for (let n = first; n < first + windows; n += 1)
+    await writeDesk(store, windowAfter(n), [`a${n}`, `b${n}`, `c${n}`, `d${n}`]);
+  await lake.etl({ source: 'desk' });
+}
+
+describe('a round of upkeep', () => {
+  test('shows first what it would do, then does it; the next has nothing to do; nobody reads anything else', async () => {
+    lake = await openLake();
+    let aheadMs = 0;
+    await lake.startWorker({ overrides: { now: () => Date.now() + aheadMs } });
+    await fill(9);
+    aheadMs = 73 * 3_600_000;
+    const before = await checkLake(lake.ports);
+    const stored = await keys();
+    const dry = await maintain({ source: 'desk', scope: 'all', dryRun: true, steps: ['compact', 'merge', 'sweep'] });
+    expect(await keys()).toEqual(stored);
+    expect(dry.done.map(({ step, outcome }) => [step, outcome])).toEqual([
+      ['compact', 'done'],
+      ['merge', 'done'],
+      ['sweep', 'done'],
+    ]);
+    const { done } = await maintain({ source: 'desk', scope: 'all' });
+    expect(done.map(({ step, outcome }) => [step, outcome])).toEqual(
+      ['compact', 'merge', 'vacuum', 'sweep', 'oddities'].map((step) => [step, 'done']),
+    );
+    const [compacted, merged, vacuumed, swept] = done.map(({ facts }) => facts);
+    expect(compacted).toMatchObject({ replaced: dry.done[0]!.facts['replaced'], files: 2, rows: 36 });
+    expect(merged).toEqual({ replaced: 9, files: 1, rows: 36 });
+    expect(vacuumed).toMatchObject({ files: compacted!['replaced'], spared: 0 });
+    expect(swept!['files']).toBe(dry.done[2]!.facts['files']);
+    expect(await checkLake(lake.ports)).toEqual(before);
+    const { state } = await readLedger(lake.ports, 'desk');
+    expect(await lake.ports.documents.applied('desk')).toBe(state.version);
+    const again = await maintain({ source: 'desk', scope: 'all', steps: ['compact', 'merge', 'vacuum', 'sweep'] });
+    expect(again.done.map(({ facts }) => facts['files'] ?? 0)).toEqual([0, 0, 0, 0]);
+    // A run that goes on with a long round does what is left of it, and adds to what was done.
+    const cut = done.map(
+      (upkept) => ({ ...upkept, outcome: upkept.step === 'merge' ? 'cut' : upkept.outcome }) as Upkept,
+    );
+    expect(await maintain({ source: 'desk', scope: 'all' }, cut)).toEqual({ done });
+  });
+
+  test('may run while windows do: every message is there once', async () => {
+    lake = await openLake();
+    await Promise.all([lake.startWorker(), lake.startWorker()]);
+    await fill(9);
+    let isDone = false;
+    const rounds = async (): Promise<void> => {
+      while (!isDone) await maintain({ source: 'desk', scope: 'all', steps: ['compact', 'merge', 'sweep'] });
+    };
+    await Promise.all([fill(6, 9).finally(() => (isDone = true)), rounds(), rounds()]);
+    const facts = await checkLake(lake.ports);
+    expect(facts.counts).toEqual({ received: 60, enriched: 60, duplicates: 0, quarantined: 0 });
+    const { commits } = await readLedger(lake.ports, 'desk');
+    expect(commits.some((commit) => !isDecision(commit))).toBe(true);
+  });
+
+  test('reports the step that failed, after it has done the others', async () => {
+    lake = await openLake();
+    const store = openStore(lake.config);
+    const broken: ObjectStore = {
+      ...store,
+      put: (key, body, options) =>
+        key.includes('/compact-') ? Promise.reject(new RangeError('no room')) : store.put(key, body, options),
+    };
+    await lake.startWorker({ overrides: { store: broken } });
+    await fill(8);
+    const failure: unknown = await maintain({ source: 'desk', scope: 'all' }).catch((error: unknown) => error);
+    expect(failure).toMatchObject({
+      cause: {
+        type: 'UpkeepFailed',
+        message: expect.stringMatching(/^1 of 5 steps failed: compact of desk: .*no room/),
+      },
+    });
+    const { state } = await readLedger(lake.ports, 'desk');
+    expect(state.files.size).toBe(1);
+    await checkLake(lake.ports);
+  });
+});
