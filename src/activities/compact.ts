@@ -48,7 +48,7 @@ export function createCompact(ports: Ports) {
     let files = 0;
     let bytes = 0;
     for (const { name: table } of contractOf(ports, input.source).tables) {
-      for (const group of await plan(input.source, table, input.scope)) {
+      for (const group of await plan(ports, input.source, table, input.scope)) {
         const eventDate = group[0]?.eventDate ?? '';
         if (days.at(-1)?.eventDate !== eventDate || days.at(-1)?.table !== table) days.push({ table, eventDate });
         files += group.length;
@@ -60,35 +60,12 @@ export function createCompact(ports: Ports) {
 
   /** Compacts the first group of a day; one commit. */
   async function compact({ source, table, eventDate, scope }: CompactInput): Promise<Compaction> {
-    const group = (await plan(source, table, scope)).find(([file]) => file?.eventDate === eventDate);
+    const group = (await plan(ports, source, table, scope)).find(([file]) => file?.eventDate === eventDate);
     if (group === undefined) return NOTHING;
     const written = await rewrite(table, eventDate, group);
     if (!(await commit(table, eventDate, group, written))) return NOTHING;
     ports.log.info('table.compacted', { table, eventDate, files: group.length, ...written });
     return { replaced: group.length, files: 1, rows: written.rows, bytes: written.bytes };
-  }
-
-  /** The groups of a table's live files, as its log and the ledger are now. */
-  async function plan(source: Source, table: string, scope: Scope): Promise<readonly (readonly LiveFile[])[]> {
-    const state = await ports.logs(tableRoot(table)).refresh();
-    const ledger = await readLedger(ports, source);
-    const verified = await attempts(() => verifiedVersions(ports, source));
-    // An entry is proved by the files its manifest names. What compaction made was proved before.
-    const isProved = (path: string): boolean => {
-      const name = parseTableFile(path);
-      if (name?.kind !== 'run') return name?.kind === 'compact';
-      const n = publishedAs(ledger, name.seal, name.revision);
-      return n !== undefined && verified.has(n);
-    };
-    return planCompaction(
-      [...state.files.values()].map(({ path, size, partitionValues }) => ({
-        path,
-        eventDate: partitionValues[EVENT_DATE.name] ?? '',
-        bytes: size,
-        isProved: isProved(path),
-      })),
-      scope,
-    );
   }
 
   async function rewrite(table: string, eventDate: string, group: readonly LiveFile[]) {
@@ -132,6 +109,34 @@ export function createCompact(ports: Ports) {
   }
 
   return { listCompactions, compact };
+}
+
+/** The groups of a table's live files, as its log and the ledger are now. */
+async function plan(
+  ports: Pick<Ports, 'store' | 'logs'>,
+  source: Source,
+  table: string,
+  scope: Scope,
+): Promise<readonly (readonly LiveFile[])[]> {
+  const state = await ports.logs(tableRoot(table)).refresh();
+  const ledger = await readLedger(ports, source);
+  const verified = await attempts(() => verifiedVersions(ports, source));
+  // An entry is proved by the files its manifest names. What compaction made was proved before.
+  const isProved = (path: string): boolean => {
+    const name = parseTableFile(path);
+    if (name?.kind !== 'run') return name?.kind === 'compact';
+    const n = publishedAs(ledger, name.seal, name.revision);
+    return n !== undefined && verified.has(n);
+  };
+  return planCompaction(
+    [...state.files.values()].map(({ path, size, partitionValues }) => ({
+      path,
+      eventDate: partitionValues[EVENT_DATE.name] ?? '',
+      bytes: size,
+      isProved: isProved(path),
+    })),
+    scope,
+  );
 }
 
 const sum = (files: readonly LiveFile[]): number => files.reduce((bytes, file) => bytes + file.bytes, 0);

@@ -105,7 +105,7 @@ async function compactDays({ source, scope, dryRun, count, isLong }: Work): Prom
     const { days, files, bytes } = await listCompactions({ source, scope });
     if (dryRun) count({ days: days.length, replaced: files, bytes });
     if (dryRun || days.length === 0) return true;
-    let failure: unknown;
+    let failure: Error | undefined;
     let isMoving = false;
     for (const day of days) {
       if (isLong()) return false;
@@ -116,7 +116,7 @@ async function compactDays({ source, scope, dryRun, count, isLong }: Work): Prom
         if (compacted.replaced > 0) count({ ...compacted });
       } catch (error) {
         if (isCancellation(error)) throw error;
-        failure ??= error;
+        failure ??= error instanceof Error ? error : new Error(String(error));
       }
     }
     if (failure !== undefined) throw failure;
@@ -127,9 +127,9 @@ async function compactDays({ source, scope, dryRun, count, isLong }: Work): Prom
 async function mergeFiles({ source, dryRun, count, isLong }: Work): Promise<boolean> {
   for (;;) {
     if (isLong()) return false;
-    const { version, ...merged } = await mergeLedger({ source, dryRun });
-    if (merged.replaced > 0) count(merged);
-    if (dryRun || merged.replaced === 0) break;
+    const { replaced, files, rows } = await mergeLedger({ source, dryRun });
+    if (replaced > 0) count({ replaced, files, rows });
+    if (dryRun || replaced === 0) break;
   }
   // So that nothing seems to lag behind the ledger until the next message comes.
   while (!dryRun && (await project({ source })).behind > 0);

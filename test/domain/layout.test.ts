@@ -3,13 +3,17 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { InvariantViolation } from '../../src/domain/errors.ts';
 import {
+  compactFile,
   isSource,
   ledgerFile,
   ledgerRoot,
   manifestKey,
+  mergedFile,
   parseRawKey,
   parseSealKey,
   parseSealName,
+  parseStagingRun,
+  parseTableFile,
   rawDayPrefix,
   rawKey,
   rawPrefix,
@@ -23,6 +27,7 @@ import {
   stagingKey,
   tableFile,
   tableRoot,
+  upkeepKey,
   verifiedKey,
   versionOfKey,
 } from '../../src/domain/layout.ts';
@@ -142,6 +147,20 @@ describe('what chatlake did not write', () => {
   );
 });
 
+test('who wrote a table’s file and what was staged stand in their names', () => {
+  fc.assert(
+    fc.property(anySeal, fc.nat(), anyInstant, anySha256, (id, revision, instant, sha256) => {
+      const seal = sealName(id);
+      const run = runName(seal, revision);
+      expect(parseTableFile(tableFile('2021-08-02', run, 0, sha256))).toEqual({ kind: 'run', seal, revision });
+      expect(parseTableFile(compactFile('2021-08-02', instant, sha256))).toEqual({ kind: 'compact' });
+      expect(parseStagingRun(`${run}/`)).toEqual({ seal, revision });
+    }),
+  );
+  for (const name of ['', 'run-r0', 'desk-2021-08-02T03-r0/', 'desk-2021-08-02T03-g0001/'])
+    expect([parseTableFile(name), parseStagingRun(name)]).toEqual([undefined, undefined]);
+});
+
 test('the version at the end of a key comes back', () => {
   fc.assert(
     fc.property(fc.nat(), fc.nat(), (a, b) => {
@@ -160,7 +179,10 @@ test('every content-addressed name holds the SHA-256 it was made of, other names
         stagingKey('run-r0', 'cleanse', 0, sha256, 'parquet'),
         stagingKey('run-r0', 'dedupe', 0, sha256, 'json'),
         tableRoot('t') + tableFile('2021-08-02', 'run-r0', 0, sha256),
+        tableRoot('t') + compactFile('2021-08-02', raw.openedAtMs, sha256),
         ledgerRoot('desk') + ledgerFile('run-r0', sha256),
+        ledgerRoot('desk') + mergedFile(raw.openedAtMs, 0, sha256),
+        upkeepKey('desk', 'vacuum', raw.openedAtMs, sha256),
         manifestKey(sha256),
         reportKey('r', '2021-08-02', 1, sha256),
         rawKey({ ...raw, sha256 }),

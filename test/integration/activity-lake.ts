@@ -54,7 +54,7 @@ export async function openActivityLake(
   const activities = createEtlActivities(ports, REPORTS);
   const lake: ActivityLake = {
     ports,
-    bucket: config.S3_BUCKET ?? '',
+    bucket: config.S3_BUCKET,
     prefix: part.prefix,
     aheadMs: 0,
     run: (name, input) =>

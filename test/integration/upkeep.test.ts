@@ -29,7 +29,7 @@ async function receiveWindows(count: number, first = 0): Promise<void> {
   for (let n = first; n < first + count; n += 1)
     await lake.receive(
       windowAfter(n),
-      [...'abcdefgh'].map((name) => `${name}${n}`),
+      ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map((name) => `${name}${n}`),
     );
 }
 

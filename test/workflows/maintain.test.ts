@@ -70,7 +70,7 @@ describe('a round of upkeep', () => {
     expect(again.done.map(({ facts }) => facts['files'] ?? 0)).toEqual([0, 0, 0, 0]);
     // A run that goes on with a long round does what is left of it, and adds to what was done.
     const cut = done.map(
-      (upkept) => ({ ...upkept, outcome: upkept.step === 'merge' ? 'cut' : upkept.outcome }) as Upkept,
+      (upkept) => ({ ...upkept, outcome: upkept.step === 'merge' ? 'cut' : upkept.outcome }),
     );
     expect(await maintain({ source: 'desk', scope: 'all' }, cut)).toEqual({ done });
   });

@@ -15,7 +15,8 @@ export const FANOUT = 8;
 /** Rows of a file that is large enough; half as many are. */
 export const FULL_ROWS = 500_000;
 const FILES_AT_ONCE = 256;
-const ROWS_AT_ONCE = FANOUT * FULL_ROWS;
+/** Room for as many of the largest files that are merged. */
+const ROWS_AT_ONCE = (FANOUT * FULL_ROWS) / 2;
 
 /** Reads what a file's statistics say; chatlake writes them into every ledger entry. */
 export function claimFile({ path, stats }: Pick<Add, 'path' | 'stats'>): ClaimFile {
