@@ -67,7 +67,10 @@ export async function parkedWindows(
 }
 
 /** Why a window was given up on. Undefined when it is no longer so. */
-export async function readAttention(ports: Pick<Ports, 'store'>, { key }: AttentionKey): Promise<Attention | undefined> {
+export async function readAttention(
+  ports: Pick<Ports, 'store'>,
+  { key }: AttentionKey,
+): Promise<Attention | undefined> {
   if ((await attempts(() => ports.store.head(key))) === undefined) return undefined;
   return readJson<Attention>(ports.store, key, 'why a window needs a person');
 }

@@ -86,7 +86,10 @@ async function lastClosing(ports: Needs, { source, day }: DayInput): Promise<Clo
 }
 
 /** What the ledger and the tables say of a day now. */
-async function holdings(ports: Needs, { source, day }: DayInput): Promise<Pick<Closing, 'ledgerVersion' | 'counts' | 'rows'>> {
+async function holdings(
+  ports: Needs,
+  { source, day }: DayInput,
+): Promise<Pick<Closing, 'ledgerVersion' | 'counts' | 'rows'>> {
   const contract = contractOf(ports, source);
   const ledger = await readLedger(ports, source);
   const rows: Record<string, number> = {};

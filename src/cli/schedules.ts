@@ -11,13 +11,17 @@ interface Needs {
 
 /** Adds the verb. */
 export function addSchedules(program: Command, needs: Needs): void {
-  const schedules = program.command('schedules').description('the schedules in Temporal: list (if nothing else is said), diff, apply');
+  const schedules = program
+    .command('schedules')
+    .description('the schedules in Temporal: list (if nothing else is said), diff, apply');
   const verb = (name: string, description: string, look: Look, text: (found: Schedules) => string, isDefault = false) =>
     schedules
       .command(name, { isDefault })
       .description(description)
       .option('--json', 'one JSON object')
-      .action(({ json }: { readonly json?: boolean }) => show(needs, look, json === true ? JSON.stringify : text, name));
+      .action(({ json }: { readonly json?: boolean }) =>
+        show(needs, look, json === true ? JSON.stringify : text, name),
+      );
   verb('list', 'what runs when, what was missed, and what is paused', lookAtSchedules, listText, true);
   verb('diff', 'what differs from what chatlake says; ends with 1 when something does', lookAtSchedules, diffText);
   verb('apply', 'create what is missing and restore what was edited; pauses and notes stay', applySchedules, applyText);
@@ -62,6 +66,9 @@ function diffText({ known, unknown }: Schedules): string {
 function applyText({ known, unknown }: Schedules): string {
   const done = known
     .filter(({ state }) => state !== 'same')
-    .map(({ id, state, differences }) => `${id.padEnd(16)} ${state === 'missing' ? 'created' : `restored: ${differences.map(({ what }) => what).join(', ')}`}`);
+    .map(
+      ({ id, state, differences }) =>
+        `${id.padEnd(16)} ${state === 'missing' ? 'created' : `restored: ${differences.map(({ what }) => what).join(', ')}`}`,
+    );
   return [...(done.length === 0 ? ['nothing had to be changed'] : done), ...unknownLines(unknown)].join('\n');
 }

@@ -34,7 +34,9 @@ export function addStatus(
 ): void {
   program
     .command('status')
-    .description('what is pending or failed, since when, why, and what to do next; ends with 1 when something needs a person')
+    .description(
+      'what is pending or failed, since when, why, and what to do next; ends with 1 when something needs a person',
+    )
     .option('--json', 'one JSON object')
     .action(async ({ json }: { readonly json?: boolean }) => {
       const found = await status(config(), Date.now());
@@ -93,11 +95,16 @@ function problemsOf(
   }
   for (const { workflowId, step, attempt, kind, reason } of retrying)
     if (kind === 'Setup' || kind === 'workflow' || attempt >= MANY_ATTEMPTS)
-      problems.push(`${step} of ${workflowId} fails, attempt ${attempt}: ${reason}; it goes on by itself once this is mended`);
+      problems.push(
+        `${step} of ${workflowId} fails, attempt ${attempt}: ${reason}; it goes on by itself once this is mended`,
+      );
   for (const { id, state } of schedules?.known ?? [])
     if (state !== 'same')
-      problems.push(`schedule ${id} ${state === 'missing' ? 'is missing' : 'was edited'}: chatlake schedules diff, then apply`);
-  for (const { id, mend } of schedules?.unknown ?? []) problems.push(`schedule ${id} is not one of chatlake's: ${mend}`);
+      problems.push(
+        `schedule ${id} ${state === 'missing' ? 'is missing' : 'was edited'}: chatlake schedules diff, then apply`,
+      );
+  for (const { id, mend } of schedules?.unknown ?? [])
+    problems.push(`schedule ${id} is not one of chatlake's: ${mend}`);
   return problems;
 }
 
@@ -107,7 +114,11 @@ function printStatus({ problems, sources, retrying, schedules, missing }: Status
     `  pending    ${pending.windows}${pending.more ? ' or more' : ''} windows${pending.oldest === null ? '' : `, the oldest ${pending.oldest}`}; ${parkedWindows} need a person`,
     `  ledger     version ${lag.ledgerVersion}; behind it: ${behind(lag)}`,
   ]);
-  lines.push(...retrying.map(({ workflowId, step, attempt, reason }) => `retrying     ${step} of ${workflowId}, attempt ${attempt}: ${reason}`));
+  lines.push(
+    ...retrying.map(
+      ({ workflowId, step, attempt, reason }) => `retrying     ${step} of ${workflowId}, attempt ${attempt}: ${reason}`,
+    ),
+  );
   for (const { id, paused, note } of schedules?.known ?? [])
     if (paused) lines.push(`paused       schedule ${id}${note === null ? '' : `: ${note}`}`);
   lines.push(...missing.map((what) => `not known    ${what}`));

@@ -137,8 +137,7 @@ export interface AttentionKey {
   readonly code: string;
 }
 
-const ATTENTION =
-  /^attention\/source=([^/]+)\/date=([^/]+)\/hour=(\d{2})\/(\d{13,})-([0-9a-f]+)-[0-9a-f]{64}\.json$/;
+const ATTENTION = /^attention\/source=([^/]+)\/date=([^/]+)\/hour=(\d{2})\/(\d{13,})-([0-9a-f]+)-[0-9a-f]{64}\.json$/;
 
 /** The parts of an attention key, or undefined. */
 export function parseAttentionKey(key: string): AttentionKey | undefined {

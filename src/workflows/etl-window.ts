@@ -136,10 +136,7 @@ async function untilVerified(window: EtlWindowInput): Promise<void> {
   while ((await reconcile.executeWithOptions({ summary }, [window])).verified > 0);
 }
 
-function show(
-  window: EtlWindowInput,
-  { counts, seals, ledgerVersion }: Done,
-): void {
+function show(window: EtlWindowInput, { counts, seals, ledgerVersion }: Done): void {
   const rows = Object.entries(counts).map(([name, n]) => `| ${name} | ${n} |`);
   setCurrentDetails(
     [

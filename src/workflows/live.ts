@@ -111,7 +111,11 @@ export async function live(
         const next = planLive(state, Date.now());
         return isFull() || next.kind !== 'wait' || next.until !== step.until;
       };
-      await (step.until === Infinity ? condition(isStale) : condition(isStale, Math.max(1, step.until - Date.now()), { summary: 'until the next round is due, or quiet ends the run' }));
+      await (step.until === Infinity
+        ? condition(isStale)
+        : condition(isStale, Math.max(1, step.until - Date.now()), {
+            summary: 'until the next round is due, or quiet ends the run',
+          }));
     }
   }
   const { source, intervalMs, paused } = state;
@@ -180,7 +184,16 @@ async function runRound(state: State, windows: readonly Window[]): Promise<void>
 
 function progressOf({ dirty, running, parked, paused, runs, counts, refused }: State): LiveProgress {
   const failed = [...dirty].filter(([, { failures }]) => failures > 0).map(([window]) => window);
-  return { waiting: [...dirty.keys()], running: [...running], failed, parked: [...parked.keys()], paused, runs, counts, refused };
+  return {
+    waiting: [...dirty.keys()],
+    running: [...running],
+    failed,
+    parked: [...parked.keys()],
+    paused,
+    runs,
+    counts,
+    refused,
+  };
 }
 
 const SHOWN = 20;
@@ -196,7 +209,9 @@ function show(state: State): void {
         ? `| ${window} | announced | |`
         : `| ${window} | failed ${failures} times, again from ${at(notBefore)} | ${cell(reason)} |`,
     ),
-    ...[...parked].map(([window, reason]) => `| ${window} | needs a person: chatlake replay ${source}/${window} | ${cell(reason)} |`),
+    ...[...parked].map(
+      ([window, reason]) => `| ${window} | needs a person: chatlake replay ${source}/${window} | ${cell(reason)} |`,
+    ),
   ];
   const { received, enriched, duplicates, quarantined } = counts;
   setCurrentDetails(

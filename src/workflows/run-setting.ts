@@ -33,7 +33,9 @@ export async function readRunSetting(): Promise<RunSetting> {
       if (searchAttributes) setTags(tags);
     },
     childrenLink: () =>
-      ui === null ? '' : `[its window runs](${ui.replace(/\/+$/, '')}/namespaces/${namespace}/workflows?query=${query})`,
+      ui === null
+        ? ''
+        : `[its window runs](${ui.replace(/\/+$/, '')}/namespaces/${namespace}/workflows?query=${query})`,
   };
 }
 

@@ -21,7 +21,10 @@ const FIRST_WAIT_MS = 1_000;
 const LAST_WAIT_MS = 30_000;
 
 /** Works on windows, some at a time, in order. */
-export async function eachOf<T>(windows: readonly T[], work: (window: T, left: number) => Promise<void>): Promise<void> {
+export async function eachOf<T>(
+  windows: readonly T[],
+  work: (window: T, left: number) => Promise<void>,
+): Promise<void> {
   const queue = [...windows];
   const lane = async (): Promise<void> => {
     for (let window = queue.shift(); window !== undefined; window = queue.shift()) await work(window, queue.length);

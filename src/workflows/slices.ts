@@ -36,7 +36,12 @@ export interface SliceWork {
 }
 
 /** Takes slices until it is stopped. A pause ends the running slice: nothing is taken or confirmed until it resumes. */
-export async function takeSlices({ name, source, take, continueAsNew }: SliceWork): Promise<{ readonly messages: number }> {
+export async function takeSlices({
+  name,
+  source,
+  take,
+  continueAsNew,
+}: SliceWork): Promise<{ readonly messages: number }> {
   const state: State = { paused: false, stopped: false, messages: 0, note: 'starting' };
   let slice: CancellationScope | undefined;
   const handle = (signal: ReturnType<typeof defineSignal>, description: string, change: Partial<State>): void => {

@@ -59,7 +59,9 @@ export async function watchWebhook(input?: WatchInput): Promise<WatchResult> {
     if (state.looks >= LOOKS_PER_RUN || workflowInfo().continueAsNewSuggested)
       await continueAsNew<typeof watchWebhook>(settings);
     await lookAndAct(settings, state);
-    await condition(() => state.stopped || state.wish !== undefined, settings.everySeconds * 1_000, { summary: 'until the next look' });
+    await condition(() => state.stopped || state.wish !== undefined, settings.everySeconds * 1_000, {
+      summary: 'until the next look',
+    });
   }
   tag({ stage: 'done' });
   return { looks: state.looks, alerted: state.alerted, last: state.last };
@@ -78,7 +80,8 @@ async function lookAndAct(settings: WatchSettings, state: State): Promise<void> 
   const { bot, pendingLimit, everySeconds, fallBack } = settings;
   const first = state.looks === 0;
   // An error since the look before: the server tries again at least every two minutes while deliveries fail.
-  const lookAgain = (): Promise<WebhookLook> => lookAtWebhook.executeWithOptions({ summary: `the webhook of bot ${bot}` }, [
+  const lookAgain = (): Promise<WebhookLook> =>
+    lookAtWebhook.executeWithOptions({ summary: `the webhook of bot ${bot}` }, [
       { bot, pendingLimit, recentMs: 1_000 * everySeconds },
     ]);
   let look = await lookAgain();

@@ -17,7 +17,9 @@ afterAll(() => lake.close());
 
 const lastUpdates = (): Promise<readonly (number | undefined)[]> =>
   Promise.all(
-    SCHEDULES.map(async ({ id }) => (await lake.client.schedule.getHandle(id).describe()).info.lastUpdatedAt?.getTime()),
+    SCHEDULES.map(async ({ id }) =>
+      (await lake.client.schedule.getHandle(id).describe()).info.lastUpdatedAt?.getTime(),
+    ),
   );
 
 test('missing ones are made as the file says; a second time writes nothing', async () => {
@@ -63,7 +65,10 @@ test('one that chatlake does not keep on its queue is named with the mend, and l
   await until(async () => (await lookAtSchedules(lake.client, queue)).unknown.length > 0);
   const { unknown } = await applySchedules(lake.client, queue);
   expect(unknown).toEqual([
-    { id: 'etl-hourly', mend: expect.stringMatching(/etl-desk and etl-telegram do its work; .*temporal schedule delete/) },
+    {
+      id: 'etl-hourly',
+      mend: expect.stringMatching(/etl-desk and etl-telegram do its work; .*temporal schedule delete/),
+    },
   ]);
   expect(await lake.client.schedule.getHandle('etl-hourly').describe()).toBeDefined();
 });

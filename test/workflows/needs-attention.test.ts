@@ -51,7 +51,9 @@ test('a permanent failure parks its window; etl {} leaves it out, status says it
   await expect(ended).rejects.toMatchObject({
     cause: {
       type: 'NeedsAttention',
-      message: expect.stringMatching(/cleanse failed: the rule file .*safe in raw; .*chatlake replay desk\/2026-01-01T00/),
+      message: expect.stringMatching(
+        /cleanse failed: the rule file .*safe in raw; .*chatlake replay desk\/2026-01-01T00/,
+      ),
     },
   });
   const first = await attentionOf(ports);
@@ -96,7 +98,9 @@ test('other code tries a parked window again by itself', async () => {
 });
 
 test('a store that is forbidden: the run waits, status says why in a sentence, allowed again it ends by itself', async () => {
-  const fault: { error?: Error } = { error: new SetupError('the bucket answers 403: allow s3:PutObject to this account') };
+  const fault: { error?: Error } = {
+    error: new SetupError('the bucket answers 403: allow s3:PutObject to this account'),
+  };
   const { client, config, ports } = await lakeWithFault(fault);
   const { CHATLAKE_TASK_QUEUE: taskQueue } = config;
   const run = await client.workflow.start('etl', { workflowId: `etl-${randomUUID()}`, taskQueue, args: [{}] });
@@ -106,7 +110,9 @@ test('a store that is forbidden: the run waits, status says why in a sentence, a
     sentence = problems.find((problem) => problem.includes('403')) ?? '';
     return sentence !== '';
   }, 1_000);
-  expect(sentence).toMatch(/^cleanse of etl\/desk\/2026-01-01T00 fails, attempt \d+: the bucket answers 403: allow s3:PutObject/);
+  expect(sentence).toMatch(
+    /^cleanse of etl\/desk\/2026-01-01T00 fails, attempt \d+: the bucket answers 403: allow s3:PutObject/,
+  );
   delete fault.error;
   expect(await run.result()).toMatchObject({ windows: 2, counts: { received: 3 } });
   expect((await checkLake(ports)).counts).toMatchObject({ received: 3, enriched: 3 });

@@ -32,7 +32,9 @@ export function readReplayFailedInput(value: unknown): ReplayFailedInput {
   if (listed !== undefined && source !== undefined) given.fail('give "source" or "windows", not both');
   const windows = listed === undefined ? undefined : readNames(listed);
   if (listed !== undefined && windows === undefined)
-    given.fail(`"windows" must be a list of 1 to ${REPLAY_WINDOWS} windows with their sources, such as ["desk/2026-11-22T03"]`);
+    given.fail(
+      `"windows" must be a list of 1 to ${REPLAY_WINDOWS} windows with their sources, such as ["desk/2026-11-22T03"]`,
+    );
   return present<ReplayFailedInput>({ source, windows });
 }
 
