@@ -1,8 +1,10 @@
 /** Every activity under the name the Temporal UI shows, built from the ports. */
 import type { ReportDefinition } from '../domain/kpi/report.ts';
 import type { Source } from '../domain/layout.ts';
+import { codeMark, createAttention } from './attention.ts';
 import { createCleanse } from './cleanse.ts';
 import { createCompact } from './compact.ts';
+import { createCloseDay } from './close-day.ts';
 import { createCompress } from './compress.ts';
 import { createConsumeBatch } from './consume-batch.ts';
 import { createDedupe } from './dedupe.ts';
@@ -13,7 +15,7 @@ import { createMergeLedger } from './merge-ledger.ts';
 import { createOddities } from './oddities.ts';
 import { createPending } from './pending.ts';
 import { createPollUpdates } from './poll-updates.ts';
-import type { Ports } from './ports.ts';
+import { type Ports, codeOf, contractOf } from './ports.ts';
 import { createProject } from './project.ts';
 import { createPublish } from './publish.ts';
 import { createReconcile } from './reconcile.ts';
@@ -30,9 +32,13 @@ export function createEtlActivities(ports: Ports, reports: ReadonlyMap<Source, R
     <I, O>(activity: (input: I) => Promise<O>) =>
     (input: I): Promise<O> =>
       withHeartbeat(() => activity(input));
-  const { pendingOf, listPending } = createPending(ports, reports);
   const { listCompactions, compact } = createCompact(ports);
   const { planVacuum, vacuum } = createVacuum(ports, reports);
+  const { pendingOf, listPending } = createPending(ports, reports, (source) =>
+    codeMark(codeOf(ports, contractOf(ports, source))),
+  );
+  const { park, clearAttention } = createAttention(ports);
+  const { openDay, keepClosing } = createCloseDay(ports);
   const { lookAtWebhook, leaveWebhook, enterWebhook } = createTelegram(ports);
   return withFailures({
     listPending: beating(listPending),
@@ -53,6 +59,12 @@ export function createEtlActivities(ports: Ports, reports: ReadonlyMap<Source, R
     vacuum: beating(vacuum),
     sweep: beating(createSweep(ports)),
     oddities: beating(createOddities(ports)),
+    park: beating(park),
+    // Two local activities, which cannot beat.
+    clearAttention,
+    runSetting: () => Promise.resolve({ searchAttributes: ports.searchAttributes, ui: ports.temporalUi ?? null }),
+    openDay: beating(openDay),
+    keepClosing: beating(keepClosing),
     // It beats by itself: its beats carry how far it came.
     importExport: createImportExport(ports),
     lookAtWebhook: beating(lookAtWebhook),

@@ -3,6 +3,7 @@ import { attempts } from '../adapters/object-store/put.ts';
 import type { ReportDefinition } from '../domain/kpi/report.ts';
 import { type Source, parseSealName, rawDayPrefix, rawSourcePrefix, sealName } from '../domain/layout.ts';
 import { type Window, parseWindow } from '../domain/window.ts';
+import { parkedWindows } from './attention.ts';
 import { publishedAs, readLedger, verifiedVersions } from './ledger-view.ts';
 import { type Ports, contractOf } from './ports.ts';
 import { lastReported } from './report.ts';
@@ -16,10 +17,14 @@ export interface ListPendingInput {
   /** First and last window to look at, inclusive; absent: all that there are. */
   readonly from?: Window;
   readonly to?: Window;
+  /** Whether windows that need a person are among the answer; absent: only where a range is given. */
+  readonly parked?: boolean;
 }
 
 export interface ListPendingResult {
   readonly windows: readonly Window[];
+  /** Windows that were left out because they need a person, and this code gave up on them before. */
+  readonly leftOut: number;
   /** True when there are more than one answer holds. */
   readonly more: boolean;
 }
@@ -28,8 +33,12 @@ export interface ListPendingResult {
 const WINDOWS_PER_CALL = 300;
 const AT_ONCE = 8;
 
-/** Builds the activities. */
-export function createPending(ports: Needs, reports: ReadonlyMap<Source, ReportDefinition>) {
+/** Builds the activities. `markOf` is the mark of this process's code: windows that it gave up on are left out; absent: none are. */
+export function createPending(
+  ports: Needs,
+  reports: ReadonlyMap<Source, ReportDefinition>,
+  markOf?: (source: Source) => string,
+) {
   async function pendingOf(input: WindowInput): Promise<PendingWork> {
     contractOf(ports, input.source);
     return pendingIn(input, await openSeals(input.source));
@@ -62,8 +71,12 @@ export function createPending(ports: Needs, reports: ReadonlyMap<Source, ReportD
     };
   }
 
-  async function listPending({ source, from, to }: ListPendingInput): Promise<ListPendingResult> {
+  async function listPending({ source, from, to, parked }: ListPendingInput): Promise<ListPendingResult> {
     contractOf(ports, source);
+    const leavesOut = !(parked ?? (from !== undefined || to !== undefined)) && markOf !== undefined;
+    const givenUp = leavesOut ? await parkedWindows(ports, source) : undefined;
+    const mark = markOf?.(source);
+    const isLeftOut = (window: Window): boolean => givenUp !== undefined && givenUp.get(window)?.code === mark;
     const facts = await openSeals(source);
     const inRange = (window: Window): boolean =>
       (from === undefined || window >= from) && (to === undefined || window <= to);
@@ -72,14 +85,19 @@ export function createPending(ports: Needs, reports: ReadonlyMap<Source, ReportD
       ...received,
       ...[...facts.unverified, ...facts.unreported].map((name) => parseSealName(name).window),
     ]);
-    const candidates = [...all].filter(inRange).sort();
+    const inQuestion = [...all].filter(inRange).sort();
+    const candidates = inQuestion.filter((window) => !isLeftOut(window));
     const windows: Window[] = [];
     for (let i = 0; i < candidates.length && windows.length <= WINDOWS_PER_CALL; i += AT_ONCE) {
       const some = candidates.slice(i, i + AT_ONCE);
       const work = await Promise.all(some.map((window) => pendingIn({ source, window }, facts)));
       windows.push(...some.filter((_, j) => isPending(work[j])));
     }
-    return { windows: windows.slice(0, WINDOWS_PER_CALL), more: windows.length > WINDOWS_PER_CALL };
+    return {
+      windows: windows.slice(0, WINDOWS_PER_CALL),
+      leftOut: inQuestion.length - candidates.length,
+      more: windows.length > WINDOWS_PER_CALL,
+    };
   }
 
   return { pendingOf, listPending };

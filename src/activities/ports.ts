@@ -70,6 +70,10 @@ export interface Ports {
   readonly limits: ActivityLimits;
   readonly log: Log;
   readonly now: () => number;
+  /** Whether this namespace of Temporal knows our search attributes. */
+  readonly searchAttributes: boolean;
+  /** Address of the Temporal UI, where one is configured. */
+  readonly temporalUi: string | undefined;
 }
 
 /** The contract of a source. Throws PermanentError naming the sources there are. */

@@ -1,4 +1,4 @@
-/** chatlake: the operator's verbs. Exit codes: 0 done, 1 failed, 2 wrong use. */
+/** chatlake: the operator's verbs. Exit codes: 0 done, 1 failed or something needs a person, 2 wrong use. */
 import { Command, CommanderError } from 'commander';
 import { PermanentError, messageOf } from '../domain/errors.ts';
 import type { Config } from '../wiring/config.ts';
@@ -7,8 +7,11 @@ import { quietSdkNotice } from '../wiring/process.ts';
 import { CHATLAKE_VERSION } from '../wiring/version.ts';
 import { demo } from './demo.ts';
 import { commandConfig } from './open.ts';
+import { addReplay } from './replay.ts';
 import { type ReportOptions, report } from './report.ts';
+import { addSchedules } from './schedules.ts';
 import { send } from './send.ts';
+import { addStatus } from './status.ts';
 import { addTelegramImport } from './telegram-import.ts';
 import { addTelegram } from './telegram.ts';
 
@@ -45,6 +48,10 @@ program
       `${desk} messages of the desk and ${telegram} updates of Telegram sent; live runs bring them into the tables within seconds, then: npx chatlake report`,
     );
   });
+
+addStatus(program, { config, print });
+addReplay(program, { config, print });
+addSchedules(program, { config, print });
 
 const telegram = program.command('telegram').description('the bot, and chats exported from Telegram Desktop');
 // Nobody reads a log here: what is not announced, the hourly run finds.

@@ -43,3 +43,6 @@ export function messageOf(error: unknown): string {
     typeof message === 'string' && message !== '' ? message : typeof name === 'string' ? name : String(error);
   return text.replace(/\s+/g, ' ').trim();
 }
+
+/** The kinds as failures in Temporal name them. Unclassified: an error nobody expected, after its attempts. */
+export type FaultKind = 'Transient' | 'Setup' | 'Permanent' | 'InvariantViolation' | 'Unclassified';

@@ -148,12 +148,43 @@ export const reportAppliedPrefix = (name: string): string => `reports/${name}/ap
 export const reportAppliedKey = (name: string, version: number): string =>
   `${reportAppliedPrefix(name)}${pad(version, 20)}.json`;
 
-/** The number at the end of a key made by verifiedKey or reportAppliedKey. */
+/** The number at the end of a key made by verifiedKey, reportAppliedKey or closedKey. */
 export function versionOfKey(key: string): number {
   const match = /\/(\d{20})\.json$/.exec(key);
   invariant(match?.[1] !== undefined, `"${key}" does not end in a version`);
   return Number(match[1]);
 }
+
+/** Why windows need a person: below its window's folder, `<since, ms>-<code>-<sha256>.json`. */
+export const attentionSourcePrefix = (source: Source): string => `attention/source=${source}/`;
+export const attentionPrefix = (source: Source, window: Window): string => hourPrefix('attention', source, window);
+export const attentionKey = ({ source, window, sinceMs, code }: Omit<AttentionKey, 'key'>, sha256: string): string =>
+  `${attentionPrefix(source, window)}${pad(sinceMs, 13)}-${code}-${sha256}.json`;
+
+/** What an attention object's key says; `code` is a short word for the code that gave up. */
+export interface AttentionKey {
+  readonly key: string;
+  readonly source: Source;
+  readonly window: Window;
+  readonly sinceMs: number;
+  readonly code: string;
+}
+
+const ATTENTION = /^attention\/source=([^/]+)\/date=([^/]+)\/hour=(\d{2})\/(\d{13,})-([0-9a-f]+)-[0-9a-f]{64}\.json$/;
+
+/** The parts of an attention key, or undefined. */
+export function parseAttentionKey(key: string): AttentionKey | undefined {
+  const match = ATTENTION.exec(key);
+  if (match === null) return undefined;
+  const [, source = '', date = '', hour = '', since = '', code = ''] = match;
+  const window = parseWindow(`${date}T${hour}`);
+  return window && { key, source, window, sinceMs: Number(since), code };
+}
+
+/** The closings of a local day, numbered from 1: `closed/source=S/<day>/<n>.json`. */
+export const closedPrefix = (source: Source, day: string): string => `closed/source=${source}/${day}/`;
+export const closedKey = (source: Source, day: string, n: number): string =>
+  `${closedPrefix(source, day)}${pad(n, 20)}.json`;
 
 /** A chat that became another, known for ever: an empty object whose name says it. */
 export const movesPrefix = (source: Source): string => `meta/moves/${source}/`;

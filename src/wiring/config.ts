@@ -18,6 +18,7 @@ export const SCHEMA = z.object({
   ),
   TEMPORAL_ADDRESS: text('127.0.0.1:7233').describe('host:port of the Temporal frontend'),
   TEMPORAL_NAMESPACE: text('default').describe('Temporal namespace'),
+  TEMPORAL_UI_URL: optional.describe('address of the Temporal UI, for links in what runs show'),
   S3_ENDPOINT: optional.describe('address of an S3-compatible store; file:///path for a local directory; absent: AWS'),
   S3_REGION: text('us-east-1').describe('region of the bucket'),
   S3_BUCKET: text('chatlake').describe('bucket that holds everything'),

@@ -82,7 +82,9 @@ export async function openReaders(config: Config, store: ObjectStore = openStore
 const engineLimits = (config: Config) => ({ memoryMb: config.ENGINE_MEMORY_MB, threads: config.ENGINE_THREADS });
 
 /** What a caller may put in place of what the configuration says: a store that injects faults, a clock. */
-export type Overrides = Partial<Pick<Ports, 'store' | 'now' | 'subscriptions' | 'limits' | 'announcer'>>;
+export type Overrides = Partial<
+  Pick<Ports, 'store' | 'now' | 'subscriptions' | 'limits' | 'announcer' | 'searchAttributes'>
+>;
 
 /** Opens every port. Throws SetupError unless the store honours conditional puts and the pseudonym key is the lake's. */
 export async function openPorts(config: Config, log: Log, overrides: Overrides = {}): Promise<Opened<Ports>> {
@@ -111,6 +113,9 @@ export async function openPorts(config: Config, log: Log, overrides: Overrides =
     },
     log,
     now: Date.now,
+    // Known only to who has asked the namespace.
+    searchAttributes: false,
+    temporalUi: config.TEMPORAL_UI_URL,
     ...overrides,
   };
   const close = async (): Promise<void> => {

@@ -38,6 +38,7 @@ export function stackEnvironment(stack: StackFile): Environment {
   return {
     TEMPORAL_ADDRESS: stack.temporal.address,
     TEMPORAL_NAMESPACE: stack.temporal.namespace,
+    TEMPORAL_UI_URL: stack.temporal.ui,
     CHATLAKE_TASK_QUEUE: stack.temporal.taskQueue,
     S3_ENDPOINT: stack.s3.endpoint,
     S3_REGION: stack.s3.region,

@@ -40,3 +40,13 @@ export async function openClient(
     );
   }
 }
+
+/** Uses a Temporal client once. */
+export async function withClient<T>(config: Config, use: (client: Client) => Promise<T>): Promise<T> {
+  const { client, close } = await openClient(config);
+  try {
+    return await use(client);
+  } finally {
+    await close();
+  }
+}

@@ -8,12 +8,13 @@ import { createEtlActivities, createIngestActivities } from '../activities/index
 import type { Ports } from '../activities/ports.ts';
 import { REPORTS } from '../domain/kpi/index.ts';
 import type { Config } from '../wiring/config.ts';
+import { applySchedules } from '../wiring/apply-schedules.ts';
 import { activityLog } from '../wiring/log.ts';
 import { type Overrides, openPorts } from '../wiring/ports.ts';
-import { openClient } from '../wiring/temporal.ts';
+import { registerSearchAttributes } from '../wiring/search-attributes.ts';
+import { withClient } from '../wiring/temporal.ts';
 import { temporalConnection } from '../wiring/temporal.ts';
 import { INGEST_QUEUE } from '../workflows/policies.ts';
-import { applySchedules } from './schedules.ts';
 import { startTelegram } from './telegram.ts';
 
 export interface RunningWorker {
@@ -44,7 +45,9 @@ export async function startWorker(
   logger: Logger,
   options: { readonly consume: boolean; readonly overrides?: Overrides },
 ): Promise<RunningWorker> {
-  const { ports, close } = await openPorts(config, activityLog(logger), options.overrides);
+  const log = activityLog(logger);
+  const searchAttributes = await withClient(config, (client) => registerSearchAttributes(client, log));
+  const { ports, close } = await openPorts(config, log, { searchAttributes, ...options.overrides });
   const connection = await NativeConnection.connect(temporalConnection(config));
   const ingest = createIngestActivities(ports);
   const common = {
@@ -103,10 +106,12 @@ function workflowCode(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'>
 }
 
 /** Schedules, and with `consume` what always runs: one `consume` per subscription, the bot's workflow; one that runs already is left alone. */
-async function startStanding(config: Config, ports: Ports, consume: boolean): Promise<void> {
-  const { client, close } = await openClient(config);
-  try {
-    await applySchedules(client, config.CHATLAKE_TASK_QUEUE);
+function startStanding(config: Config, ports: Ports, consume: boolean): Promise<void> {
+  return withClient(config, async (client) => {
+    const { known, unknown } = await applySchedules(client, config.CHATLAKE_TASK_QUEUE);
+    for (const { id, state, differences } of known)
+      if (state !== 'same') ports.log.info('schedule.applied', { id, was: state, differences });
+    for (const { id, mend } of unknown) ports.log.warn('schedule.unknown', { id, mend });
     if (!consume) return;
     for (const { name: subscription } of ports.subscriptions) {
       const started = client.workflow.start('consume', {
@@ -120,7 +125,5 @@ async function startStanding(config: Config, ports: Ports, consume: boolean): Pr
       });
     }
     await startTelegram(client, config, ports.log);
-  } finally {
-    await close();
-  }
+  });
 }

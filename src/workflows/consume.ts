@@ -15,8 +15,11 @@ export async function consume(input?: ConsumeWorkflowInput): Promise<{ readonly 
   });
   return takeSlices({
     name: subscription,
+    source: subscription,
     async take() {
-      const { outcome, messages } = await consumeBatch({ subscription, sliceMs: SLICE_MS });
+      const { outcome, messages } = await consumeBatch.executeWithOptions({ summary: `a slice of ${subscription}` }, [
+        { subscription, sliceMs: SLICE_MS },
+      ]);
       if (outcome === 'slice') return { messages, note: 'running' };
       const wait = { time: STOLEN_PAUSE, why: 'another consumer has the subscription' };
       return { messages, note: 'another consumer took the subscription', wait };

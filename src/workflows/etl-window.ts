@@ -1,19 +1,29 @@
 /** etlWindow: the walk of one window. Everything it needs is read from the store, so it may run late, twice or at the same time. */
-import { defineSignal, proxyActivities, setCurrentDetails, setHandler } from '@temporalio/workflow';
+import {
+  defineSignal,
+  proxyActivities,
+  proxyLocalActivities,
+  setCurrentDetails,
+  setHandler,
+} from '@temporalio/workflow';
 import type { EtlActivities } from '../activities/index.ts';
 import type { Compressed } from '../activities/compress.ts';
 import type { Decided, Progress, PublishOutcome, SealRef, Staged } from '../activities/types.ts';
 import { type Counts, NO_COUNTS, addCounts } from '../domain/counts.ts';
 import { type EtlWindowInput, readEtlWindowInput } from '../domain/inputs/etl.ts';
 import { readOrFail } from './input-failure.ts';
-import { HEAVY, QUICK } from './policies.ts';
+import { parked } from './needs-attention.ts';
+import { HEAVY, LOCAL, QUICK } from './policies.ts';
+import { type RunSetting, readRunSetting } from './run-setting.ts';
 
 const { sealWindow, publish } = proxyActivities<EtlActivities>({ ...QUICK });
 const { cleanse, dedupe, compress, project, load, reconcile, report } = proxyActivities<EtlActivities>({ ...HEAVY });
+const { clearAttention } = proxyLocalActivities<EtlActivities>({ ...LOCAL });
 
 export const againSignal = defineSignal('again');
 
 export interface EtlWindowResult extends EtlWindowInput {
+  readonly outcome: 'published' | 'nothing';
   /** What this run published; what another run published meanwhile is not counted again. */
   readonly counts: Counts;
   readonly seals: number;
@@ -23,31 +33,58 @@ export interface EtlWindowResult extends EtlWindowInput {
 /** A first judgement; a rebuild takes the next revision. */
 const FIRST = 0;
 
-/** Seals, judges, publishes and projects one window until nothing of it is pending. */
+/**
+ * Seals, judges, publishes and projects one window until nothing of it is pending. Where trying again cannot help, the store is told
+ * and the run fails; `replayFailed`, or code of another version, runs the window again.
+ */
 export async function etlWindow(input?: EtlWindowInput): Promise<EtlWindowResult> {
   const window = readOrFail(() => readEtlWindowInput(input));
-  let again = true;
-  setHandler(againSignal, () => void (again = true), { description: 'Run the window once more before this run ends' });
-  const done = { counts: NO_COUNTS, seals: 0, ledgerVersion: -1 };
-  while (again) {
-    again = false;
-    for (let seals = await sealWindow(window); seals.length > 0; seals = await sealWindow(window)) {
-      for (const seal of seals) {
-        const outcome = await judgeAndPublish(seal);
+  const asked = { again: true };
+  setHandler(againSignal, () => void (asked.again = true), {
+    description: 'Run the window once more before this run ends',
+  });
+  const setting = await readRunSetting();
+  setting.tag({ ...window, stage: 'judging' });
+  const done: Done = { counts: NO_COUNTS, seals: 0, ledgerVersion: -1 };
+  try {
+    await walk(window, asked, done, setting);
+  } catch (error) {
+    const failure = await parked(window, error);
+    if (failure === undefined) throw error;
+    setting.tag({ stage: 'done', outcome: 'needs_attention', rows: done.counts.enriched });
+    throw failure;
+  }
+  const outcome = done.counts.received > 0 ? 'published' : 'nothing';
+  setting.tag({ stage: 'done', outcome, rows: done.counts.enriched });
+  show(window, done);
+  return { ...window, outcome, ...done };
+}
+
+type Done = { -readonly [K in 'counts' | 'seals' | 'ledgerVersion']: EtlWindowResult[K] };
+
+/** Goes round until a whole round passed in which nobody asked for another. */
+async function walk(window: EtlWindowInput, asked: { again: boolean }, done: Done, { tag }: RunSetting): Promise<void> {
+  const of = { summary: `${window.source} ${window.window}` };
+  while (asked.again) {
+    asked.again = false;
+    const seal = (): Promise<readonly SealRef[]> => sealWindow.executeWithOptions(of, [window]);
+    for (let seals = await seal(); seals.length > 0; seals = await seal()) {
+      for (const one of seals) {
+        const outcome = await judgeAndPublish(one);
         done.seals += 1;
         done.ledgerVersion = Math.max(done.ledgerVersion, outcome.version);
         if (outcome.kind === 'published') done.counts = addCounts(done.counts, outcome.counts);
         show(window, done);
       }
     }
+    tag({ stage: 'projecting' });
     // Always, also when there was nothing to seal: each goes from its own applied version to the ledger's head.
-    await untilThere(() => project(window));
-    await untilThere(() => load(window));
+    await untilThere(() => project.executeWithOptions({ summary: `tables of ${window.source}` }, [window]));
+    await untilThere(() => load.executeWithOptions({ summary: `documents of ${window.source}` }, [window]));
     await untilVerified(window);
-    await report(window);
+    await report.executeWithOptions({ summary: `days of ${window.source} that were touched` }, [window]);
+    await clearAttention(window);
   }
-  show(window, done);
-  return { ...window, ...done };
 }
 
 /** The heart: after a conflict the seal is deduped again at the new head, and compressed again only if a verdict changed. */
@@ -95,13 +132,11 @@ async function untilThere(step: () => Promise<Progress>): Promise<void> {
 
 /** Verifies until a call finds nothing due; entries that a projection has not reached belong to the run that published them. */
 async function untilVerified(window: EtlWindowInput): Promise<void> {
-  while ((await reconcile(window)).verified > 0);
+  const summary = `entries of ${window.source} not yet verified`;
+  while ((await reconcile.executeWithOptions({ summary }, [window])).verified > 0);
 }
 
-function show(
-  window: EtlWindowInput,
-  { counts, seals, ledgerVersion }: Omit<EtlWindowResult, keyof EtlWindowInput>,
-): void {
+function show(window: EtlWindowInput, { counts, seals, ledgerVersion }: Done): void {
   const rows = Object.entries(counts).map(([name, n]) => `| ${name} | ${n} |`);
   setCurrentDetails(
     [

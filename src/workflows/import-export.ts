@@ -3,8 +3,10 @@ import { proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { EtlActivities } from '../activities/index.ts';
 import type { ImportProgress } from '../activities/types.ts';
 import { type ImportInput, readImportInput } from '../domain/inputs/telegram.ts';
+import { TELEGRAM } from '../domain/telegram/kinds.ts';
 import { readOrFail } from './input-failure.ts';
 import { IMPORT, IMPORT_SLICE_MS } from './policies.ts';
+import { readRunSetting } from './run-setting.ts';
 
 const activities = proxyActivities<EtlActivities>({ ...IMPORT });
 
@@ -13,6 +15,8 @@ export type ImportResult = Pick<ImportProgress, 'messages' | 'objects' | 'chats'
 /** Imports one file. It may run again, or twice at once: the same messages have the same identities. */
 export async function importExport(input?: ImportInput): Promise<ImportResult> {
   const asked = readOrFail(() => readImportInput(input));
+  const { tag } = await readRunSetting();
+  tag({ source: TELEGRAM, stage: 'running' });
   let progress: ImportProgress | undefined;
   do {
     const from = progress === undefined ? {} : { from: progress };
@@ -22,6 +26,7 @@ export async function importExport(input?: ImportInput): Promise<ImportResult> {
     ]);
     show(progress);
   } while (!progress.done);
+  tag({ stage: 'done' });
   const { messages, objects, chats, ofUnknownChats, fileBytes } = progress;
   return { messages, objects, chats, ofUnknownChats, fileBytes };
 }

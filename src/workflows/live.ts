@@ -17,7 +17,9 @@ import { type DirtyWindow, LIVE_WINDOWS, type LiveState, afterFailure, nextRunAt
 import type { Window } from '../domain/window.ts';
 import { pauseSignal, resumeSignal } from './slices.ts';
 import { readOrFail } from './input-failure.ts';
-import { causeOf, eachWindow, runWindow } from './run-window.ts';
+import { needsAttention } from './needs-attention.ts';
+import { readRunSetting } from './run-setting.ts';
+import { causeOf, eachOf, runWindow } from './run-window.ts';
 
 export const announceSignal = defineSignal<[windows: readonly string[]]>('announce');
 export const progressQuery = defineQuery<LiveProgress>('progress');
@@ -34,6 +36,8 @@ export interface LiveProgress {
   readonly waiting: readonly Window[];
   readonly running: readonly Window[];
   readonly failed: readonly Window[];
+  /** Windows given up on, which a person has to replay; forgotten when the workflow continues as new. */
+  readonly parked: readonly Window[];
   readonly paused: boolean;
   /** Window runs that ended well, and what they published, since the workflow last continued as new. */
   readonly runs: number;
@@ -46,6 +50,8 @@ interface State extends LiveState {
   readonly source: LiveInput['source'];
   readonly dirty: Map<Window, DirtyWindow>;
   readonly running: Set<Window>;
+  /** Windows given up on, and why. */
+  readonly parked: Map<Window, string>;
   paused: boolean;
   notBefore: number;
   busyAt: number;
@@ -57,7 +63,8 @@ interface State extends LiveState {
 
 /**
  * Runs what is announced: the first window after quiet at once, then at most one round per interval, or per twice the last round.
- * A window is done when a run that started after its last announcement is. One that fails is tried again later, and shown.
+ * A window is done when a run that started after its last announcement is. One that fails is tried again later, and shown; one that
+ * needs a person is dropped.
  */
 export async function live(
   input?: Pick<LiveInput, 'source'> & Partial<LiveInput>,
@@ -67,6 +74,7 @@ export async function live(
     ...asked,
     dirty: new Map(),
     running: new Set(),
+    parked: new Map(),
     notBefore: Date.now() + waitMs,
     busyAt: Date.now(),
     runs: 0,
@@ -77,6 +85,8 @@ export async function live(
   for (const window of windows) markDirty(state, window);
   // Handlers do not wait, so that every announcement is in `dirty` before the code below decides to end or to continue as new.
   handleSignals(state);
+  const { tag } = await readRunSetting();
+  tag({ source: state.source, stage: 'running' });
   let rounds = 0;
   const isOverfull = (): boolean => state.signals >= SIGNALS_AT_MOST;
   // Not before a round is done: a flood of announcements would otherwise keep every run from working.
@@ -86,7 +96,10 @@ export async function live(
   while (!isFull()) {
     show(state);
     const step = planLive(state, Date.now());
-    if (step.kind === 'end') return { runs: state.runs, counts: state.counts };
+    if (step.kind === 'end') {
+      tag({ stage: 'done', rows: state.counts.enriched });
+      return { runs: state.runs, counts: state.counts };
+    }
     if (step.kind === 'run') {
       let over = false;
       const ended = runRound(state, step.windows).finally(() => (over = true));
@@ -98,7 +111,11 @@ export async function live(
         const next = planLive(state, Date.now());
         return isFull() || next.kind !== 'wait' || next.until !== step.until;
       };
-      await (step.until === Infinity ? condition(isStale) : condition(isStale, Math.max(1, step.until - Date.now())));
+      await (step.until === Infinity
+        ? condition(isStale)
+        : condition(isStale, Math.max(1, step.until - Date.now()), {
+            summary: 'until the next round is due, or quiet ends the run',
+          }));
     }
   }
   const { source, intervalMs, paused } = state;
@@ -127,9 +144,9 @@ function handleSignals(state: State): void {
   setHandler(progressQuery, () => progressOf(state), { description: 'What is waiting, running and failed' });
 }
 
-/** A window that failed keeps its back-off, however often it is announced. */
+/** A window that failed keeps its back-off, however often it is announced; one that needs a person is left to `replayFailed`. */
 function markDirty(state: State, window: Window): void {
-  if (state.dirty.has(window)) return;
+  if (state.dirty.has(window) || state.parked.has(window)) return;
   if (state.dirty.size + state.running.size >= LIVE_WINDOWS) refuse(state, 'too many windows are waiting');
   else state.dirty.set(window, { failures: 0, reason: '', notBefore: 0 });
 }
@@ -143,7 +160,7 @@ function refuse(state: State, reason: string): void {
 async function runRound(state: State, windows: readonly Window[]): Promise<void> {
   const { source, intervalMs } = state;
   const startedAt = Date.now();
-  await eachWindow(windows, async (window) => {
+  await eachOf(windows, async (window) => {
     const failures = state.dirty.get(window)?.failures ?? 0;
     // What is announced from here on needs another run.
     state.dirty.delete(window);
@@ -155,7 +172,8 @@ async function runRound(state: State, windows: readonly Window[]): Promise<void>
       state.runs += 1;
     } catch (error) {
       if (CancellationScope.current().consideredCancelled) throw error;
-      state.dirty.set(window, afterFailure(failures, causeOf(error), Date.now(), intervalMs));
+      if (needsAttention(error)) state.parked.set(window, causeOf(error));
+      else state.dirty.set(window, afterFailure(failures, causeOf(error), Date.now(), intervalMs));
     }
     state.running.delete(window);
     show(state);
@@ -164,22 +182,35 @@ async function runRound(state: State, windows: readonly Window[]): Promise<void>
   state.notBefore = nextRunAt(startedAt, state.busyAt, intervalMs);
 }
 
-function progressOf({ dirty, running, paused, runs, counts, refused }: State): LiveProgress {
+function progressOf({ dirty, running, parked, paused, runs, counts, refused }: State): LiveProgress {
   const failed = [...dirty].filter(([, { failures }]) => failures > 0).map(([window]) => window);
-  return { waiting: [...dirty.keys()], running: [...running], failed, paused, runs, counts, refused };
+  return {
+    waiting: [...dirty.keys()],
+    running: [...running],
+    failed,
+    parked: [...parked.keys()],
+    paused,
+    runs,
+    counts,
+    refused,
+  };
 }
 
 const SHOWN = 20;
 
 function show(state: State): void {
-  const { source, dirty, running, paused, runs, counts, refused } = state;
+  const { source, dirty, running, parked, paused, runs, counts, refused } = state;
+  const cell = (reason: string): string => reason.replace(/[|\s]+/g, ' ').slice(0, 300);
   const at = (ms: number): string => `${new Date(ms).toISOString().slice(0, 19)}Z`;
   const rows = [
     ...[...running].map((window) => `| ${window} | running | |`),
     ...[...dirty].map(([window, { failures, reason, notBefore }]) =>
       failures === 0
         ? `| ${window} | announced | |`
-        : `| ${window} | failed ${failures} times, again from ${at(notBefore)} | ${reason.replace(/[|\s]+/g, ' ').slice(0, 300)} |`,
+        : `| ${window} | failed ${failures} times, again from ${at(notBefore)} | ${cell(reason)} |`,
+    ),
+    ...[...parked].map(
+      ([window, reason]) => `| ${window} | needs a person: chatlake replay ${source}/${window} | ${cell(reason)} |`,
     ),
   ];
   const { received, enriched, duplicates, quarantined } = counts;

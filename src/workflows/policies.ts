@@ -3,7 +3,7 @@
  * slows the latter); wrong input and broken promises fail at once, by their type.
  */
 import type { RetryPolicy } from '@temporalio/common';
-import type { ActivityOptions } from '@temporalio/workflow';
+import type { ActivityOptions, LocalActivityOptions } from '@temporalio/workflow';
 
 const retry: RetryPolicy = {
   initialInterval: '1s',
@@ -14,6 +14,9 @@ const retry: RetryPolicy = {
 
 /** Looks and decisions: seconds, a few requests to the store. */
 export const QUICK: ActivityOptions = { startToCloseTimeout: '5m', heartbeatTimeout: '30s', retry };
+
+/** Looks that need no queue: they take one event of the history. */
+export const LOCAL: LocalActivityOptions = { startToCloseTimeout: '1m', retry };
 
 /** Work on data: bounded by chunk, list or number of entries, minutes at most. */
 export const HEAVY: ActivityOptions = { startToCloseTimeout: '30m', heartbeatTimeout: '60s', retry };

@@ -2,6 +2,7 @@
 import { continueAsNew, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { IngestActivities } from '../activities/index.ts';
 import { type PollWorkflowInput, readPollInput } from '../domain/inputs/telegram.ts';
+import { TELEGRAM } from '../domain/telegram/kinds.ts';
 import { readOrFail } from './input-failure.ts';
 import { INGEST, INGEST_QUEUE, SLICE_MS, STOLEN_PAUSE, WEBHOOK_PAUSE } from './policies.ts';
 import { type SliceEnd, takeSlices } from './slices.ts';
@@ -15,8 +16,11 @@ export async function poll(input?: PollWorkflowInput): Promise<{ readonly messag
   });
   return takeSlices({
     name: `bot ${bot}`,
+    source: TELEGRAM,
     async take(): Promise<SliceEnd> {
-      const { outcome, messages } = await pollUpdates({ bot, sliceMs: SLICE_MS });
+      const { outcome, messages } = await pollUpdates.executeWithOptions({ summary: `a slice of bot ${bot}` }, [
+        { bot, sliceMs: SLICE_MS },
+      ]);
       switch (outcome) {
         case 'slice':
           return { messages, note: 'running' };

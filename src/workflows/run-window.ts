@@ -12,7 +12,7 @@ import type { EtlActivities } from '../activities/index.ts';
 import { type Counts, NO_COUNTS } from '../domain/counts.ts';
 import type { Source } from '../domain/layout.ts';
 import type { Window } from '../domain/window.ts';
-import { againSignal, etlWindow } from './etl-window.ts';
+import { type EtlWindowResult, againSignal, etlWindow } from './etl-window.ts';
 import { QUICK, WINDOWS_AT_ONCE } from './policies.ts';
 
 const { pendingOf } = proxyActivities<EtlActivities>({ ...QUICK });
@@ -21,9 +21,9 @@ const FIRST_WAIT_MS = 1_000;
 const LAST_WAIT_MS = 30_000;
 
 /** Works on windows, some at a time, in order. */
-export async function eachWindow(
-  windows: readonly Window[],
-  work: (window: Window, left: number) => Promise<void>,
+export async function eachOf<T>(
+  windows: readonly T[],
+  work: (window: T, left: number) => Promise<void>,
 ): Promise<void> {
   const queue = [...windows];
   const lane = async (): Promise<void> => {
@@ -32,28 +32,39 @@ export async function eachWindow(
   await Promise.all(Array.from({ length: Math.min(WINDOWS_AT_ONCE, windows.length) }, lane));
 }
 
+/** Runs one window as a child that outlives this run; undefined when a run of it is going on. Throws what the child failed with. */
+export async function tryWindow(source: Source, window: Window): Promise<EtlWindowResult | undefined> {
+  try {
+    const child = await startChild(etlWindow, {
+      workflowId: runIdOf(source, window),
+      args: [{ source, window }],
+      parentClosePolicy: ParentClosePolicy.ABANDON,
+      staticSummary: `${source} ${window}`,
+    });
+    return await child.result();
+  } catch (error) {
+    if (error instanceof WorkflowExecutionAlreadyStartedError) return undefined;
+    throw error;
+  }
+}
+
+const runIdOf = (source: Source, window: Window): string => `etl/${source}/${window}`;
+
 /**
  * Runs one window as a child that outlives this run. Where one runs already it is asked to go round again; then we wait until
  * nothing of the window is pending, or until it ended and a child of our own can run. Throws what the child failed with.
  */
 export async function runWindow(source: Source, window: Window): Promise<Counts> {
-  const workflowId = `etl/${source}/${window}`;
+  const workflowId = runIdOf(source, window);
   let asked = false;
   for (let wait = FIRST_WAIT_MS; ; wait = Math.min(2 * wait, LAST_WAIT_MS)) {
-    try {
-      const child = await startChild(etlWindow, {
-        workflowId,
-        args: [{ source, window }],
-        parentClosePolicy: ParentClosePolicy.ABANDON,
-        staticSummary: `${source} ${window}`,
-      });
-      return (await child.result()).counts;
-    } catch (error) {
-      if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-    }
+    const result = await tryWindow(source, window);
+    if (result !== undefined) return result.counts;
     if (!asked) asked = await askAgain(workflowId);
     await sleep(wait, { summary: `wait for the run of ${window}` });
-    const pending = await pendingOf({ source, window });
+    const pending = await pendingOf.executeWithOptions({ summary: `what is left of ${source} ${window}` }, [
+      { source, window },
+    ]);
     if (asked && Object.values(pending).every((n) => n === 0)) return NO_COUNTS;
   }
 }

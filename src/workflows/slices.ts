@@ -10,6 +10,8 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import type { Duration } from '@temporalio/common';
+import type { Source } from '../domain/layout.ts';
+import { readRunSetting } from './run-setting.ts';
 
 export const pauseSignal = defineSignal('pause');
 export const resumeSignal = defineSignal('resume');
@@ -28,12 +30,18 @@ export interface SliceEnd {
 export interface SliceWork {
   /** Shown to the person who looks. */
   readonly name: string;
+  readonly source: Source;
   readonly take: () => Promise<SliceEnd>;
   readonly continueAsNew: () => Promise<never>;
 }
 
 /** Takes slices until it is stopped. A pause ends the running slice: nothing is taken or confirmed until it resumes. */
-export async function takeSlices({ name, take, continueAsNew }: SliceWork): Promise<{ readonly messages: number }> {
+export async function takeSlices({
+  name,
+  source,
+  take,
+  continueAsNew,
+}: SliceWork): Promise<{ readonly messages: number }> {
   const state: State = { paused: false, stopped: false, messages: 0, note: 'starting' };
   let slice: CancellationScope | undefined;
   const handle = (signal: ReturnType<typeof defineSignal>, description: string, change: Partial<State>): void => {
@@ -47,6 +55,8 @@ export async function takeSlices({ name, take, continueAsNew }: SliceWork): Prom
   handle(resumeSignal, 'Take messages again', { paused: false });
   handle(stopSignal, 'End this workflow; start it again to resume', { stopped: true });
   const isStopped = (): boolean => state.stopped;
+  const { tag } = await readRunSetting();
+  tag({ source, stage: 'running' });
 
   for (let slices = 0; !isStopped(); slices += 1) {
     show(name, state);
@@ -66,6 +76,7 @@ export async function takeSlices({ name, take, continueAsNew }: SliceWork): Prom
       if (!isCancellation(error) || !(state.paused || isStopped())) throw error;
     }
   }
+  tag({ stage: 'done' });
   return { messages: state.messages };
 }
 

@@ -15,9 +15,11 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { EtlActivities } from '../activities/index.ts';
 import type { WebhookLook } from '../activities/types.ts';
 import { type WatchInput, type WatchSettings, readWatchInput } from '../domain/inputs/telegram.ts';
+import { TELEGRAM } from '../domain/telegram/kinds.ts';
 import { readOrFail } from './input-failure.ts';
 import { poll } from './poll.ts';
 import { QUICK } from './policies.ts';
+import { readRunSetting } from './run-setting.ts';
 import { isGone } from './run-window.ts';
 import { stopSignal } from './slices.ts';
 
@@ -50,13 +52,18 @@ export async function watchWebhook(input?: WatchInput): Promise<WatchResult> {
   setHandler(goBackSignal, wishFor('webhook'), { description: 'Stop polling and set the webhook again' });
   setHandler(stopSignal, () => void (state.stopped = true), { description: 'End this workflow' });
   const isStopped = (): boolean => state.stopped;
+  const { tag } = await readRunSetting();
+  tag({ source: TELEGRAM, stage: 'running' });
 
   while (!isStopped()) {
     if (state.looks >= LOOKS_PER_RUN || workflowInfo().continueAsNewSuggested)
       await continueAsNew<typeof watchWebhook>(settings);
     await lookAndAct(settings, state);
-    await condition(() => state.stopped || state.wish !== undefined, settings.everySeconds * 1_000);
+    await condition(() => state.stopped || state.wish !== undefined, settings.everySeconds * 1_000, {
+      summary: 'until the next look',
+    });
   }
+  tag({ stage: 'done' });
   return { looks: state.looks, alerted: state.alerted, last: state.last };
 }
 
@@ -73,7 +80,10 @@ async function lookAndAct(settings: WatchSettings, state: State): Promise<void> 
   const { bot, pendingLimit, everySeconds, fallBack } = settings;
   const first = state.looks === 0;
   // An error since the look before: the server tries again at least every two minutes while deliveries fail.
-  const lookAgain = (): Promise<WebhookLook> => lookAtWebhook({ bot, pendingLimit, recentMs: 1_000 * everySeconds });
+  const lookAgain = (): Promise<WebhookLook> =>
+    lookAtWebhook.executeWithOptions({ summary: `the webhook of bot ${bot}` }, [
+      { bot, pendingLimit, recentMs: 1_000 * everySeconds },
+    ]);
   let look = await lookAgain();
   const wish = state.wish;
   state.wish = undefined;
@@ -83,10 +93,10 @@ async function lookAndAct(settings: WatchSettings, state: State): Promise<void> 
 
   if (wish === 'webhook') {
     await stopPolling(bot);
-    await enterWebhook({ bot });
+    await enterWebhook.executeWithOptions({ summary: `deliver to the gateway of bot ${bot}` }, [{ bot }]);
     look = await lookAgain();
   } else if (wish === 'polling' || (fallBack && (!look.set || state.failing >= LOOKS_TO_FALL_BACK))) {
-    if (look.set) await leaveWebhook({ bot });
+    if (look.set) await leaveWebhook.executeWithOptions({ summary: `remove the webhook of bot ${bot}` }, [{ bot }]);
     await startPolling(bot);
     state.failing = 0;
     if (look.set) look = await lookAgain();

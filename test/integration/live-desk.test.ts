@@ -70,7 +70,7 @@ test('what was never announced is found by the hourly run', async () => {
   const lake = await scene();
   await lake.startWorker({ live: true });
   await writeDesk(openStore(lake.config), windowAfter(0), ['a', 'b']);
-  await lake.client.schedule.getHandle('etl-hourly').trigger();
+  await lake.client.schedule.getHandle('etl-desk').trigger();
   await until(() => isThere(lake, 2));
   expect(await checkLake(lake.ports)).toMatchObject({ documents: 2 });
 }, 400_000);

@@ -11,6 +11,7 @@ import { pino } from 'pino';
 import type { Announcer } from '../../src/adapters/announce/announcer.ts';
 import type { EtlInput } from '../../src/domain/inputs/etl.ts';
 import { type Config, type Environment, loadConfig } from '../../src/wiring/config.ts';
+import { SCHEDULES } from '../../src/wiring/schedules.ts';
 import { type Overrides, type Readers, openReaders } from '../../src/wiring/ports.ts';
 import { openClient } from '../../src/wiring/temporal.ts';
 import { stackEnvironment } from '../../src/wiring/stack-file.ts';
@@ -33,7 +34,7 @@ export interface Lake {
   /** Reads the lake; what it holds in memory is its own, not a worker's. */
   readonly ports: Readers;
   readonly client: Client;
-  /** A worker in this process with a cache of its own; several may run. The hourly schedule it makes is paused. */
+  /** A worker in this process with a cache of its own; several may run. The schedules it makes are paused. */
   startWorker(options?: WorkerOptions): Promise<{ stop(): Promise<void> }>;
   /** Runs `etl` to its end, under a fresh id. */
   etl(input?: EtlInput): Promise<EtlResult>;
@@ -130,7 +131,9 @@ export async function untilSubscribed({ client }: Pick<Lake, 'client'>): Promise
 }
 
 /** Pauses the schedules that a worker's start has made; a later start leaves them paused. */
-export const pauseSchedules = (client: Client): Promise<void> => client.schedule.getHandle('etl-hourly').pause();
+export async function pauseSchedules(client: Client): Promise<void> {
+  await Promise.all(SCHEDULES.map(({ id }) => client.schedule.getHandle(id).pause()));
+}
 
 /** Registers the namespace and waits until the server's own cache knows it. */
 async function registerNamespace({ TEMPORAL_ADDRESS: address, TEMPORAL_NAMESPACE: namespace }: Config): Promise<void> {

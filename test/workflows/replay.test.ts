@@ -10,15 +10,26 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { Worker, bundleWorkflowCode } from '@temporalio/worker';
 import { writeRaw } from '../../src/activities/write-raw.ts';
+import type { ObjectStore } from '../../src/adapters/object-store/object-store.ts';
 import { demoBodies } from '../../src/domain/demo.ts';
+import { PermanentError } from '../../src/domain/errors.ts';
+import { windowOf } from '../../src/domain/window.ts';
+import { openStore } from '../../src/wiring/store.ts';
+import { decorateStore } from '../support/decorate-store.ts';
+import { writeDesk } from '../support/desk-raw.ts';
 import { type Lake, openLake } from '../support/lake.ts';
 import { BOT, TOKEN, closeAll, emulated } from '../support/telegram.ts';
+import { until } from '../support/until.ts';
 
 const folder = fileURLToPath(new URL('../histories/', import.meta.url));
 const workflowsPath = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
 const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 const bundle = bundleWorkflowCode({ workflowsPath, logger: quiet });
 
+const TYPES = [
+  ...['closeDay', 'consume', 'etl', 'etlWindow', 'importExport', 'live', 'maintain'],
+  ...['poll', 'replayFailed', 'watchWebhook'],
+];
 const recording = process.env['RECORD_HISTORIES'] === '1';
 const names = recording ? [] : readdirSync(folder).filter((name) => name.endsWith('.json'));
 
@@ -28,12 +39,12 @@ async function replay(history: unknown): Promise<void> {
 
 describe('recorded histories', () => {
   if (recording) {
-    test('are recorded from the real server', record, 120_000);
+    test('are recorded from the real server', record, 600_000);
     return;
   }
   test('there is one of every workflow', async () => {
     const { code } = await bundle;
-    for (const type of ['consume', 'etl', 'etlWindow', 'importExport', 'live', 'maintain', 'poll', 'watchWebhook']) {
+    for (const type of TYPES) {
       expect(code).toContain(type);
       expect(names.some((name) => name.startsWith(`${type}-`))).toBe(true);
     }
@@ -111,7 +122,8 @@ async function record(): Promise<void> {
     body: new TextEncoder().encode(body),
   }));
   await writeRaw(ports.store, 'desk', openedAt, messages);
-  await lake.startWorker({ consume: true });
+  const fault: Fault = { step: 'none', held: 0 };
+  await lake.startWorker({ consume: true, overrides: { store: faultyStore(openStore(config), fault) } });
   const run = (workflowId: string, args: unknown[]) =>
     client.workflow.execute('etl', { workflowId, taskQueue: config.CHATLAKE_TASK_QUEUE, args });
   await run('all', [{}]);
@@ -128,6 +140,8 @@ async function record(): Promise<void> {
     args: [{ source: 'desk', scope: 'all' }],
   });
   await save(lake, 'maintain-round', 'maintain');
+  await recordFailures(lake, fault);
+  await recordDays(lake);
   const watch = await client.workflow.start('watchWebhook', {
     workflowId: `watch/${BOT}`,
     taskQueue: config.CHATLAKE_TASK_QUEUE,
@@ -153,6 +167,61 @@ async function record(): Promise<void> {
   const first = await recordLive(lake);
   await save(lake, 'live-rolled-over', 'live/desk', first);
   await save(lake, 'live-idle', 'live/desk');
+}
+
+interface Fault {
+  step: 'none' | 'fail' | 'hold';
+  held: number;
+}
+
+/** Staging fails for good, or waits, as the fault says. */
+const faultyStore = (store: ObjectStore, fault: Fault): ObjectStore =>
+  decorateStore(store, {
+    put: async (key, perform) => {
+      if (!key.startsWith('staging/')) return perform();
+      if (fault.step === 'fail') throw new PermanentError('nobody knows this format');
+      if (fault.step === 'hold') fault.held += 1;
+      await until(() => fault.step !== 'hold');
+      return perform();
+    },
+  });
+
+/** A window that needs a person, its replay, and a cancelled run. */
+async function recordFailures(lake: Lake, fault: Fault): Promise<void> {
+  const { client, config, ports } = lake;
+  const taskQueue = config.CHATLAKE_TASK_QUEUE;
+  await writeDesk(ports.store, windowOf('2026-11-22T04'), ['failed']);
+  fault.step = 'fail';
+  await client.workflow.execute('etl', { workflowId: 'failed', taskQueue, args: [{}] }).catch(() => undefined);
+  await save(lake, 'etl-failed', 'failed');
+  await save(lake, 'etlWindow-needs-attention', 'etl/desk/2026-11-22T04');
+  fault.step = 'none';
+  await client.workflow.execute('replayFailed', { workflowId: 'replay', taskQueue, args: [] });
+  await save(lake, 'replayFailed-all', 'replay');
+  await writeDesk(ports.store, windowOf('2026-11-22T05'), ['cancelled']);
+  fault.step = 'hold';
+  const input = { source: 'desk', window: '2026-11-22T05' };
+  const run = await client.workflow.start('etlWindow', { workflowId: 'cancelled', taskQueue, args: [input] });
+  await until(() => fault.held > 0);
+  await run.cancel();
+  fault.step = 'none';
+  await run.result().catch(() => undefined);
+  await save(lake, 'etlWindow-cancelled', 'cancelled');
+}
+
+/** A day closed by hand, which runs a window, and one that a schedule closes. */
+async function recordDays(lake: Lake): Promise<void> {
+  const { client, config } = lake;
+  const taskQueue = config.CHATLAKE_TASK_QUEUE;
+  await client.workflow.execute('closeDay', { workflowId: 'day', taskQueue, args: [{ day: '2026-11-22' }] });
+  await save(lake, 'closeDay-given', 'day');
+  const schedule = client.schedule.getHandle('close-day');
+  await schedule.trigger();
+  const started = async () => (await schedule.describe()).info.recentActions[0]?.action.workflow.workflowId;
+  await until(async () => (await started()) !== undefined);
+  const id = (await started()) ?? '';
+  await client.workflow.getHandle(id).result();
+  await save(lake, 'closeDay-scheduled', id);
 }
 
 /** A run, a failed signal, then so many signals that it continues as new; quiet ends the second run. Returns the first one's run id. */

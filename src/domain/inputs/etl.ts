@@ -12,6 +12,8 @@ export interface EtlInput {
   /** First and last window, inclusive. A day stands for all its hours. */
   readonly from?: Window;
   readonly to?: Window;
+  /** Whether windows that need a person are run, too; absent: only where a range is given. */
+  readonly parked?: boolean;
 }
 
 export interface EtlWindowInput {
@@ -20,7 +22,7 @@ export interface EtlWindowInput {
 }
 
 const ETL = {
-  fields: ['source', 'window', 'from', 'to'],
+  fields: ['source', 'window', 'from', 'to', 'parked'],
   sample:
     '{"source":"desk","window":"2026-11-22T03"}, {"from":"2026-11-21","to":"2026-11-22"} or {} for everything pending',
 } as const;
@@ -36,7 +38,8 @@ export function readEtlInput(value: unknown): EtlInput {
   if (window !== undefined && (from !== undefined || to !== undefined))
     given.fail('give "window", or "from" and "to", not both');
   if (from !== undefined && to !== undefined && from > to) given.fail('"from" lies after "to"');
-  return present<EtlInput>({ source, window, from, to });
+  const parked = given.value('parked') === undefined ? undefined : given.flag('parked', false);
+  return present<EtlInput>({ source, window, from, to, parked });
 }
 
 const ETL_WINDOW = { fields: ['source', 'window'], sample: '{"source":"desk","window":"2026-11-22T03"}' } as const;

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { readEtlInput, readEtlWindowInput, sourcesOf } from '../../../src/domain/inputs/etl.ts';
 import { fault } from './fault.ts';
 
-const ETL = 'Allowed fields: source, window, from, to. Sample: {"source":"desk","window":"2026-11-22T03"}';
+const ETL = 'Allowed fields: source, window, from, to, parked. Sample: {"source":"desk","window":"2026-11-22T03"}';
 const WINDOW = 'Allowed fields: source, window. Sample: {"source":"desk","window":"2026-11-22T03"}';
 
 describe('etl', () => {

@@ -1,0 +1,133 @@
+/** `chatlake status`: what is pending or failed, since when, why, and what to do next. */
+import type { Command } from 'commander';
+import { windowName } from '../domain/attention.ts';
+import { messageOf } from '../domain/errors.ts';
+import type { Source } from '../domain/layout.ts';
+import { windowEnd } from '../domain/window.ts';
+import { type Schedules, lookAtSchedules } from '../wiring/apply-schedules.ts';
+import type { Config } from '../wiring/config.ts';
+import { openReaders } from '../wiring/ports.ts';
+import { withClient } from '../wiring/temporal.ts';
+import { type SourceStatus, sourceStatus } from './store-status.ts';
+import { type Retrying, findRetrying } from './temporal-status.ts';
+
+export interface Status {
+  /** False when something needs a person; `problems` says what, and what to do. */
+  readonly well: boolean;
+  readonly problems: readonly string[];
+  readonly sources: Readonly<Record<Source, SourceStatus>>;
+  readonly retrying: readonly Retrying[];
+  readonly schedules: Schedules | null;
+  /** What could not be found out, and why. */
+  readonly missing: readonly string[];
+}
+
+/** A window's hour is over for so long and it is still not done: nobody works on it. */
+const LATE_MS = 3 * 3_600_000;
+/** Passing faults pass sooner. */
+const MANY_ATTEMPTS = 8;
+
+/** Adds the verb. */
+export function addStatus(
+  program: Command,
+  { config, print }: { readonly config: () => Config; readonly print: (text: string) => void },
+): void {
+  program
+    .command('status')
+    .description(
+      'what is pending or failed, since when, why, and what to do next; ends with 1 when something needs a person',
+    )
+    .option('--json', 'one JSON object')
+    .action(async ({ json }: { readonly json?: boolean }) => {
+      const found = await status(config(), Date.now());
+      print(json === true ? JSON.stringify(found) : printStatus(found));
+      if (!found.well) process.exitCode = 1;
+    });
+}
+
+/** Asks the store, then Temporal. What does not answer is named; the rest is answered. */
+export async function status(config: Config, now: number): Promise<Status> {
+  const missing: string[] = [];
+  const problems: string[] = [];
+  const tell = (what: string) => (error: unknown) => {
+    problems.push(`${what}: ${messageOf(error)}`);
+    missing.push(what);
+  };
+  const sources: Record<Source, SourceStatus> = {};
+  await readSources(config, sources, missing).catch(tell('what the store holds'));
+  let retrying: readonly Retrying[] = [];
+  let schedules: Schedules | null = null;
+  await withClient(config, async (client) => {
+    retrying = await findRetrying(client, config.CHATLAKE_TASK_QUEUE);
+    schedules = await lookAtSchedules(client, config.CHATLAKE_TASK_QUEUE);
+  }).catch(tell('what Temporal is doing'));
+  problems.push(...problemsOf(sources, retrying, schedules, now));
+  return { well: problems.length === 0, problems, sources, retrying, schedules, missing };
+}
+
+async function readSources(config: Config, sources: Record<Source, SourceStatus>, missing: string[]): Promise<void> {
+  const { ports, close } = await openReaders(config);
+  try {
+    for (const contract of ports.contracts.values())
+      sources[contract.source] = await sourceStatus(ports, contract, missing);
+  } finally {
+    await close();
+  }
+}
+
+function problemsOf(
+  sources: Status['sources'],
+  retrying: readonly Retrying[],
+  schedules: Schedules | null,
+  now: number,
+): readonly string[] {
+  const problems: string[] = [];
+  for (const [source, { parked, parkedWindows, pending }] of Object.entries(sources)) {
+    for (const { window, since, step, reason, next } of parked)
+      problems.push(`${windowName(source, window)} needs a person since ${since}: ${step} failed: ${reason}; ${next}`);
+    if (parkedWindows > parked.length)
+      problems.push(`${parkedWindows - parked.length} more windows of ${source} need a person: chatlake replay --all`);
+    const isParked = parked.some(({ window }) => window === pending.oldest);
+    if (pending.oldest !== null && !isParked && now - windowEnd(pending.oldest) > LATE_MS)
+      problems.push(
+        `${windowName(source, pending.oldest)} is not done although its hour is long over: look whether a worker runs and etl-${source} is not paused, then chatlake replay --all`,
+      );
+  }
+  for (const { workflowId, step, attempt, kind, reason } of retrying)
+    if (kind === 'Setup' || kind === 'workflow' || attempt >= MANY_ATTEMPTS)
+      problems.push(
+        `${step} of ${workflowId} fails, attempt ${attempt}: ${reason}; it goes on by itself once this is mended`,
+      );
+  for (const { id, state } of schedules?.known ?? [])
+    if (state !== 'same')
+      problems.push(
+        `schedule ${id} ${state === 'missing' ? 'is missing' : 'was edited'}: chatlake schedules diff, then apply`,
+      );
+  for (const { id, mend } of schedules?.unknown ?? [])
+    problems.push(`schedule ${id} is not one of chatlake's: ${mend}`);
+  return problems;
+}
+
+function printStatus({ problems, sources, retrying, schedules, missing }: Status): string {
+  const lines = Object.entries(sources).flatMap(([source, { pending, parkedWindows, lag }]) => [
+    `${source}`,
+    `  pending    ${pending.windows}${pending.more ? ' or more' : ''} windows${pending.oldest === null ? '' : `, the oldest ${pending.oldest}`}; ${parkedWindows} need a person`,
+    `  ledger     version ${lag.ledgerVersion}; behind it: ${behind(lag)}`,
+  ]);
+  lines.push(
+    ...retrying.map(
+      ({ workflowId, step, attempt, reason }) => `retrying     ${step} of ${workflowId}, attempt ${attempt}: ${reason}`,
+    ),
+  );
+  for (const { id, paused, note } of schedules?.known ?? [])
+    if (paused) lines.push(`paused       schedule ${id}${note === null ? '' : `: ${note}`}`);
+  lines.push(...missing.map((what) => `not known    ${what}`));
+  lines.push(problems.length === 0 ? 'all is well' : `needs a person (${problems.length}):`);
+  return [...lines, ...problems.map((problem) => `  - ${problem}`)].join('\n');
+}
+
+function behind({ tables, documents, unverified, reports }: SourceStatus['lag']): string {
+  const parts = { ...tables, documents: documents ?? 0, verification: unverified, reports: reports ?? 0 };
+  const late = Object.entries(parts).filter(([, n]) => n > 0);
+  return late.length === 0 ? 'nothing' : late.map(([name, n]) => `${name} by ${n}`).join(', ');
+}

@@ -1,0 +1,102 @@
+/** replayFailed: runs what the store says is not done, also windows that need a person; one that fails again stops nothing. */
+import { CancellationScope, defineQuery, proxyActivities, setCurrentDetails, setHandler } from '@temporalio/workflow';
+import type { EtlActivities } from '../activities/index.ts';
+import { windowName } from '../domain/attention.ts';
+import { type Counts, NO_COUNTS, addCounts } from '../domain/counts.ts';
+import { sourcesOf } from '../domain/inputs/etl.ts';
+import { REPLAY_WINDOWS, type WindowOfSource, readReplayFailedInput } from '../domain/inputs/replay-failed.ts';
+import type { Source } from '../domain/layout.ts';
+import { readOrFail } from './input-failure.ts';
+import { QUICK } from './policies.ts';
+import { readRunSetting } from './run-setting.ts';
+import { causeOf, eachOf, tryWindow } from './run-window.ts';
+import { sumOf } from './tally.ts';
+
+const { listPending } = proxyActivities<EtlActivities>({ ...QUICK });
+
+/** How one window ended; `running`: another run of it is at work, and was left alone. */
+export interface ReplayLine {
+  readonly window: string;
+  readonly outcome: 'published' | 'nothing' | 'running' | 'failed';
+  readonly why?: string;
+}
+
+export interface ReplayResult {
+  readonly windows: number;
+  readonly counts: Counts;
+  readonly running: number;
+  readonly failed: number;
+  /** The first that failed, and why. */
+  readonly failures: readonly ReplayLine[];
+  /** True when the store held more than one run takes: run it again. */
+  readonly more: boolean;
+}
+
+export const linesQuery = defineQuery<readonly ReplayLine[], [from?: number]>('lines');
+
+const LINES_PER_ANSWER = 20;
+const WHY_LENGTH = 300;
+
+/** Replays `{windows: ["desk/2026-11-22T03"]}`, or all of a source, or all. Ends well also where windows fail: the result names them. */
+export async function replayFailed(input?: {
+  readonly source?: Source;
+  readonly windows?: readonly string[];
+}): Promise<ReplayResult> {
+  const lines: ReplayLine[] = [];
+  setHandler(linesQuery, (from = 0) => lines.slice(from, from + LINES_PER_ANSWER), {
+    description: `How windows ended, ${LINES_PER_ANSWER} at a time, from a number on`,
+  });
+  const asked = readOrFail(() => readReplayFailedInput(input));
+  const { tag, childrenLink } = await readRunSetting();
+  tag({ stage: 'running', ...(asked.source === undefined ? {} : { source: asked.source }) });
+  const { windows: named } = asked;
+  const { windows, more } = named === undefined ? await findAll(sourcesOf(asked)) : { windows: named, more: false };
+  let counts = NO_COUNTS;
+  const show = (): void => setCurrentDetails(text(lines, windows.length, counts, childrenLink()));
+  show();
+  await eachOf(windows, async ({ source, window }) => {
+    const name = windowName(source, window);
+    try {
+      const result = await tryWindow(source, window);
+      if (result !== undefined) counts = addCounts(counts, result.counts);
+      lines.push({ window: name, outcome: result?.outcome ?? 'running' });
+    } catch (error) {
+      if (CancellationScope.current().consideredCancelled) throw error;
+      lines.push({ window: name, outcome: 'failed', why: causeOf(error).slice(0, WHY_LENGTH) });
+    }
+    show();
+  });
+  const failures = lines.filter(({ outcome }) => outcome === 'failed');
+  const published = counts.received > 0 ? 'published' : 'nothing';
+  tag({ stage: 'done', outcome: failures.length > 0 ? 'needs_attention' : published, rows: counts.enriched });
+  return {
+    windows: lines.length,
+    counts,
+    running: lines.filter(({ outcome }) => outcome === 'running').length,
+    failed: failures.length,
+    failures: failures.slice(0, LINES_PER_ANSWER),
+    more,
+  };
+}
+
+/** What is not done of these sources, as much as one run takes. */
+async function findAll(sources: readonly Source[]): Promise<{ windows: readonly WindowOfSource[]; more: boolean }> {
+  const found: WindowOfSource[] = [];
+  let more = false;
+  for (const source of sources) {
+    const summary = `what is not done of ${source}`;
+    const pending = await listPending.executeWithOptions({ summary }, [{ source, parked: true }]);
+    found.push(...pending.windows.map((window) => ({ source, window })));
+    more ||= pending.more;
+  }
+  return { windows: found.slice(0, REPLAY_WINDOWS), more: more || found.length > REPLAY_WINDOWS };
+}
+
+function text(lines: readonly ReplayLine[], all: number, counts: Counts, link: string): string {
+  const failures = lines.filter(({ outcome }) => outcome === 'failed').slice(0, LINES_PER_ANSWER);
+  return [
+    `**${lines.length} of ${all} windows**, ${sumOf(counts)}`,
+    ...(failures.length === 0 ? [] : [failures.map(({ window, why }) => `- ${window} fails: ${why ?? ''}`).join('\n')]),
+    ...(link === '' ? [] : [link]),
+  ].join('\n\n');
+}
