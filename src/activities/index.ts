@@ -1,6 +1,7 @@
 /** Every activity under the name the Temporal UI shows, built from the ports. */
 import type { ReportDefinition } from '../domain/kpi/report.ts';
 import type { Source } from '../domain/layout.ts';
+import { createBackfill } from './backfill.ts';
 import { createCleanse } from './cleanse.ts';
 import { createCompress } from './compress.ts';
 import { createConsumeBatch } from './consume-batch.ts';
@@ -26,10 +27,14 @@ export function createEtlActivities(ports: Ports, reports: ReadonlyMap<Source, R
     (input: I): Promise<O> =>
       withHeartbeat(() => activity(input));
   const { pendingOf, listPending } = createPending(ports, reports);
+  const { planBackfill, readPlan, combineDiffs } = createBackfill(ports, listPending);
   const { lookAtWebhook, leaveWebhook, enterWebhook } = createTelegram(ports);
   return withFailures({
     listPending: beating(listPending),
     pendingOf: beating(pendingOf),
+    planBackfill: beating(planBackfill),
+    readPlan: beating(readPlan),
+    combineDiffs: beating(combineDiffs),
     sealWindow: beating(createSealWindow(ports)),
     cleanse: beating(createCleanse(ports)),
     dedupe: beating(createDedupe(ports)),

@@ -122,6 +122,10 @@ export function versionOfKey(key: string): number {
   return Number(match[1]);
 }
 
+/** Lists of a backfill: its windows, or the diffs of them. */
+export const backfillKey = (source: Source, kind: 'plan' | 'diff', sha256: string): string =>
+  `backfills/source=${source}/${kind}-${sha256}.json`;
+
 /** A chat that became another, known for ever: an empty object whose name says it. */
 export const movesPrefix = (source: Source): string => `meta/moves/${source}/`;
 export const moveKey = (source: Source, from: string, to: string): string => `${movesPrefix(source)}${from}_${to}.json`;

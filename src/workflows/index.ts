@@ -1,4 +1,5 @@
 /** Every workflow, under the name the Temporal UI shows. */
+export { backfill } from './backfill.ts';
 export { consume } from './consume.ts';
 export { etl } from './etl.ts';
 export { etlWindow } from './etl-window.ts';

@@ -3,6 +3,7 @@ import {
   ApplicationFailure,
   ParentClosePolicy,
   getExternalWorkflowHandle,
+  type ChildWorkflowOptions,
   proxyActivities,
   sleep,
   startChild,
@@ -36,12 +37,17 @@ export async function eachWindow(
  * Runs one window as a child that outlives this run. Where one runs already it is asked to go round again; then we wait until
  * nothing of the window is pending, or until it ended and a child of our own can run. Throws what the child failed with.
  */
-export async function runWindow(source: Source, window: Window): Promise<Counts> {
+export async function runWindow(
+  source: Source,
+  window: Window,
+  options: Pick<ChildWorkflowOptions, 'cancellationType' | 'priority'> = {},
+): Promise<Counts> {
   const workflowId = `etl/${source}/${window}`;
   let asked = false;
   for (let wait = FIRST_WAIT_MS; ; wait = Math.min(2 * wait, LAST_WAIT_MS)) {
     try {
       const child = await startChild(etlWindow, {
+        ...options,
         workflowId,
         args: [{ source, window }],
         parentClosePolicy: ParentClosePolicy.ABANDON,
