@@ -87,7 +87,14 @@ export function createBackfill(ports: Needs, listPending: ListPending) {
     const objects = (await mapSome(planned, (window) => listRaw(ports, { source, window }))).flat();
     const lines = objects.reduce((sum, { key }) => sum + (parseRawKey(key)?.count ?? 0), 0);
     return {
-      ref: asked.dryRun || planned.length === 0 ? null : await keepList(source, 'plan', planned.map((window) => ({ window }))),
+      ref:
+        asked.dryRun || planned.length === 0
+          ? null
+          : await keepList(
+              source,
+              'plan',
+              planned.map((window) => ({ window })),
+            ),
       windows: planned.length,
       lines,
       bytes: objects.reduce((sum, { bytes }) => sum + bytes, 0),
@@ -103,7 +110,7 @@ export function createBackfill(ports: Needs, listPending: ListPending) {
   async function everythingPending(source: Source, wanted: readonly Window[]): Promise<ReadonlySet<Window>> {
     const pending = new Set<Window>();
     const to = wanted.at(-1);
-    for (let from = wanted[0]; from !== undefined && to !== undefined; ) {
+    for (let from = wanted[0]; from !== undefined && to !== undefined;) {
       throwIfCancelled();
       const { windows, more } = await listPending({ source, from, to });
       for (const window of windows) pending.add(window);
@@ -146,8 +153,7 @@ export function createBackfill(ports: Needs, listPending: ListPending) {
 function entriesByWindow(ledger: LedgerView): ReadonlyMap<Window, readonly LedgerEntry[]> {
   const current = new Map<string, LedgerEntry>();
   for (const entry of ledger.commits.filter(isDecision))
-    for (const seal of entry.seals)
-      if (entry.revision >= (current.get(seal)?.revision ?? 0)) current.set(seal, entry);
+    for (const seal of entry.seals) if (entry.revision >= (current.get(seal)?.revision ?? 0)) current.set(seal, entry);
   const byWindow = new Map<Window, Set<LedgerEntry>>();
   for (const [seal, entry] of current) {
     const { window } = parseSealName(seal);
@@ -173,8 +179,7 @@ async function rangeOf(
   const receipt = receiptOf(eventFrom, eventTo);
   const hasUndated = (window: Window): boolean =>
     published.get(window)?.some(({ counts }) => counts.quarantined > 0) ?? true;
-  return (window) =>
-    touched.has(window) || (isBetween(window, receipt.from, receipt.to) && hasUndated(window));
+  return (window) => touched.has(window) || (isBetween(window, receipt.from, receipt.to) && hasUndated(window));
 }
 
 /** When the last ledger entries were verified: how fast windows went. */

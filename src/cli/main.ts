@@ -5,6 +5,7 @@ import type { Config } from '../wiring/config.ts';
 import { openAnnouncer } from '../wiring/temporal.ts';
 import { quietSdkNotice } from '../wiring/process.ts';
 import { CHATLAKE_VERSION } from '../wiring/version.ts';
+import { addBackfill } from './backfill.ts';
 import { demo } from './demo.ts';
 import { commandConfig } from './open.ts';
 import { type ReportOptions, report } from './report.ts';
@@ -45,6 +46,8 @@ program
       `${desk} messages of the desk and ${telegram} updates of Telegram sent; live runs bring them into the tables within seconds, then: npx chatlake report`,
     );
   });
+
+addBackfill(program, { config, print });
 
 const telegram = program.command('telegram').description('the bot, and chats exported from Telegram Desktop');
 // Nobody reads a log here: what is not announced, the hourly run finds.

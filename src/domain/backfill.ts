@@ -111,9 +111,7 @@ const LINES_PER_SECOND = 20_000;
 /** How long windows will take. `endedAt`: when earlier windows were verified, milliseconds, in any order. */
 export function estimate(windows: number, lines: number, endedAt: readonly number[]): Estimate {
   const times = [...endedAt].sort((a, b) => a - b);
-  const gaps = times
-    .map((time, i) => time - (times[i - 1] ?? -Infinity))
-    .filter((gap) => gap <= LONGEST_GAP_MS);
+  const gaps = times.map((time, i) => time - (times[i - 1] ?? -Infinity)).filter((gap) => gap <= LONGEST_GAP_MS);
   const recorded = gaps.length >= FEWEST_GAPS;
   // The mean, for a store may keep whole seconds.
   const mean = gaps.reduce((sum, gap) => sum + gap, 0) / gaps.length / 1_000;
@@ -154,7 +152,16 @@ export function duration(seconds: number): string {
 }
 
 /** The plan in a sentence or two. */
-export function planText({ windows, lines, bytes, skipped, unpublished, first, last, estimate: time }: BackfillPlan): string {
+export function planText({
+  windows,
+  lines,
+  bytes,
+  skipped,
+  unpublished,
+  first,
+  last,
+  estimate: time,
+}: BackfillPlan): string {
   const others = [
     ...(skipped === 0 ? [] : [`${skipped} of the range are done already`]),
     ...(unpublished === 0 ? [] : [`${unpublished} are not published yet and left to etl`]),

@@ -88,7 +88,9 @@ function handleSignals(state: State): void {
   };
   setHandler(pauseSignal, pause(true), { description: 'Start no more windows; those at work end' });
   setHandler(resumeSignal, pause(false), { description: 'Start windows again' });
-  setHandler(publishSignal, decide('publish'), { description: 'Publish the compared rebuild exactly as its diff shows' });
+  setHandler(publishSignal, decide('publish'), {
+    description: 'Publish the compared rebuild exactly as its diff shows',
+  });
   setHandler(discardSignal, decide('discard'), { description: 'End without publishing the compared rebuild' });
   setHandler(progressQuery, () => progressOf(state), { description: 'The plan, how far it is, what failed' });
 }

@@ -97,8 +97,7 @@ async function runList(asked: BackfillSettings, state: State, ref: string): Prom
     const page = Math.min(end, state.next + WINDOWS_PER_PAGE);
     const isComparing = asked.diff && state.phase === 'running';
     const diffs = await runSome(asked, state, ref, () => (isComparing && state.next >= page) || isFull());
-    if (diffs.length > 0)
-      state.diff = await combineDiffs({ source: asked.source, diffs, earlier: state.diff });
+    if (diffs.length > 0) state.diff = await combineDiffs({ source: asked.source, diffs, earlier: state.diff });
     show(state);
   }
   if (state.next >= state.total) return;
@@ -149,7 +148,10 @@ async function runOne(asked: BackfillSettings, state: State, { window, expect }:
       return diff;
     } else {
       const given = { source: asked.source, window, ...(expect === undefined ? {} : { expect }) };
-      await count(state, runRebuild(given, CHILD).then(({ counts }) => counts));
+      await count(
+        state,
+        runRebuild(given, CHILD).then(({ counts }) => counts),
+      );
     }
   } catch (error) {
     if (CancellationScope.current().consideredCancelled) throw error;

@@ -89,7 +89,8 @@ function readRange(given: Given<Field>): Range {
   const isGiven = (ends: object): boolean => Object.values(ends).some((end) => end !== undefined);
   if ([isGiven(received), isGiven(event), listed !== undefined].filter(Boolean).length !== 1)
     given.fail('give one of: "receivedFrom" and "receivedTo", "eventFrom" and "eventTo", "windows"');
-  if ((received.receivedFrom ?? '') > (received.receivedTo ?? '9')) given.fail('"receivedFrom" lies after "receivedTo"');
+  if ((received.receivedFrom ?? '') > (received.receivedTo ?? '9'))
+    given.fail('"receivedFrom" lies after "receivedTo"');
   if ((event.eventFrom ?? '') > (event.eventTo ?? '9')) given.fail('"eventFrom" lies after "eventTo"');
   if (listed === undefined) return present<Range>({ ...received, ...event, windows: undefined });
   const windows = [...new Set(readWindows(listed))].sort();
