@@ -184,7 +184,8 @@ async function rangeOf(
 
 /** When the last ledger entries were verified: how fast windows went. */
 async function verifiedAt(ports: Needs, source: Source, ledger: LedgerView): Promise<readonly number[]> {
-  const after = verifiedKey(source, Math.max(0, ledger.state.version - RECORDED));
+  const { version } = ledger.state;
+  const after = version < RECORDED ? undefined : verifiedKey(source, version - RECORDED);
   return attempts(async () => {
     const times: number[] = [];
     for await (const { modifiedMs } of ports.store.list(verifiedPrefix(source), after)) times.push(modifiedMs);
