@@ -93,9 +93,9 @@ async function untilThere(step: () => Promise<Progress>): Promise<void> {
   while ((await step()).behind > 0);
 }
 
-/** Verifies until a call finds nothing due; entries that a projection has not reached belong to the run that published them. */
+/** Verifies until nothing more is due; entries that a projection has not reached belong to the run that published them. */
 async function untilVerified(window: EtlWindowInput): Promise<void> {
-  while ((await reconcile(window)).verified > 0);
+  while ((await reconcile(window)).more);
 }
 
 function show(
