@@ -7,10 +7,15 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from '@jest/globals';
+import type { WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { Worker, bundleWorkflowCode } from '@temporalio/worker';
 import { writeRaw } from '../../src/activities/write-raw.ts';
 import { demoBodies } from '../../src/domain/demo.ts';
+import { PermanentError } from '../../src/domain/errors.ts';
+import { openStore } from '../../src/wiring/store.ts';
+import { decorateStore } from '../support/decorate-store.ts';
+import { windowAfter, writeDesk } from '../support/desk-raw.ts';
 import { type Lake, openLake } from '../support/lake.ts';
 import { BOT, TOKEN, closeAll, emulated } from '../support/telegram.ts';
 
@@ -28,12 +33,12 @@ async function replay(history: unknown): Promise<void> {
 
 describe('recorded histories', () => {
   if (recording) {
-    test('are recorded from the real server', record, 120_000);
+    test('are recorded from the real server', record, 600_000);
     return;
   }
   test('there is one of every workflow', async () => {
     const { code } = await bundle;
-    for (const type of ['consume', 'etl', 'etlWindow', 'importExport', 'live', 'poll', 'watchWebhook']) {
+    for (const type of ['backfill', 'consume', 'etl', 'etlWindow', 'importExport', 'live', 'poll', 'watchWebhook']) {
       expect(code).toContain(type);
       expect(names.some((name) => name.startsWith(`${type}-`))).toBe(true);
     }
@@ -91,9 +96,49 @@ async function recordImport(): Promise<void> {
   }
 }
 
+/** A backfill that continues as new, with a window that fails; one that ends after its plan; one that is cancelled. */
+async function recordBackfill(): Promise<void> {
+  const filled = await openLake();
+  try {
+    const store = openStore(filled.config);
+    const bad = `staging/desk-${windowAfter(1)}`;
+    await filled.startWorker({
+      overrides: {
+        store: decorateStore(store, {
+          put: (key, perform) =>
+            key.startsWith(bad) ? Promise.reject(new PermanentError('the disk is full')) : perform(),
+        }),
+      },
+    });
+    for (let n = 0; n < 4; n += 1) await writeDesk(store, windowAfter(n), [`a${n}`]);
+    const start = (input: object) =>
+      filled.client.workflow.start('backfill', {
+        workflowId: 'backfill',
+        taskQueue: filled.config.CHATLAKE_TASK_QUEUE,
+        args: [{ source: 'desk', receivedFrom: windowAfter(0), ...input }],
+      });
+    const over = (handle: WorkflowHandle) => handle.result().catch(() => undefined);
+    const run = await start({ windowsPerRun: 2 });
+    await over(run);
+    await save(filled, 'backfill-continued', 'backfill', run.firstExecutionRunId);
+    await save(filled, 'backfill-failed', 'backfill');
+    await over(await start({ dryRun: true }));
+    await save(filled, 'backfill-planned', 'backfill');
+    const cancelled = await start({});
+    await cancelled.signal('pause');
+    await cancelled.signal('resume');
+    await cancelled.cancel();
+    await over(cancelled);
+    await save(filled, 'backfill-cancelled', 'backfill');
+  } finally {
+    await filled.close();
+  }
+}
+
 /** Plays the demo and every way to end, and writes each history without what names a machine. */
 async function record(): Promise<void> {
   await recordImport();
+  await recordBackfill();
   const { emulator } = await emulated();
   lake = await openLake({
     TELEGRAM_API_ROOT: emulator.address,
