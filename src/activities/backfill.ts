@@ -4,9 +4,10 @@ import {
   type BackfillPlan,
   type CombinedDiff,
   type PlannedWindow,
-  type Sums,
+  type DiffTotals,
+  type WindowDiff,
   WINDOWS_PER_PAGE,
-  addSums,
+  addDiff,
   estimate,
   isBetween,
   receiptOf,
@@ -39,7 +40,7 @@ interface WindowList {
   readonly formatVersion: number;
   readonly source: Source;
   readonly windows: readonly PlannedWindow[];
-  readonly totals?: Sums;
+  readonly totals?: DiffTotals;
 }
 
 export interface CombineDiffsInput {
@@ -123,7 +124,7 @@ export function createBackfill(ports: Needs, listPending: ListPending) {
     source: Source,
     kind: 'plan' | 'diff',
     windows: readonly PlannedWindow[],
-    totals?: Sums,
+    totals?: DiffTotals,
   ): Promise<string> => {
     const list: WindowList = { formatVersion: FORMAT_VERSION, source, windows, ...(totals && { totals }) };
     return keepJson(ports.store, list, (sha256) => backfillKey(source, kind, sha256));
@@ -140,8 +141,10 @@ export function createBackfill(ports: Needs, listPending: ListPending) {
   /** Adds the diffs of some windows to what earlier calls combined. */
   async function combineDiffs({ source, diffs, earlier }: CombineDiffsInput): Promise<CombinedDiff> {
     const before = earlier === null ? [] : (await readList(earlier.ref)).windows;
-    const found = await mapSome(diffs, ({ expect }) => readJson<unknown>(ports.store, expect, 'the diff of a window'));
-    const totals = found.reduce<Sums>(addSums, earlier?.totals ?? {});
+    const found = await mapSome(diffs, ({ expect }) =>
+      readJson<WindowDiff>(ports.store, expect, 'the diff of a window'),
+    );
+    const totals = found.reduce<DiffTotals>(addDiff, earlier?.totals ?? { lines: 0, tables: {} });
     const windows = [...before, ...diffs];
     return { ref: await keepList(source, 'diff', windows, totals), windows: windows.length, totals };
   }

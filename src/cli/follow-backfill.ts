@@ -2,7 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type WorkflowHandle, WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import { type BackfillProgress, progressLine } from '../domain/backfill.ts';
+import type { BackfillProgress } from '../domain/backfill.ts';
+import { diffText, progressLine } from '../domain/backfill-text.ts';
 import { PermanentError, TransientError, messageOf } from '../domain/errors.ts';
 import type { BackfillResult } from '../workflows/backfill.ts';
 
@@ -106,8 +107,12 @@ const endText = ({ outcome, done, failed, failures, counts, plan }: BackfillResu
   ].join('\n');
 };
 
-const decideText = ({ diff, done, failed, decideBy }: BackfillProgress, howTo: string): string =>
-  `${done} window(s) compared, ${failed} failed; nothing is published. The diff: ${diff?.ref ?? ''}\nTo publish exactly that: ${howTo} --publish; else --discard; discarded by itself at ${decideBy ?? ''}.`;
+const decideText = ({ diff, failed, decideBy }: BackfillProgress, howTo: string): string =>
+  [
+    ...(diff === null ? [] : diffText(diff)),
+    ...(failed === 0 ? [] : [`${failed} window(s) could not be compared`]),
+    `Nothing is published. To publish exactly that: ${howTo} --publish; else --discard; discarded by itself at ${decideBy ?? ''}.`,
+  ].join('\n');
 
 /** The result that a run with failed windows carries in its failure. */
 function resultIn(error: unknown): BackfillResult | undefined {

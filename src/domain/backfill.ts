@@ -37,15 +37,38 @@ export interface FailedWindow {
   readonly reason: string;
 }
 
+/** What the diff of one window says, as far as a range adds it up. */
+export interface WindowDiff {
+  readonly verdicts: readonly {
+    readonly before: string;
+    readonly reasonBefore: string | null;
+    readonly after: string;
+    readonly reasonAfter: string | null;
+    readonly lines: number;
+  }[];
+  readonly tables: readonly (RowTotals & { readonly table: string })[];
+}
+
+/** Rows of a table before and after, those that are only in one of them, and those that differ. */
+export interface RowTotals {
+  readonly before: number;
+  readonly after: number;
+  readonly onlyBefore: number;
+  readonly onlyAfter: number;
+  readonly changed: number;
+}
+
+export interface DiffTotals {
+  /** Lines with another verdict or reason. */
+  readonly lines: number;
+  readonly tables: Readonly<Record<string, RowTotals>>;
+}
+
 /** What every comparison of a range found; `ref` is the key of the list, with the diff of each window. */
 export interface CombinedDiff {
   readonly ref: string;
   readonly windows: number;
-  /** Sums of the numbers that stand at the same place in the windows' diffs. */
-  readonly totals: Sums;
-}
-export interface Sums {
-  readonly [name: string]: number | Sums;
+  readonly totals: DiffTotals;
 }
 
 export interface BackfillProgress {
@@ -124,94 +147,25 @@ export function estimate(windows: number, lines: number, endedAt: readonly numbe
   return { seconds, basis: `${basis}; at least 1 s per ${LINES_PER_SECOND} messages` };
 }
 
-/** Adds the numbers that stand at the same place; everything else is left out. */
-export function addSums(a: Sums, b: unknown): Sums {
-  const sums: Record<string, number | Sums> = { ...a };
-  for (const [name, value] of Object.entries((b ?? {}) as Readonly<Record<string, unknown>>)) {
-    const before = sums[name];
-    if (typeof value === 'number') sums[name] = (typeof before === 'number' ? before : 0) + value;
-    else if (typeof value === 'object' && value !== null && !Array.isArray(value))
-      sums[name] = addSums(typeof before === 'object' ? before : {}, value);
+const NO_ROWS: RowTotals = { before: 0, after: 0, onlyBefore: 0, onlyAfter: 0, changed: 0 };
+
+/** Totals with one more window in them. */
+export function addDiff(totals: DiffTotals, { verdicts, tables }: WindowDiff): DiffTotals {
+  const judgedAnew = verdicts.filter(
+    ({ before, after, reasonBefore, reasonAfter }) => before !== after || reasonBefore !== reasonAfter,
+  );
+  const sums: Record<string, RowTotals> = { ...totals.tables };
+  for (const { table, ...rows } of tables) {
+    const sum = sums[table] ?? NO_ROWS;
+    sums[table] = {
+      before: sum.before + rows.before,
+      after: sum.after + rows.after,
+      onlyBefore: sum.onlyBefore + rows.onlyBefore,
+      onlyAfter: sum.onlyAfter + rows.onlyAfter,
+      changed: sum.changed + rows.changed,
+    };
   }
-  return sums;
-}
-
-const BAR = 24;
-
-/** A bar of blocks with its share, such as `██████░░ 75 %`. */
-export function bar(done: number, all: number): string {
-  const share = all === 0 ? 1 : done / all;
-  return `${'█'.repeat(Math.floor(share * BAR)).padEnd(BAR, '░')} ${Math.floor(100 * share)} %`;
-}
-
-/** `1 h 5 min`, `2 min 10 s`, `8 s`. */
-export function duration(seconds: number): string {
-  const whole = Math.ceil(seconds);
-  if (whole >= 3_600) return `${Math.floor(whole / 3_600)} h ${Math.floor((whole % 3_600) / 60)} min`;
-  return whole >= 60 ? `${Math.floor(whole / 60)} min ${whole % 60} s` : `${whole} s`;
-}
-
-/** The plan in a sentence or two. */
-export function planText({
-  windows,
-  lines,
-  bytes,
-  skipped,
-  unpublished,
-  first,
-  last,
-  estimate: time,
-}: BackfillPlan): string {
-  const others = [
-    ...(skipped === 0 ? [] : [`${skipped} of the range are done already`]),
-    ...(unpublished === 0 ? [] : [`${unpublished} are not published yet and left to etl`]),
-  ];
-  const rest = others.length === 0 ? '' : ` ${others.join('; ')}.`;
-  if (windows === 0) return `Nothing is to be done.${rest}`;
-  return `${windows} window(s) from ${first ?? ''} to ${last ?? ''}: ${lines} messages, ${(bytes / 1e6).toFixed(1)} MB of raw objects; about ${duration(time.seconds)} (${time.basis}).${rest}`;
-}
-
-/** The progress as one line for a terminal. */
-export function progressLine(progress: BackfillProgress): string {
-  const { phase, paused, plan, total, done, failed, left, perSecond, secondsLeft } = progress;
-  if (plan === null) return 'planning';
-  const tail = [
-    `${done} done`,
-    ...(failed === 0 ? [] : [`${failed} failed`]),
-    `${left} left`,
-    ...(perSecond > 0 ? [`${perSecond.toFixed(1)}/s`, `${duration(secondsLeft)} to go`] : []),
-  ];
-  return `${bar(total - left, total)}  ${paused ? 'paused' : phase}: ${tail.join(', ')}`;
-}
-
-/** The progress in Markdown, for the Temporal UI. `linkOf` gives the address of a window's own run. */
-export function progressMarkdown(progress: BackfillProgress, linkOf: (window: Window) => string): string {
-  const { plan, running, failed, failures, counts, diff, decideBy } = progress;
-  const { received, enriched, duplicates, quarantined } = counts;
-  const linked = (window: Window): string => `[${window}](${linkOf(window)})`;
-  const waits =
-    decideBy === null
-      ? []
-      : [`**Compared, nothing published.** Send the signal \`publish\` or \`discard\`; discarded at ${decideBy}.`];
-  const sentence = (text: string): string => text.replace(/[|\s]+/g, ' ');
-  return [
-    `\`${progressLine(progress)}\``,
-    ...waits,
-    ...(plan === null ? [] : [planText(plan)]),
-    `published: ${received} received = ${enriched} enriched + ${duplicates} duplicates + ${quarantined} quarantined`,
-    ...(diff === null ? [] : [`diff of ${diff.windows} window(s): \`${diff.ref}\``]),
-    ...(running.length === 0 ? [] : [`at work: ${running.map(linked).join(', ')}`]),
-    ...(failed === 0
-      ? []
-      : [
-          [
-            '| failed | why |',
-            '|---|---|',
-            ...failures.map(({ window, reason }) => `| ${linked(window)} | ${sentence(reason)} |`),
-            ...(failed > failures.length ? [`| and ${failed - failures.length} more | |`] : []),
-          ].join('\n'),
-        ]),
-  ].join('\n\n');
+  return { lines: totals.lines + judgedAnew.reduce((sum, { lines }) => sum + lines, 0), tables: sums };
 }
 
 /** True where a window lies between two ends, inclusive; an absent end is open. */

@@ -150,12 +150,17 @@ test('diffs are combined call by call', async () => {
   const { combineDiffs, readPlan } = activities();
   const diffs: Required<PlannedWindow>[] = [];
   for (const n of [0, 1, 2]) {
-    const diff = { tables: { desk: { rows: { before: n, after: 2 } } }, note: 'x' };
+    const rows = { table: 'desk', before: n, after: 2, onlyBefore: 0, onlyAfter: 1, changed: n, columns: [] };
+    const verdict = { before: 'quarantined', reasonBefore: 'empty_body', reasonAfter: null, lines: n };
+    const diff = { tables: [rows], verdicts: [{ ...verdict, after: 'enriched' }] };
     const expect = await keepJson(opened.ports.store, diff, (sha256) => `backfills/test-${sha256}.json`);
     diffs.push({ window: windowAfter(n), expect });
   }
   const earlier = await run(combineDiffs, { source: 'desk', diffs: diffs.slice(0, 1), earlier: null });
   const combined = await run(combineDiffs, { source: 'desk', diffs: diffs.slice(1), earlier });
-  expect(combined).toMatchObject({ windows: 3, totals: { tables: { desk: { rows: { before: 3, after: 6 } } } } });
+  expect(combined).toMatchObject({
+    windows: 3,
+    totals: { lines: 3, tables: { desk: { before: 3, after: 6, onlyBefore: 0, onlyAfter: 3, changed: 3 } } },
+  });
   expect(await run(readPlan, { ref: combined.ref, page: 0 })).toEqual(diffs);
 });

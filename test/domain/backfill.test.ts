@@ -3,16 +3,12 @@ import { expect, test } from '@jest/globals';
 import {
   type BackfillPlan,
   type BackfillProgress,
-  addSums,
+  addDiff,
   backfillId,
-  bar,
-  duration,
   estimate,
-  planText,
-  progressLine,
-  progressMarkdown,
   receiptOf,
 } from '../../src/domain/backfill.ts';
+import { bar, diffText, duration, planText, progressLine, progressMarkdown } from '../../src/domain/backfill-text.ts';
 import { NO_COUNTS } from '../../src/domain/counts.ts';
 import { readBackfillInput } from '../../src/domain/inputs/backfill.ts';
 import { windowOf } from '../../src/domain/window.ts';
@@ -74,10 +70,31 @@ test('an estimate is made of what followed one another, else of a default, and n
   expect(estimate(1, 1_000_000, steady).seconds).toBe(50);
 });
 
-test('numbers at the same place are added, whatever else is there', () => {
-  const one = { a: 1, deep: { b: 2, text: 'x', samples: [1] }, only: 7 };
-  expect(addSums(addSums({}, one), { a: 2, deep: { b: 3, c: 4 } })).toEqual({ a: 3, deep: { b: 5, c: 4 }, only: 7 });
-  expect(addSums({ a: 1 }, null)).toEqual({ a: 1 });
+test('diffs add up by table; a line judged as before is not counted', () => {
+  const rows = { before: 3, after: 4, onlyBefore: 1, onlyAfter: 2, changed: 1 };
+  const verdict = { reasonBefore: null, reasonAfter: null, before: 'enriched', after: 'enriched', lines: 5 };
+  const one = {
+    verdicts: [
+      verdict,
+      { ...verdict, after: 'quarantined', lines: 2 },
+      { ...verdict, reasonAfter: 'too_deep', lines: 1 },
+    ],
+    tables: [{ table: 'a', ...rows }],
+  };
+  const two = addDiff(addDiff({ lines: 0, tables: {} }, one), {
+    verdicts: [],
+    tables: [...one.tables, { table: 'b', ...rows }],
+  });
+  expect(two).toEqual({
+    lines: 3,
+    tables: { a: { before: 6, after: 8, onlyBefore: 2, onlyAfter: 4, changed: 2 }, b: rows },
+  });
+  expect(diffText({ ref: 'k', windows: 2, totals: two })).toEqual([
+    '2 window(s) compared: 3 messages with another verdict or reason',
+    'a: 6 rows before, 8 after; 2 go, 4 come, 2 change',
+    'b: 3 rows before, 4 after; 1 go, 2 come, 1 change',
+    'the diffs of the windows: k',
+  ]);
 });
 
 test('texts of a terminal', () => {
@@ -101,7 +118,11 @@ test('in Markdown a reason stays in its cell, and runs are linked', () => {
   expect(text).toContain('| [2026-11-22T03](/w/2026-11-22T03) | the disk is full |');
   expect(text).toContain('at work: [2026-11-22T03](/w/2026-11-22T03)');
   expect(progressMarkdown({ ...PROGRESS, failed: 25 }, String)).toContain('| and 24 more | |');
-  const deciding = { ...PROGRESS, decideBy: '2026-11-22T15:00:00.000Z', diff: { ref: 'k', windows: 8, totals: {} } };
+  const deciding = {
+    ...PROGRESS,
+    decideBy: '2026-11-22T15:00:00.000Z',
+    diff: { ref: 'k', windows: 8, totals: { lines: 0, tables: {} } },
+  };
   expect(progressMarkdown(deciding, String)).toContain(
     'nothing published.** Send the signal `publish` or `discard`; discarded at 2026-11-22T15',
   );

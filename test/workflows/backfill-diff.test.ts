@@ -52,7 +52,7 @@ const activities = {
     combined += 1;
     const ref = `diff ${combined}`;
     lists.set(ref, [...(earlier === null ? [] : lists.get(earlier.ref)!), ...diffs]);
-    return { ref, windows: lists.get(ref)!.length, totals: { rows: lists.get(ref)!.length } };
+    return { ref, windows: lists.get(ref)!.length, totals: { lines: lists.get(ref)!.length, tables: {} } };
   },
   rebuilt: async (input: Parameters<Rebuilds['rebuilt']>[0]) => {
     asked.push(input);
@@ -114,7 +114,7 @@ test('compared, then published exactly as compared; what could not be compared i
     WINDOWS.map((window) => [window, true, undefined]),
   );
   const progress = await handle.query<BackfillProgress>('progress');
-  expect(progress.diff).toMatchObject({ windows: good.length, totals: { rows: good.length } });
+  expect(progress.diff).toMatchObject({ windows: good.length, totals: { lines: good.length } });
   expect(progress).toMatchObject({
     failed: 1,
     failures: [{ window: BAD, reason: 'its raw is gone' }],
