@@ -2,6 +2,7 @@
 import type { ReportDefinition } from '../domain/kpi/report.ts';
 import type { Source } from '../domain/layout.ts';
 import { codeMark, createAttention } from './attention.ts';
+import { createBackfill } from './backfill.ts';
 import { createCleanse } from './cleanse.ts';
 import { createCompact } from './compact.ts';
 import { createCloseDay } from './close-day.ts';
@@ -39,10 +40,14 @@ export function createEtlActivities(ports: Ports, reports: ReadonlyMap<Source, R
   );
   const { park, clearAttention } = createAttention(ports);
   const { openDay, keepClosing } = createCloseDay(ports);
+  const { planBackfill, readPlan, combineDiffs } = createBackfill(ports, listPending);
   const { lookAtWebhook, leaveWebhook, enterWebhook } = createTelegram(ports);
   return withFailures({
     listPending: beating(listPending),
     pendingOf: beating(pendingOf),
+    planBackfill: beating(planBackfill),
+    readPlan: beating(readPlan),
+    combineDiffs: beating(combineDiffs),
     sealWindow: beating(createSealWindow(ports)),
     cleanse: beating(createCleanse(ports)),
     dedupe: beating(createDedupe(ports)),

@@ -108,7 +108,7 @@ export const isPending = (work: PendingWork | undefined): boolean =>
   work !== undefined && work.unsealed + work.unpublished + work.unverified + work.unreported > 0;
 
 /** Every window that has raw objects, by listing folders, not by computing hours. */
-async function windowsWithRaw(ports: Pick<Ports, 'store' | 'log'>, source: Source): Promise<readonly Window[]> {
+export async function windowsWithRaw(ports: Pick<Ports, 'store' | 'log'>, source: Source): Promise<readonly Window[]> {
   const windows: Window[] = [];
   for await (const day of ports.store.folders(rawSourcePrefix(source))) {
     const date = day.replace(/^date=|\/$/g, '');

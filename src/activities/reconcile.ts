@@ -17,6 +17,8 @@ export interface Reconciled {
   readonly verified: number;
   /** Entries left: the projections have not reached them, or this call had enough. */
   readonly left: number;
+  /** True when this call had enough: the next one finds something to verify. */
+  readonly more: boolean;
   readonly counts: Counts;
 }
 
@@ -37,7 +39,8 @@ export function createReconcile(ports: Ports) {
     const open = ledger.commits
       .map((commit, n) => ({ commit, n }))
       .filter(({ commit, n }) => isDecision(commit) && !done.has(n));
-    const due = open.filter(({ n }) => n <= reached).slice(0, ports.limits.entriesPerCall);
+    const all = open.filter(({ n }) => n <= reached);
+    const due = all.slice(0, ports.limits.entriesPerCall);
     let counts = NO_COUNTS;
     for (const { commit, n } of due) {
       throwIfCancelled();
@@ -54,7 +57,7 @@ export function createReconcile(ports: Ports) {
       ports.log.info('entry.verified', { source, ledger: n, ...manifest.counts });
       counts = addCounts(counts, manifest.counts);
     }
-    return { verified: due.length, left: open.length - due.length, counts };
+    return { verified: due.length, left: open.length - due.length, more: all.length > due.length, counts };
   };
 }
 

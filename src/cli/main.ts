@@ -5,6 +5,7 @@ import type { Config } from '../wiring/config.ts';
 import { openAnnouncer } from '../wiring/temporal.ts';
 import { quietSdkNotice } from '../wiring/process.ts';
 import { CHATLAKE_VERSION } from '../wiring/version.ts';
+import { addBackfill } from './backfill.ts';
 import { demo } from './demo.ts';
 import { commandConfig } from './open.ts';
 import { addReplay } from './replay.ts';
@@ -52,6 +53,7 @@ program
 addStatus(program, { config, print });
 addReplay(program, { config, print });
 addSchedules(program, { config, print });
+addBackfill(program, { config, print });
 
 const telegram = program.command('telegram').description('the bot, and chats exported from Telegram Desktop');
 // Nobody reads a log here: what is not announced, the hourly run finds.

@@ -185,6 +185,9 @@ export function parseAttentionKey(key: string): AttentionKey | undefined {
 export const closedPrefix = (source: Source, day: string): string => `closed/source=${source}/${day}/`;
 export const closedKey = (source: Source, day: string, n: number): string =>
   `${closedPrefix(source, day)}${pad(n, 20)}.json`;
+/** Lists of a backfill: its windows, or the diffs of them. */
+export const backfillKey = (source: Source, kind: 'plan' | 'diff', sha256: string): string =>
+  `backfills/source=${source}/${kind}-${sha256}.json`;
 
 /** A chat that became another, known for ever: an empty object whose name says it. */
 export const movesPrefix = (source: Source): string => `meta/moves/${source}/`;

@@ -130,10 +130,10 @@ async function untilThere(step: () => Promise<Progress>): Promise<void> {
   while ((await step()).behind > 0);
 }
 
-/** Verifies until a call finds nothing due; entries that a projection has not reached belong to the run that published them. */
+/** Verifies until nothing more is due; entries that a projection has not reached belong to the run that published them. */
 async function untilVerified(window: EtlWindowInput): Promise<void> {
   const summary = `entries of ${window.source} not yet verified`;
-  while ((await reconcile.executeWithOptions({ summary }, [window])).verified > 0);
+  while ((await reconcile.executeWithOptions({ summary }, [window])).more);
 }
 
 function show(window: EtlWindowInput, { counts, seals, ledgerVersion }: Done): void {

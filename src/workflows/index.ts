@@ -1,5 +1,6 @@
 /** Every workflow, under the name the Temporal UI shows. */
 export { closeDay } from './close-day.ts';
+export { backfill } from './backfill.ts';
 export { consume } from './consume.ts';
 export { etl } from './etl.ts';
 export { etlWindow } from './etl-window.ts';

@@ -2,7 +2,7 @@
  * Every time-out and retry policy. Transient faults and faults of the set-up are retried without end (the failure's own delay
  * slows the latter); wrong input and broken promises fail at once, by their type.
  */
-import type { RetryPolicy } from '@temporalio/common';
+import type { Priority, RetryPolicy } from '@temporalio/common';
 import type { ActivityOptions, LocalActivityOptions } from '@temporalio/workflow';
 
 const retry: RetryPolicy = {
@@ -46,5 +46,11 @@ export const STOLEN_PAUSE = '30s';
 /** A webhook gets the updates: look again after this long. */
 export const WEBHOOK_PAUSE = '1m';
 
+/** Another run rebuilds the window: look again after this long. */
+export const REBUILD_PAUSE = '10s';
+
 /** Windows that one `etl` run works on at the same time. */
 export const WINDOWS_AT_ONCE = 4;
+
+/** The lowest: where tasks wait for a worker, those of live work are handed out first. */
+export const BACKFILL_PRIORITY: Priority = { priorityKey: 5 };

@@ -3,6 +3,7 @@ import {
   ApplicationFailure,
   ParentClosePolicy,
   getExternalWorkflowHandle,
+  type ChildWorkflowOptions,
   proxyActivities,
   sleep,
   startChild,
@@ -20,6 +21,9 @@ const { pendingOf } = proxyActivities<EtlActivities>({ ...QUICK });
 const FIRST_WAIT_MS = 1_000;
 const LAST_WAIT_MS = 30_000;
 
+/** What a caller may say of the child: what its own cancellation means, how urgent it is. */
+type ChildOptions = Pick<ChildWorkflowOptions, 'cancellationType' | 'priority'>;
+
 /** Works on windows, some at a time, in order. */
 export async function eachOf<T>(
   windows: readonly T[],
@@ -33,9 +37,14 @@ export async function eachOf<T>(
 }
 
 /** Runs one window as a child that outlives this run; undefined when a run of it is going on. Throws what the child failed with. */
-export async function tryWindow(source: Source, window: Window): Promise<EtlWindowResult | undefined> {
+export async function tryWindow(
+  source: Source,
+  window: Window,
+  options: ChildOptions = {},
+): Promise<EtlWindowResult | undefined> {
   try {
     const child = await startChild(etlWindow, {
+      ...options,
       workflowId: runIdOf(source, window),
       args: [{ source, window }],
       parentClosePolicy: ParentClosePolicy.ABANDON,
@@ -54,11 +63,11 @@ const runIdOf = (source: Source, window: Window): string => `etl/${source}/${win
  * Runs one window as a child that outlives this run. Where one runs already it is asked to go round again; then we wait until
  * nothing of the window is pending, or until it ended and a child of our own can run. Throws what the child failed with.
  */
-export async function runWindow(source: Source, window: Window): Promise<Counts> {
+export async function runWindow(source: Source, window: Window, options: ChildOptions = {}): Promise<Counts> {
   const workflowId = runIdOf(source, window);
   let asked = false;
   for (let wait = FIRST_WAIT_MS; ; wait = Math.min(2 * wait, LAST_WAIT_MS)) {
-    const result = await tryWindow(source, window);
+    const result = await tryWindow(source, window, options);
     if (result !== undefined) return result.counts;
     if (!asked) asked = await askAgain(workflowId);
     await sleep(wait, { summary: `wait for the run of ${window}` });

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, test } from '@jest/globals';
+import type { WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { Worker, bundleWorkflowCode } from '@temporalio/worker';
 import { writeRaw } from '../../src/activities/write-raw.ts';
@@ -16,7 +17,7 @@ import { PermanentError } from '../../src/domain/errors.ts';
 import { windowOf } from '../../src/domain/window.ts';
 import { openStore } from '../../src/wiring/store.ts';
 import { decorateStore } from '../support/decorate-store.ts';
-import { writeDesk } from '../support/desk-raw.ts';
+import { windowAfter, writeDesk } from '../support/desk-raw.ts';
 import { type Lake, openLake } from '../support/lake.ts';
 import { BOT, TOKEN, closeAll, emulated } from '../support/telegram.ts';
 import { until } from '../support/until.ts';
@@ -27,7 +28,7 @@ const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() 
 const bundle = bundleWorkflowCode({ workflowsPath, logger: quiet });
 
 const TYPES = [
-  ...['closeDay', 'consume', 'etl', 'etlWindow', 'importExport', 'live', 'maintain'],
+  ...['backfill', 'closeDay', 'consume', 'etl', 'etlWindow', 'importExport', 'live', 'maintain'],
   ...['poll', 'replayFailed', 'watchWebhook'],
 ];
 const recording = process.env['RECORD_HISTORIES'] === '1';
@@ -102,9 +103,49 @@ async function recordImport(): Promise<void> {
   }
 }
 
+/** A backfill that continues as new, with a window that fails; one that ends after its plan; one that is cancelled. */
+async function recordBackfill(): Promise<void> {
+  const filled = await openLake();
+  try {
+    const store = openStore(filled.config);
+    const bad = `staging/desk-${windowAfter(1)}`;
+    await filled.startWorker({
+      overrides: {
+        store: decorateStore(store, {
+          put: (key, perform) =>
+            key.startsWith(bad) ? Promise.reject(new PermanentError('the disk is full')) : perform(),
+        }),
+      },
+    });
+    for (let n = 0; n < 4; n += 1) await writeDesk(store, windowAfter(n), [`a${n}`]);
+    const start = (input: object) =>
+      filled.client.workflow.start('backfill', {
+        workflowId: 'backfill',
+        taskQueue: filled.config.CHATLAKE_TASK_QUEUE,
+        args: [{ source: 'desk', receivedFrom: windowAfter(0), ...input }],
+      });
+    const over = (handle: WorkflowHandle) => handle.result().catch(() => undefined);
+    const run = await start({ windowsPerRun: 2 });
+    await over(run);
+    await save(filled, 'backfill-continued', 'backfill', run.firstExecutionRunId);
+    await save(filled, 'backfill-failed', 'backfill');
+    await over(await start({ dryRun: true }));
+    await save(filled, 'backfill-planned', 'backfill');
+    const cancelled = await start({});
+    await cancelled.signal('pause');
+    await cancelled.signal('resume');
+    await cancelled.cancel();
+    await over(cancelled);
+    await save(filled, 'backfill-cancelled', 'backfill');
+  } finally {
+    await filled.close();
+  }
+}
+
 /** Plays the demo and every way to end, and writes each history without what names a machine. */
 async function record(): Promise<void> {
   await recordImport();
+  await recordBackfill();
   const { emulator } = await emulated();
   lake = await openLake({
     TELEGRAM_API_ROOT: emulator.address,
