@@ -109,8 +109,9 @@ export const verifiedPrefix = (source: Source): string => `verified/${source}/`;
 export const verifiedKey = (source: Source, version: number): string =>
   `${verifiedPrefix(source)}${pad(version, 20)}.json`;
 
+export const reportDayPrefix = (name: string, day: string): string => `reports/${name}/${day}/`;
 export const reportKey = (name: string, day: string, version: number, sha256: string): string =>
-  `reports/${name}/${day}/${pad(version, 20)}-${sha256}.json`;
+  `${reportDayPrefix(name, day)}${pad(version, 20)}-${sha256}.json`;
 export const reportAppliedPrefix = (name: string): string => `reports/${name}/applied/`;
 export const reportAppliedKey = (name: string, version: number): string =>
   `${reportAppliedPrefix(name)}${pad(version, 20)}.json`;
@@ -125,6 +126,16 @@ export function versionOfKey(key: string): number {
 /** A chat that became another, known for ever: an empty object whose name says it. */
 export const movesPrefix = (source: Source): string => `meta/moves/${source}/`;
 export const moveKey = (source: Source, from: string, to: string): string => `${movesPrefix(source)}${from}_${to}.json`;
+
+/** Where a line lies in raw, as people write it: `raw/…ndjson.gz#7`. */
+export const placeText = (rawKey: string, line: number): string => `${rawKey}#${line}`;
+
+/** The raw key and line of a place, or undefined for any other text. */
+export function parsePlace(text: string): { readonly key: string; readonly line: number } | undefined {
+  const match = /^(.+)#(\d{1,9})$/.exec(text);
+  const [, key = '', line = ''] = match ?? [];
+  return parseRawKey(key) === undefined ? undefined : { key, line: Number(line) };
+}
 
 const MOVE = /\/(-?\d{1,16})_(-?\d{1,16})\.json$/;
 

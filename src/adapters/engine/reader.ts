@@ -11,6 +11,8 @@ export interface ParquetReader {
   query(paths: readonly string[], sql: string, scratch: string): Promise<readonly Row[]>;
   /** As query, for answers of any size, one row at a time (values as JSON writes them). */
   stream(paths: readonly string[], sql: string, scratch: string): AsyncIterable<Row>;
+  /** As query, with the answer written to `out` as Parquet. */
+  copy(paths: readonly string[], sql: string, out: string, scratch: string): Promise<void>;
 }
 
 /** The reader, bounded by `limits`. */
@@ -22,6 +24,11 @@ export function createParquetReader(limits: Limits): ParquetReader {
       withSession(limits, scratch, async (session) => {
         await session.run(view(paths));
         return session.rows(sql);
+      }),
+    copy: (paths, sql, out, scratch) =>
+      withSession(limits, scratch, async (session) => {
+        await session.run(view(paths));
+        await session.run(`COPY (${sql}) TO ${literal(out)} (FORMAT parquet, COMPRESSION zstd)`);
       }),
     async *stream(paths, sql, scratch) {
       const out = join(scratch, 'rows.ndjson');

@@ -1,5 +1,8 @@
 /** One in-memory DuckDB per job: bounded memory, UTC, nothing loaded from the network. */
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { identifier, list, literal } from '../../../domain/sql.ts';
+
+export { identifier, list, literal };
 
 export interface Limits {
   readonly memoryMb: number;
@@ -68,15 +71,6 @@ export async function countRows(session: Session, path: string): Promise<number>
   const [row] = await session.rows(`SELECT num_rows::INTEGER AS n FROM parquet_file_metadata(${literal(path)})`);
   return Number(row?.['n']);
 }
-
-/** A text as an SQL literal. */
-export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
-
-/** A name as an SQL identifier. */
-export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-
-/** Texts as an SQL list. */
-export const list = (texts: readonly string[]): string => `[${texts.map(literal).join(', ')}]`;
 
 const TYPES = {
   text: 'VARCHAR',
