@@ -145,6 +145,10 @@ export function parseMoveKey(key: string): readonly [string, string] | undefined
   return match === null ? undefined : [match[1] ?? '', match[2] ?? ''];
 }
 
+/** Which quarantined messages were fixed: a list per landing. */
+export const fixesPrefix = (source: Source): string => `meta/fixes/${source}/`;
+export const fixKey = (source: Source, sha256: string): string => `${fixesPrefix(source)}${sha256}.json`;
+
 /** Where the fingerprint of the pseudonym key lives: a second key would split every person in two. */
 export const KEY_FINGERPRINT = 'meta/pseudonym-key.json';
 export const PROBE_PREFIX = 'meta/probe/';
