@@ -15,7 +15,12 @@ export function printGrid({ columns, rows }: Grid, format: 'table' | 'csv' | 'js
   if (format === 'csv') return [columns, ...rows].map((row) => row.map(csvCell).join(',')).join('\n');
   const texts = [columns, ...rows].map((row) => row.map((cell) => clip(textOf(cell))));
   const widths = columns.map((_, i) => Math.max(...texts.map((row) => row[i]?.length ?? 0)));
-  const drawn = texts.map((row) => row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  ').trimEnd());
+  const drawn = texts.map((row) =>
+    row
+      .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+      .join('  ')
+      .trimEnd(),
+  );
   const rule = widths.map((width) => '-'.repeat(width)).join('  ');
   return [drawn[0], rule, ...drawn.slice(1), `${rows.length} row${rows.length === 1 ? '' : 's'}`].join('\n');
 }

@@ -77,7 +77,9 @@ export async function openLedgerCopy(
     const objects = whole ? liveFiles(ledger) : await decidedFiles(ports, ledger, from);
     const bytes = objects.reduce((sum, object) => sum + object.bytes, 0);
     if (objects.length > 0)
-      say(`bringing the local copy of ledger ${source} forward: ${objects.length} files, ${(bytes / MB).toFixed(1)} MB`);
+      say(
+        `bringing the local copy of ledger ${source} forward: ${objects.length} files, ${(bytes / MB).toFixed(1)} MB`,
+      );
     const part = { first: whole ? 0 : from, last: version, head: headSha256 ?? '' };
     await makePart(ports, source, objects, join(folder, partName(part)));
     if (whole) await drop(folder, parts);

@@ -35,7 +35,10 @@ export function addQuarantine(program: Command, needs: QuarantineNeeds): void {
       .option('--reason <reason>', 'only those of a reason code')
       .option('--field <path>', 'only those of a field')
       .option('--json', 'one JSON object');
-  const withReaders = async (options: Options, work: (ports: Readers, config: Config) => Promise<void>): Promise<void> => {
+  const withReaders = async (
+    options: Options,
+    work: (ports: Readers, config: Config) => Promise<void>,
+  ): Promise<void> => {
     if (options.reason !== undefined && !(options.reason in REASONS))
       throw new PermanentError(`"${options.reason}" is not a reason; there are: ${Object.keys(REASONS).join(', ')}`);
     const config = needs.config();
@@ -58,7 +61,10 @@ export function addQuarantine(program: Command, needs: QuarantineNeeds): void {
     .action((which: string, options: Options & { readonly body?: boolean }) =>
       withReaders(options, (ports, config) => show(needs, ports, config, which, options)),
     );
-  verb('fix', 'patch bodies by a rule file and land those that then pass as messages of their own; both versions are kept')
+  verb(
+    'fix',
+    'patch bodies by a rule file and land those that then pass as messages of their own; both versions are kept',
+  )
     .requiredOption('--rules <file>', 'JSON; docs/operate.md shows one')
     .option('--dry-run', 'only say what would change and how many would pass')
     .addHelpText('after', '\nExample:\n  chatlake quarantine fix --rules dates.json --reason invalid_date --dry-run')
@@ -81,7 +87,14 @@ async function list({ print, say }: QuarantineNeeds, ports: Readers, config: Con
 
 function printGroups(groups: readonly Group[]): string {
   if (groups.length === 0) return 'Nothing is quarantined.';
-  const rows = groups.map(({ source, reason, field, messages, first, last }) => [source, reason, field, messages, first, last]);
+  const rows = groups.map(({ source, reason, field, messages, first, last }) => [
+    source,
+    reason,
+    field,
+    messages,
+    first,
+    last,
+  ]);
   return printGrid({ columns: ['source', 'reason', 'field', 'messages', 'first', 'last'], rows }, 'table');
 }
 
@@ -103,7 +116,12 @@ async function show(
 }
 
 /** The place of the last message of a group, `reason` or `reason:field`. */
-async function sampleOf(ports: Readers, text: string, config: Config, say: (text: string) => void): Promise<string | undefined> {
+async function sampleOf(
+  ports: Readers,
+  text: string,
+  config: Config,
+  say: (text: string) => void,
+): Promise<string | undefined> {
   const [reason = '', ...field] = text.split(':');
   const which = { reason, ...(field.length === 0 ? {} : { field: field.join(':') }) };
   const [group] = await groupsOf(ports, [...ports.contracts.keys()], which, copyPlace(config, say));
@@ -128,7 +146,10 @@ async function runFix(
   print(options.json === true ? JSON.stringify(fixed) : printFixed(fixed, dryRun));
 }
 
-function printFixed({ matched, already, unchanged, failing, passing, samples, written }: Fixed, dryRun: boolean): string {
+function printFixed(
+  { matched, already, unchanged, failing, passing, samples, written }: Fixed,
+  dryRun: boolean,
+): string {
   const still = Object.entries(failing).map(([reason, n]) => `${n} ${reason}`);
   return [
     `${matched} quarantined messages: ${already} fixed before, ${unchanged} that no rule changes, ${passing} that pass now, ${still.length === 0 ? 'none' : still.join(', ')} that still do not`,
@@ -150,6 +171,8 @@ async function replay(
   chosen(ports, options.source);
   const windows = windowsOf(await quarantined(ports, options.source, options, copyPlace(config, say)));
   const done = await rebuildWindows(config, options.source, windows, say);
-  const text = done.map(({ workflowId, windows: n, result }) => `${workflowId}: ${n} windows rebuilt: ${JSON.stringify(result)}`);
+  const text = done.map(
+    ({ workflowId, windows: n, result }) => `${workflowId}: ${n} windows rebuilt: ${JSON.stringify(result)}`,
+  );
   print(options.json === true ? JSON.stringify(done) : text.join('\n') || 'Nothing of the kind is quarantined.');
 }

@@ -44,19 +44,26 @@ export function addQuery(program: Command, { config, print, say }: VerbNeeds): v
     .option('--to <day>', 'last event day')
     .option('--list', 'the named queries, and what can be asked')
     .option('--json', 'the same as --format json')
-    .addHelpText('after', '\nExamples:\n  chatlake query @quarantine\n  chatlake query "SELECT channel, count(*) FROM desk_interactions_current GROUP BY ALL" --format csv')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  chatlake query @quarantine\n  chatlake query "SELECT channel, count(*) FROM desk_interactions_current GROUP BY ALL" --format csv',
+    )
     .action(async (text: string | undefined, options: QueryOptions) => {
       const format = options.json === true ? 'json' : FORMATS.find((known) => known === options.format);
       if (format === undefined)
         throw new PermanentError(`"${options.format}" is not a format; there are: ${FORMATS.join(', ')}`);
-      for (const [name, day] of [['--from', options.from], ['--to', options.to]] as const)
+      for (const [name, day] of [
+        ['--from', options.from],
+        ['--to', options.to],
+      ] as const)
         if (day !== undefined && !isDay(day))
           throw new PermanentError(`${name} must be a day that exists, such as 2021-08-02, not "${day}"`);
       if (options.list !== true && text === undefined)
         throw new PermanentError('Give a SELECT in quotes, or @name; chatlake query --list shows the names.');
       const { ports, close } = await openReaders(config());
       try {
-        const answer = text === undefined || options.list === true ? listed(ports) : await query(ports, sqlOf(text), options, say);
+        const answer =
+          text === undefined || options.list === true ? listed(ports) : await query(ports, sqlOf(text), options, say);
         print(printGrid(answer, format));
       } finally {
         await close();
@@ -68,12 +75,22 @@ function sqlOf(text: string): string {
   if (!text.startsWith('@')) return text;
   const named = QUERIES[text.slice(1)];
   if (named === undefined)
-    throw new PermanentError(`There is no query ${text}; there are: ${Object.keys(QUERIES).map((name) => `@${name}`).join(', ')}`);
+    throw new PermanentError(
+      `There is no query ${text}; there are: ${Object.keys(QUERIES)
+        .map((name) => `@${name}`)
+        .join(', ')}`,
+    );
   return named.sql;
 }
 
-/** Answers SQL over the lake as it is now. Throws PermanentError in one sentence for a statement that is wrong or does more than read. */
-export async function query(ports: Readers, sql: string, days: Days, say: (text: string) => void): Promise<Grid> {
+/** Answers SQL over the lake as it is now, by at most `most` rows. Throws PermanentError in one sentence for a statement that is wrong or does more than read. */
+export async function query(
+  ports: Readers,
+  sql: string,
+  days: Days,
+  say: (text: string) => void,
+  most = MOST_ROWS,
+): Promise<Grid> {
   return ports.cache.withScratch(async (scratch) => {
     const asked = (name: string): boolean => new RegExp(`\\b${name}\\b`, 'i').test(sql);
     const views: View[] = [];
@@ -86,11 +103,13 @@ export async function query(ports: Readers, sql: string, days: Days, say: (text:
         views.push(...(await ledgerViews(ports, source, scratch, say)));
     }
     if (everything) {
-      const each = [...ports.contracts.keys()].map((source) => `SELECT ${literal(source)} AS source, * FROM ledger_${source}`);
+      const each = [...ports.contracts.keys()].map(
+        (source) => `SELECT ${literal(source)} AS source, * FROM ledger_${source}`,
+      );
       views.push({ name: 'ledger', sql: each.join(' UNION ALL ') });
     }
-    const { columns, rows, more } = await ports.reader.ask(views, sql, MOST_ROWS, scratch);
-    if (more) say(`only the first ${MOST_ROWS} rows are shown`);
+    const { columns, rows, more } = await ports.reader.ask(views, sql, most, scratch);
+    if (more) say(`only the first ${most} rows are shown`);
     return { columns, rows };
   });
 }
@@ -106,7 +125,9 @@ async function tableViews(
   const { files } = await ports.logs(tableRoot(table.name)).refresh();
   const wanted = [...files.values()].flatMap(({ path, size, partitionValues }) => {
     const day = partitionValues[EVENT_DATE.name] ?? '';
-    return day >= from && day <= to ? [{ key: `${tableRoot(table.name)}${path}`, folder: `event_date=${day}`, size }] : [];
+    return day >= from && day <= to
+      ? [{ key: `${tableRoot(table.name)}${path}`, folder: `event_date=${day}`, size }]
+      : [];
   });
   const glob = await fetchAll(ports, table.name, wanted, scratch, say);
   const current = `SELECT * FROM ${identifier(table.name)} QUALIFY row_number() OVER (PARTITION BY entity ORDER BY version DESC) = 1`;
@@ -127,11 +148,17 @@ async function ledgerViews(
   say: (text: string) => void,
 ): Promise<readonly View[]> {
   const { state } = await readLedger(ports, source);
-  const files = [...state.files.values()].map(({ path, size }) => ({ key: `${ledgerRoot(source)}${path}`, folder: '.', size }));
+  const files = [...state.files.values()].map(({ path, size }) => ({
+    key: `${ledgerRoot(source)}${path}`,
+    folder: '.',
+    size,
+  }));
   const name = `ledger_${source}`;
   const glob = await fetchAll(ports, name, files, scratch, say);
   const rows =
-    glob === undefined ? emptyRows(LEDGER_COLUMNS) : `SELECT * FROM read_parquet(${literal(glob)}, union_by_name = true)`;
+    glob === undefined
+      ? emptyRows(LEDGER_COLUMNS)
+      : `SELECT * FROM read_parquet(${literal(glob)}, union_by_name = true)`;
   const opened = `make_timestamp(1000 * regexp_extract(raw_key, '/(\\d{13,})-', 1)::BIGINT) AS opened_at`;
   return [
     { name: `${name}_revisions`, sql: `SELECT *, ${opened} FROM (${rows})` },

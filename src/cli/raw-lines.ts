@@ -24,9 +24,7 @@ export function rawReader({ store }: Pick<Readers, 'store'>): ReadRaw {
     if (known.has(key)) return known.get(key);
     const bytes = await attempts(() => store.get(key));
     const sound = bytes !== undefined && createHash('sha256').update(bytes).digest('hex') === sha256OfKey(key);
-    const lines = sound
-      ? gunzipSync(bytes).toString('utf8').trimEnd().split('\n').map(decodeRawLine)
-      : undefined;
+    const lines = sound ? gunzipSync(bytes).toString('utf8').trimEnd().split('\n').map(decodeRawLine) : undefined;
     if (known.size >= REMEMBERED) known.clear();
     known.set(key, lines);
     return lines;

@@ -87,7 +87,10 @@ function printVerified({ sources, checked, findings, uncovered }: Verified): str
     ),
     `checked: ${counted.join(', ') || 'nothing, the lake is empty'}`,
     '',
-    ...uncovered.map(({ where, why, objects }) => `not covered: ${where}${objects === undefined ? '' : ` (${objects} objects)`}: ${why}`),
+    ...uncovered.map(
+      ({ where, why, objects }) =>
+        `not covered: ${where}${objects === undefined ? '' : ` (${objects} objects)`}: ${why}`,
+    ),
     '',
     ...(findings.length === 0
       ? ['All promises hold.']

@@ -52,7 +52,9 @@ export function applyRules(
   const own = rules.filter(
     ({ reason, field }) => (reason ?? verdict.reason) === verdict.reason && (field ?? verdict.field) === verdict.field,
   );
-  const text = own.filter(({ path }) => path === '').reduce((value, { change }) => textOr(changed(change, value), value), body);
+  const text = own
+    .filter(({ path }) => path === '')
+    .reduce((value, { change }) => textOr(changed(change, value), value), body);
   const inside = own.filter(({ path }) => path !== '');
   if (inside.length === 0) return text;
   let value: Json;
@@ -73,7 +75,9 @@ function patch(value: Json, [name = '', ...rest]: readonly string[], change: Cha
   if (typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) {
     const items = value as readonly Json[];
-    return items.map((item, i) => (String(i) !== name ? item : rest.length > 0 ? patch(item, rest, change) : (changed(change, item) ?? item)));
+    return items.map((item, i) =>
+      String(i) !== name ? item : rest.length > 0 ? patch(item, rest, change) : (changed(change, item) ?? item),
+    );
   }
   const fields = new Map(Object.entries(value));
   const before = fields.get(name);

@@ -21,7 +21,20 @@ import { keep } from '../../src/adapters/object-store/put.ts';
 import { explain } from '../../src/cli/explain.ts';
 import { openLedgerCopy } from '../../src/cli/ledger-copy.ts';
 import { CONTRACTS } from '../../src/domain/contracts/index.ts';
-import { FORMAT_VERSION, ledgerFile, ledgerRoot, manifestKey, rawKey, reportAppliedKey, runName, sealKey, sealName, tableFile, tableRoot, verifiedKey } from '../../src/domain/layout.ts';
+import {
+  FORMAT_VERSION,
+  ledgerFile,
+  ledgerRoot,
+  manifestKey,
+  rawKey,
+  reportAppliedKey,
+  runName,
+  sealKey,
+  sealName,
+  tableFile,
+  tableRoot,
+  verifiedKey,
+} from '../../src/domain/layout.ts';
 import { type Manifest, planEntry } from '../../src/domain/ledger.ts';
 import { encodeSeal, planSeal } from '../../src/domain/seal.ts';
 import { windowStart } from '../../src/domain/window.ts';
@@ -51,7 +64,9 @@ export async function main(args: string[]): Promise<void> {
   try {
     const windows = Math.ceil(messages / perWindow);
     const { s: generated } = await timed(() => generate(root, windows, perWindow));
-    console.log(`${windows} entries of ${perWindow} messages on a directory store, generated in ${generated.toFixed(0)} s`);
+    console.log(
+      `${windows} entries of ${perWindow} messages on a directory store, generated in ${generated.toFixed(0)} s`,
+    );
     const copies = join(root, 'copies');
     const said: string[] = [];
     const copy = { folder: copies, say: (text: string) => void said.push(text) };
@@ -68,7 +83,9 @@ export async function main(args: string[]): Promise<void> {
         throw new Error(`${id} was not found whole: ${JSON.stringify(value)}`);
       times.push(s);
     }
-    const unknown = await timed(async () => explain(await open(root), 'nobody', { brokerName: 'desk', botId: undefined, copy }));
+    const unknown = await timed(async () =>
+      explain(await open(root), 'nobody', { brokerName: 'desk', botId: undefined, copy }),
+    );
     const sorted = times.sort((a, b) => a - b);
     const figures = {
       coldS: cold.s,
@@ -79,7 +96,17 @@ export async function main(args: string[]): Promise<void> {
     };
     console.table(Object.fromEntries(Object.entries(figures).map(([name, n]) => [name, Math.round(n * 100) / 100])));
     const machine = { cores: availableParallelism(), node: process.version, load: loadavg() };
-    console.log(JSON.stringify({ bench: 'explain', store: 'directory', messages: windows * perWindow, windows, probes, ...figures, machine }));
+    console.log(
+      JSON.stringify({
+        bench: 'explain',
+        store: 'directory',
+        messages: windows * perWindow,
+        windows,
+        probes,
+        ...figures,
+        machine,
+      }),
+    );
   } finally {
     await rm(root, { recursive: true, force: true });
   }
@@ -98,7 +125,8 @@ async function open(root: string): Promise<Readers> {
   const store = createDirectoryStore(join(root, 'store'));
   const documents = {
     applied: () => Promise.resolve(1e9),
-    states: (_: unknown, [id = '']: readonly string[]) => Promise.resolve(new Map([[id, { floor: -1, version: '9', commit: 1e9 }]])),
+    states: (_: unknown, [id = '']: readonly string[]) =>
+      Promise.resolve(new Map([[id, { floor: -1, version: '9', commit: 1e9 }]])),
   };
   return {
     store,
@@ -123,13 +151,28 @@ async function generate(root: string, windows: number, perWindow: number): Promi
     const window = windowAfter(n);
     const openedAt = windowStart(window);
     const body = new TextEncoder().encode('{}');
-    const lines = Array.from({ length: Math.min(OBJECT_LINES, perWindow) }, (_, i) => ({ id: idOf(n, i), receivedAt: openedAt, headers: {}, body }));
+    const lines = Array.from({ length: Math.min(OBJECT_LINES, perWindow) }, (_, i) => ({
+      id: idOf(n, i),
+      receivedAt: openedAt,
+      headers: {},
+      body,
+    }));
     const first = await writeRaw(ports.store, SOURCE, openedAt, lines);
     const others = Array.from({ length: Math.ceil(perWindow / OBJECT_LINES) - 1 }, (_, i) =>
-      rawKey({ source: SOURCE, window, openedAtMs: openedAt + i + 1, count: OBJECT_LINES, sha256: (n * 1_000 + i).toString(16).padStart(64, 'a') }),
+      rawKey({
+        source: SOURCE,
+        window,
+        openedAtMs: openedAt + i + 1,
+        count: OBJECT_LINES,
+        sha256: (n * 1_000 + i).toString(16).padStart(64, 'a'),
+      }),
     );
     const keys = [first.key, ...others];
-    const seal = planSeal({ source: SOURCE, window }, keys.map((key) => ({ key, bytes: 1_000 })), []);
+    const seal = planSeal(
+      { source: SOURCE, window },
+      keys.map((key) => ({ key, bytes: 1_000 })),
+      [],
+    );
     if (seal === undefined) throw new Error('there is nothing to seal');
     await keep(ports.store, sealKey(seal.id), encodeSeal(seal));
     const name = sealName(seal.id);
@@ -140,12 +183,22 @@ async function generate(root: string, windows: number, perWindow: number): Promi
         sha256('desk:ID:bench-${n}:1:1:' || i) AS entity, '${DAY}' AS event_date, '${TABLE}' AS tables, '20260101' AS claim_key
       FROM range(${perWindow}) t(i)`);
     const out = join(scratch, 'ledger.parquet');
-    await connection.run(`COPY (SELECT * FROM judged ORDER BY claim_key, identity_hash) TO '${out}' (FORMAT parquet, COMPRESSION zstd)`);
-    const file = await keepFile({ ...ports, now: Date.now }, out, (sha256) => `${ledgerRoot(SOURCE)}${ledgerFile(run, sha256)}`);
+    await connection.run(
+      `COPY (SELECT * FROM judged ORDER BY claim_key, identity_hash) TO '${out}' (FORMAT parquet, COMPRESSION zstd)`,
+    );
+    const file = await keepFile(
+      { ...ports, now: Date.now },
+      out,
+      (sha256) => `${ledgerRoot(SOURCE)}${ledgerFile(run, sha256)}`,
+    );
     const rowsOut = join(scratch, 'rows.parquet');
     await connection.run(`COPY (SELECT entity, '1' AS version, []::STRUCT(field VARCHAR, code VARCHAR, original VARCHAR)[] AS issues, seal AS _seal, raw_key AS _raw_key, line AS _line FROM judged WHERE line < ${PROBED_LINES} ORDER BY entity)
       TO '${rowsOut}' (FORMAT parquet, COMPRESSION zstd)`);
-    const table = await keepFile({ ...ports, now: Date.now }, rowsOut, (sha256) => `${tableRoot(TABLE)}${tableFile(DAY, run, 0, sha256)}`);
+    const table = await keepFile(
+      { ...ports, now: Date.now },
+      rowsOut,
+      (sha256) => `${tableRoot(TABLE)}${tableFile(DAY, run, 0, sha256)}`,
+    );
     await rm(out);
     await rm(rowsOut);
     const counts = { received: perWindow, enriched: perWindow, duplicates: 0, quarantined: 0 };
@@ -158,15 +211,51 @@ async function generate(root: string, windows: number, perWindow: number): Promi
       counts,
       reasons: {},
       code: { chatlake: 'bench', contract: 'bench', engine: 'bench' },
-      ledgerFile: { path: file.key.slice(ledgerRoot(SOURCE).length), rows: perWindow, bytes: file.bytes, sha256: file.sha256 },
-      tables: [{ table: TABLE, rows: perWindow, files: [{ path: table.key.slice(tableRoot(TABLE).length), eventDate: DAY, rows: perWindow, bytes: table.bytes, sha256: table.sha256 }] }],
+      ledgerFile: {
+        path: file.key.slice(ledgerRoot(SOURCE).length),
+        rows: perWindow,
+        bytes: file.bytes,
+        sha256: file.sha256,
+      },
+      tables: [
+        {
+          table: TABLE,
+          rows: perWindow,
+          files: [
+            {
+              path: table.key.slice(tableRoot(TABLE).length),
+              eventDate: DAY,
+              rows: perWindow,
+              bytes: table.bytes,
+              sha256: table.sha256,
+            },
+          ],
+        },
+      ],
       dropSeals: [],
     };
     const key = await keepJson(ports.store, manifest, manifestKey);
     const { headSha256 } = await log.refresh();
-    await log.append(n, planEntry({ manifest, manifestKey: key, previous: headSha256, tableId: 'bench', timestamp: openedAt, claimKeys: { min: '20260101', max: '20260101' } }));
+    await log.append(
+      n,
+      planEntry({
+        manifest,
+        manifestKey: key,
+        previous: headSha256,
+        tableId: 'bench',
+        timestamp: openedAt,
+        claimKeys: { min: '20260101', max: '20260101' },
+      }),
+    );
     await tableLog.refresh();
-    const add = { path: table.key.slice(tableRoot(TABLE).length), partitionValues: { event_date: DAY }, size: table.bytes, modificationTime: openedAt, dataChange: true, stats: '{}' };
+    const add = {
+      path: table.key.slice(tableRoot(TABLE).length),
+      partitionValues: { event_date: DAY },
+      size: table.bytes,
+      modificationTime: openedAt,
+      dataChange: true,
+      stats: '{}',
+    };
     await tableLog.append(n, [{ txn: { appId: `ledger/${SOURCE}`, version: n } }, { add }]);
     await keep(ports.store, verifiedKey(SOURCE, n), body);
   }

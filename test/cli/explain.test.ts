@@ -26,7 +26,16 @@ afterAll(async () => {
 });
 
 const ask = (id: string, body = false): Promise<Explained> =>
-  explain(ports, id, { brokerName: 'desk', botId: BOT, copy: { folder: join(lake.config.WORK_DIR, 'copies'), say: (text) => void said.push(text) } }, body);
+  explain(
+    ports,
+    id,
+    {
+      brokerName: 'desk',
+      botId: BOT,
+      copy: { folder: join(lake.config.WORK_DIR, 'copies'), say: (text) => void said.push(text) },
+    },
+    body,
+  );
 
 test('an enriched message: receipt, seal, verdict, row group, document, report; every delivery of its id', async () => {
   const { lines } = await ask('desk:a');
@@ -42,10 +51,19 @@ test('an enriched message: receipt, seal, verdict, row group, document, report; 
       documents: [{ collection: 'desk_interactions', holds: 'this', state: { floor: -1, commit: 0 } }],
       reports: [{ name: 'desk_service', ledgerVersion: 2 }],
     },
-    { place: `${keys.second}#0`, revisions: [{ verdict: 'duplicate', ledgerVersion: 1 }], claim: { place: `${keys.first}#0`, at: '2026-01-01T00:00:00.000Z' } },
+    {
+      place: `${keys.second}#0`,
+      revisions: [{ verdict: 'duplicate', ledgerVersion: 1 }],
+      claim: { place: `${keys.first}#0`, at: '2026-01-01T00:00:00.000Z' },
+    },
   ]);
   expect(said.join()).toMatch(/copy of ledger desk forward: 3 files/);
-  const [{ rows: [row], documents: [document] }] = lines as unknown as [Explained['lines'][0]];
+  const [
+    {
+      rows: [row],
+      documents: [document],
+    },
+  ] = lines as unknown as [Explained['lines'][0]];
   expect(await lake.store.head(row!.file!)).toBeDefined();
   expect((await ask(document!.id)).lines.map(({ place }) => place)).toEqual(lines.map(({ place }) => place));
 });
@@ -53,7 +71,13 @@ test('an enriched message: receipt, seal, verdict, row group, document, report; 
 test('a quarantined one says why; its body is shown only when asked for', async () => {
   const explained = await ask('c');
   expect(explained.lines).toMatchObject([
-    { station: 'done', revisions: [{ verdict: 'quarantined', reason: 'invalid_date', field: 'date', meaning: expect.stringContaining('date') }], rows: [] },
+    {
+      station: 'done',
+      revisions: [
+        { verdict: 'quarantined', reason: 'invalid_date', field: 'date', meaning: expect.stringContaining('date') },
+      ],
+      rows: [],
+    },
   ]);
   expect(JSON.stringify(explained)).not.toContain('2021-08-02');
   expect(printExplained(explained)).toMatch(/quarantined: invalid_date at date .*\n.*quarantine fix/);
@@ -71,10 +95,14 @@ test('a Telegram update id, its row in each table', async () => {
 test('a message that waits says where it is and what will happen; new entries are taken into the copy', async () => {
   const window = windowAfter(5);
   await lake.land('desk', window, [good('w'), good('a')]);
-  expect((await ask('w')).lines).toMatchObject([{ station: 'unsealed', seal: null, next: expect.stringMatching(/in no seal yet/) }]);
+  expect((await ask('w')).lines).toMatchObject([
+    { station: 'unsealed', seal: null, next: expect.stringMatching(/in no seal yet/) },
+  ]);
   expect((await ask('desk:a')).lines).toHaveLength(3);
   await createSealWindow(lake.ports)({ source: 'desk', window });
-  expect((await ask('w')).lines).toMatchObject([{ station: 'sealed', seal: { generation: 1 }, next: expect.stringMatching(/no ledger entry yet/) }]);
+  expect((await ask('w')).lines).toMatchObject([
+    { station: 'sealed', seal: { generation: 1 }, next: expect.stringMatching(/no ledger entry yet/) },
+  ]);
   said.length = 0;
   await lake.run('desk', window);
   expect((await ask('w')).lines).toMatchObject([{ station: 'done', revisions: [{ ledgerVersion: 3 }] }]);
@@ -88,7 +116,9 @@ test('what is unknown, a line that is not there, an object that is gone', async 
   await expect(ask(`${keys.first}#3`)).rejects.toThrow(/lines 0 to 2/);
   const body = (await lake.store.get(keys.second))!;
   await lake.store.remove(keys.second);
-  expect((await ask('desk:d')).lines).toMatchObject([{ receipt: { readable: false }, revisions: [{ verdict: 'enriched' }] }]);
+  expect((await ask('desk:d')).lines).toMatchObject([
+    { receipt: { readable: false }, revisions: [{ verdict: 'enriched' }] },
+  ]);
   await lake.store.put(keys.second, body, { ifAbsent: true });
   expect(W1).toBe(windowAfter(1));
 });

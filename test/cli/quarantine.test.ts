@@ -43,7 +43,11 @@ function rules(value: unknown): ReturnType<typeof readRuleFile> {
 }
 
 /** Fixes what matches, landing it in a window of its own. */
-async function runFix(file: ReturnType<typeof readRuleFile>, hours: number, { dryRun = false, which = {} as Which } = {}) {
+async function runFix(
+  file: ReturnType<typeof readRuleFile>,
+  hours: number,
+  { dryRun = false, which = {} as Which } = {},
+) {
   const messages = await quarantined(ports, file.source, which, copy());
   const now = windowStart(windowAfter(hours));
   return fix(ports, ports.contracts.get(file.source)!, messages, file, { context: dryContext(), dryRun, now });
@@ -86,10 +90,17 @@ test('a dry run says what would pass and writes nothing; the fix lands it beside
 
   const fixed = await runFix(rules(DATES), 9);
   const [line] = (await rawReader(ports)(fixed.written[0]!))!;
-  expect(line).toMatchObject({ id: 'desk:c:fixed', receivedAt: windowStart(W0), headers: { [FIX_OF]: `${first}#2`, [FIX_RULES]: rules(DATES).sha256 } });
+  expect(line).toMatchObject({
+    id: 'desk:c:fixed',
+    receivedAt: windowStart(W0),
+    headers: { [FIX_OF]: `${first}#2`, [FIX_RULES]: rules(DATES).sha256 },
+  });
   await lake.run('desk', windowAfter(9));
   const context = { brokerName: 'desk', botId: BOT, copy: copy() };
-  expect((await explain(ports, 'desk:c', context)).lines.map(({ revisions }) => revisions[0]!.verdict)).toEqual(['quarantined', 'enriched']);
+  expect((await explain(ports, 'desk:c', context)).lines.map(({ revisions }) => revisions[0]!.verdict)).toEqual([
+    'quarantined',
+    'enriched',
+  ]);
   expect(await runFix(rules(DATES), 10)).toMatchObject({ matched: 1, already: 1, passing: 0, written: [] });
 });
 
@@ -103,7 +114,10 @@ test('the same fix landed twice is a duplicate', async () => {
 
 test('an update of Telegram is fixed under an identity of its own, for the message it is', async () => {
   const [, body, headers] = update(21);
-  await lake.land('telegram', windowAfter(12), [['', body.replace('"message_id":21', '"message_id":"21"'), headers!], ['', '{"update_id":22,', headers!]]);
+  await lake.land('telegram', windowAfter(12), [
+    ['', body.replace('"message_id":21', '"message_id":"21"'), headers!],
+    ['', '{"update_id":22,', headers!],
+  ]);
   await lake.run('telegram', windowAfter(12));
   const file = rules({ source: 'telegram', rules: [{ path: 'message.message_id', change: { set: 21 } }] });
   expect(await runFix(file, 13)).toMatchObject({ matched: 2, passing: 1, unchanged: 1 });
@@ -119,9 +133,21 @@ test('an update of Telegram is fixed under an identity of its own, for the messa
 
 test.each<[string, unknown, RegExp]>([
   ['no JSON', '{', /cannot be read/],
-  ['an unknown reason', { source: 'desk', rules: [{ when: { reason: 'bad' }, path: 'a', change: { remove: true } }] }, /rules.0.when.reason/],
-  ['two changes at once', { source: 'desk', rules: [{ path: 'a', change: { remove: true, set: 1 } }] }, /rules.0.change/],
-  ['a form that is none', { source: 'desk', rules: [{ path: 'a', change: { date: { from: 'x', to: 'dd' } } }] }, /is not a rule file/],
+  [
+    'an unknown reason',
+    { source: 'desk', rules: [{ when: { reason: 'bad' }, path: 'a', change: { remove: true } }] },
+    /rules.0.when.reason/,
+  ],
+  [
+    'two changes at once',
+    { source: 'desk', rules: [{ path: 'a', change: { remove: true, set: 1 } }] },
+    /rules.0.change/,
+  ],
+  [
+    'a form that is none',
+    { source: 'desk', rules: [{ path: 'a', change: { date: { from: 'x', to: 'dd' } } }] },
+    /is not a rule file/,
+  ],
 ])('a rule file with %s is refused in one sentence', (_, value, sentence) => {
   expect(() => rules(value)).toThrow(sentence);
 });

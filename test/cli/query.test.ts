@@ -32,7 +32,9 @@ test('live rows, current rows and verdicts; days prune files', async () => {
   expect((await ask('SELECT count(*) FROM telegram_messages_current')).rows).toEqual([['2']]);
   const [first] = rows;
   said.length = 0;
-  expect((await ask('SELECT count(*) FROM desk_interactions', { from: first![0], to: first![0] })).rows).toEqual([[first![1]]]);
+  expect((await ask('SELECT count(*) FROM desk_interactions', { from: first![0], to: first![0] })).rows).toEqual([
+    [first![1]],
+  ]);
   expect(said.join()).not.toMatch(/telegram|ledger/);
   expect((await ask('SELECT count(*) FROM desk_interactions_current', { from: '2030-01-01' })).rows).toEqual([['0']]);
   expect((await ask('SELECT verdict, count(*) FROM ledger_desk GROUP BY ALL ORDER BY ALL')).rows).toEqual([
@@ -44,7 +46,8 @@ test('live rows, current rows and verdicts; days prune files', async () => {
 });
 
 test('every named query runs', async () => {
-  for (const [name, { sql }] of Object.entries(QUERIES)) expect([name, (await ask(sql)).columns.length > 1]).toEqual([name, true]);
+  for (const [name, { sql }] of Object.entries(QUERIES))
+    expect([name, (await ask(sql)).columns.length > 1]).toEqual([name, true]);
   expect((await ask(QUERIES['quarantine']!.sql)).rows[0]!.slice(0, 4)).toEqual(['desk', 'invalid_date', 'date', '1']);
 });
 
@@ -60,14 +63,31 @@ test.each<[string, RegExp]>([
 ])('%s is refused in one sentence', async (sql, sentence) => {
   const failed = ask(sql);
   await expect(failed).rejects.toThrow(sentence);
-  await failed.catch((error: Error) => expect([error.name, error.message.includes('\n')]).toEqual(['PermanentError', false]));
+  await failed.catch((error: Error) =>
+    expect([error.name, error.message.includes('\n')]).toEqual(['PermanentError', false]),
+  );
 });
 
 test('the answer as text, CSV and JSON', () => {
-  const grid = { columns: ['a', 'b'], rows: [['x,"y"', 1], [null, ['z']]] };
+  const grid = {
+    columns: ['a', 'b'],
+    rows: [
+      ['x,"y"', 1],
+      [null, ['z']],
+    ],
+  };
   expect(printGrid(grid, 'csv')).toBe('a,b\n"x,""y""",1\n,"[""z""]"');
-  expect(JSON.parse(printGrid(grid, 'json'))).toEqual([{ a: 'x,"y"', b: 1 }, { a: null, b: ['z'] }]);
-  expect(printGrid(grid, 'table').split('\n')).toEqual(['a      b', '-----  -----', 'x,"y"  1', '       ["z"]', '2 rows']);
+  expect(JSON.parse(printGrid(grid, 'json'))).toEqual([
+    { a: 'x,"y"', b: 1 },
+    { a: null, b: ['z'] },
+  ]);
+  expect(printGrid(grid, 'table').split('\n')).toEqual([
+    'a      b',
+    '-----  -----',
+    'x,"y"  1',
+    '       ["z"]',
+    '2 rows',
+  ]);
 });
 
 test.each([
@@ -76,7 +96,10 @@ test.each([
   [['query', 'SELECT 1', '--formt', 'csv'], /Did you mean --format/],
 ])('%j is answered with a suggestion', async (args, suggestion) => {
   const errors: string[] = [];
-  const program = new Command('chatlake').showSuggestionAfterError().exitOverride().configureOutput({ writeErr: (text) => void errors.push(text) });
+  const program = new Command('chatlake')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({ writeErr: (text) => void errors.push(text) });
   const needs = { config: () => lake.config, print: () => undefined, say: () => undefined };
   addExplain(program, needs);
   addVerify(program, needs);

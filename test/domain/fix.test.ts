@@ -10,7 +10,13 @@ describe('a rule', () => {
     ['sets a field that is not there', 'b', { kind: 'set', value: 1 }, '{"a":1}', '{"a":1,"b":1}'],
     ['replaces one value', 'a', { kind: 'replace', from: 'x', to: null }, '{"a":"x"}', '{"a":null}'],
     ['leaves another', 'a', { kind: 'replace', from: 'x', to: null }, '{"a": "y"}', '{"a": "y"}'],
-    ['reaches into objects and lists', 'a.1.b', { kind: 'regex', pattern: '^(\\d),(\\d)$', with: '$1.$2' }, '{"a":[0,{"b":"1,5"}]}', '{"a":[0,{"b":"1.5"}]}'],
+    [
+      'reaches into objects and lists',
+      'a.1.b',
+      { kind: 'regex', pattern: '^(\\d),(\\d)$', with: '$1.$2' },
+      '{"a":[0,{"b":"1,5"}]}',
+      '{"a":[0,{"b":"1.5"}]}',
+    ],
     ['renames in place', 'a', { kind: 'rename', to: 'z' }, '{"a":1,"b":2}', '{"z":1,"b":2}'],
     ['does not rename onto a field', 'a', { kind: 'rename', to: 'b' }, '{"a":1,"b":2}', '{"a":1,"b":2}'],
     ['removes', 'a', { kind: 'remove' }, '{"a":1,"b":2}', '{"b":2}'],
@@ -25,7 +31,16 @@ describe('a rule', () => {
   test('is for its verdict only, and rules follow each other', () => {
     const change = { kind: 'set', value: 2 } as const;
     expect(applyRules([{ reason: 'wrong_type', path: 'a', change }], WHY, '{"a":1}')).toBe('{"a":1}');
-    expect(applyRules([{ ...WHY, path: 'a', change }, { path: 'a', change: { kind: 'rename', to: 'b' } }], WHY, '{"a":1}')).toBe('{"b":2}');
+    expect(
+      applyRules(
+        [
+          { ...WHY, path: 'a', change },
+          { path: 'a', change: { kind: 'rename', to: 'b' } },
+        ],
+        WHY,
+        '{"a":1}',
+      ),
+    ).toBe('{"b":2}');
   });
 });
 

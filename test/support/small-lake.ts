@@ -89,7 +89,10 @@ export async function openSmallLake(): Promise<SmallLake> {
 }
 
 /** Two windows of the desk, the first in two generations, and one of telegram: 5 enriched, 2 duplicates, 1 quarantined; 2 updates and 1 repeat. */
-export async function fillSmallLake({ land, run }: SmallLake): Promise<Readonly<Record<'first' | 'later' | 'second', string>>> {
+export async function fillSmallLake({
+  land,
+  run,
+}: SmallLake): Promise<Readonly<Record<'first' | 'later' | 'second', string>>> {
   const first = await land('desk', W0, [good('a'), good('b'), badDate('c')]);
   await run('desk', W0);
   const second = await land('desk', W1, [good('a'), good('d')]);

@@ -40,7 +40,9 @@ export async function findLines(ports: Readers, id: string, context: IdContext, 
   const object = place === undefined ? undefined : parseRawKey(place.key);
   if (place !== undefined && object !== undefined) {
     if (place.line >= object.count)
-      throw new PermanentError(`${place.key} holds the lines 0 to ${object.count - 1}, so there is no line ${place.line}.`);
+      throw new PermanentError(
+        `${place.key} holds the lines 0 to ${object.count - 1}, so there is no line ${place.line}.`,
+      );
     return { places: [{ source: object.source, ...place }], notes: [] };
   }
   const ids = transportIds(id, context);
@@ -91,7 +93,9 @@ async function findWaiting(ports: Readers, source: Source, ids: readonly string[
       if (wanted.has(openTransportId(contract, line) ?? '')) places.push({ source, key, line: line.n });
   const left = keys.length - MOST_WAITING;
   const notes =
-    left > 0 ? [`${left} raw objects of ${source} that wait to be judged were not read; ask again when etl has run`] : [];
+    left > 0
+      ? [`${left} raw objects of ${source} that wait to be judged were not read; ask again when etl has run`]
+      : [];
   return { places, notes };
 }
 

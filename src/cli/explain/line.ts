@@ -64,11 +64,21 @@ export async function explainLine(needs: LineNeeds, place: Place): Promise<LineF
   }
   if (last.verdict === 'duplicate') {
     const claim = await claimOf(needs, place, last.identity);
-    return { ...common, claim, station: 'done', next: 'an earlier delivery holds the claim: this one is counted, nothing more' };
+    return {
+      ...common,
+      claim,
+      station: 'done',
+      next: 'an earlier delivery holds the claim: this one is counted, nothing more',
+    };
   }
   const followed = await followRows(ports, place, sealName(seal.id), last);
   const behind = await behindOf(ports, source, last.ledgerVersion);
-  return { ...common, ...followed, station: behind === '' ? 'done' : 'published', next: behind === '' ? 'nothing is left to do' : behind };
+  return {
+    ...common,
+    ...followed,
+    station: behind === '' ? 'done' : 'published',
+    next: behind === '' ? 'nothing is left to do' : behind,
+  };
 }
 
 async function receiptOf({ ports, readRaw, body }: LineNeeds, { key, line }: Place): Promise<LineFacts['receipt']> {
@@ -84,7 +94,9 @@ async function receiptOf({ ports, readRaw, body }: LineNeeds, { key, line }: Pla
     readable: raw !== undefined,
     objectLines: parts.count,
     bodyBytes: raw === undefined ? null : bodyBytes(raw).byteLength,
-    ...(raw === undefined || !body ? {} : { headers: raw.headers, body: raw.body ?? `base64: ${raw.bodyBase64 ?? ''}` }),
+    ...(raw === undefined || !body
+      ? {}
+      : { headers: raw.headers, body: raw.body ?? `base64: ${raw.bodyBase64 ?? ''}` }),
   };
 }
 

@@ -39,7 +39,8 @@ async function findRow(
   const ofDay = [...files.keys()].filter((path) => files.get(path)?.partitionValues['event_date'] === eventDate);
   const own = ofDay.filter((path) => path.includes(`/${run}-`));
   // A run's file is named after it; what is not named after any run was made of several.
-  const candidates = own.length > 0 ? own : ofDay.filter((path) => !/\/[a-z][a-z0-9_]*-\d{4}-\d\d-\d\dT\d\d-g/.test(path));
+  const candidates =
+    own.length > 0 ? own : ofDay.filter((path) => !/\/[a-z][a-z0-9_]*-\d{4}-\d\d-\d\dT\d\d-g/.test(path));
   const nowhere = { table: table.name, eventDate, file: null, rowGroup: null, version: null, issues: [] };
   for (const file of candidates) {
     const found = await ports.cache.withScratch(async (scratch) => {

@@ -63,7 +63,8 @@ export async function fix(
       continue;
     }
     const reason = judge(contract, context, message);
-    if (samples.length < SAMPLES) samples.push({ place, from: `${one.reason} ${one.field}`.trim(), to: reason ?? 'passes' });
+    if (samples.length < SAMPLES)
+      samples.push({ place, from: `${one.reason} ${one.field}`.trim(), to: reason ?? 'passes' });
     if (reason === null) landings.push({ place, message });
     else failing[reason] = (failing[reason] ?? 0) + 1;
   }
@@ -113,11 +114,22 @@ async function fixedPlaces({ store }: Readers, source: Source): Promise<Readonly
 }
 
 /** Raw first, then the list: a process killed in between lands the same again, which counts as a duplicate. */
-async function land({ store }: Readers, source: Source, { sha256: rules }: RuleFile, landings: readonly Landing[], now: number) {
+async function land(
+  { store }: Readers,
+  source: Source,
+  { sha256: rules }: RuleFile,
+  landings: readonly Landing[],
+  now: number,
+) {
   const written = [];
   for (let i = 0; i < landings.length; i += BATCH) {
     const some = landings.slice(i, i + BATCH);
-    const raw = await writeRaw(store, source, now, some.map(({ message }) => message));
+    const raw = await writeRaw(
+      store,
+      source,
+      now,
+      some.map(({ message }) => message),
+    );
     const list = { formatVersion: FORMAT_VERSION, rules, raw: raw.key, places: some.map(({ place }) => place) };
     await keepJson(store, list, (sha256) => fixKey(source, sha256));
     written.push(raw);

@@ -47,7 +47,12 @@ const copyOf = async (ports: Readers, source: Source, copy: CopyPlace): Promise<
   openLedgerCopy(ports, source, await readLedger(ports, source), copy);
 
 /** The groups of some sources, the largest first. */
-export async function groupsOf(ports: Readers, sources: readonly Source[], which: Which, place: CopyPlace): Promise<readonly Group[]> {
+export async function groupsOf(
+  ports: Readers,
+  sources: readonly Source[],
+  which: Which,
+  place: CopyPlace,
+): Promise<readonly Group[]> {
   const groups: Group[] = [];
   for (const source of sources) {
     const copy = await copyOf(ports, source, place);
@@ -74,7 +79,12 @@ export async function groupsOf(ports: Readers, sources: readonly Source[], which
 }
 
 /** Every quarantined message of a source, in the order of raw. */
-export async function quarantined(ports: Readers, source: Source, which: Which, place: CopyPlace): Promise<readonly Quarantined[]> {
+export async function quarantined(
+  ports: Readers,
+  source: Source,
+  which: Which,
+  place: CopyPlace,
+): Promise<readonly Quarantined[]> {
   const copy = await copyOf(ports, source, place);
   const rows = await copy.query(
     `SELECT raw_key, line, seal, reason, coalesce(field, '') AS field FROM (${currentVerdicts('rows')}) WHERE ${where(which)} ORDER BY raw_key, line`,

@@ -46,9 +46,12 @@ export async function rebuildWindows(
         .catch((error: unknown) => {
           if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
         });
-      const result: unknown = await client.workflow.getHandle(workflowId).result().catch((error: unknown) => {
-        throw failure(error, workflowId);
-      });
+      const result: unknown = await client.workflow
+        .getHandle(workflowId)
+        .result()
+        .catch((error: unknown) => {
+          throw failure(error, workflowId);
+        });
       done.push({ workflowId, windows: some.length, result });
     }
     return done;

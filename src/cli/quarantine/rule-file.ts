@@ -9,7 +9,10 @@ import { isDateForm } from '../../domain/rules/wall-clock.ts';
 
 const json = z.json();
 const form = z.string().refine(isDateForm, 'must be made of yyyy, MM, dd, HH, mm, ss, each at most once');
-const pattern = z.string().min(1).refine((text) => canCompile(text), 'is not a regular expression');
+const pattern = z
+  .string()
+  .min(1)
+  .refine((text) => canCompile(text), 'is not a regular expression');
 
 const CHANGES = z.union([
   z.strictObject({ set: json }),
@@ -22,7 +25,10 @@ const CHANGES = z.union([
 
 const RULE = z.strictObject({
   when: z
-    .strictObject({ reason: z.enum(Object.keys(REASONS) as [string, ...string[]]).optional(), field: z.string().optional() })
+    .strictObject({
+      reason: z.enum(Object.keys(REASONS) as [string, ...string[]]).optional(),
+      field: z.string().optional(),
+    })
     .default({}),
   path: z.string(),
   change: CHANGES,
@@ -51,7 +57,11 @@ export function readRuleFile(path: string): RuleFile {
     throw new PermanentError(
       `${path} is not a rule file: ${parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}. A rule looks like {"when":{"reason":"invalid_date","field":"date"},"path":"date","change":{"date":{"from":"yyyy-MM-dd HH:mm:ss","to":"dd/MM/yyyy HH:mm:ss"}}}; a change is one of set, replace, regex, date, rename, remove.`,
     );
-  const rules = parsed.data.rules.map(({ when, path: at, change }) => ({ ...when, path: at, change: changeOf(change) }));
+  const rules = parsed.data.rules.map(({ when, path: at, change }) => ({
+    ...when,
+    path: at,
+    change: changeOf(change),
+  }));
   return { source: parsed.data.source, rules, sha256: createHash('sha256').update(bytes).digest('hex') };
 }
 

@@ -61,7 +61,8 @@ export async function* walkChain(store: ObjectStore, source: Source, report: Rep
 export async function logKeys(store: ObjectStore, root: string): Promise<readonly string[]> {
   return attempts(async () => {
     const keys: string[] = [];
-    for await (const { key } of store.list(`${root}_delta_log/`)) if (logVersion(`/${key}`) !== undefined) keys.push(key);
+    for await (const { key } of store.list(`${root}_delta_log/`))
+      if (logVersion(`/${key}`) !== undefined) keys.push(key);
     return keys;
   });
 }

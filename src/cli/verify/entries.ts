@@ -61,7 +61,10 @@ export async function checkEntries(
     report.count('ledger files');
     if (file !== undefined) local.push({ entry, manifest, path: file.path });
   }
-  const judged = local.length === 0 ? new Map<string, Map<string, JudgedObject>>() : await checkRows(ports, report, local, part, scratch);
+  const judged =
+    local.length === 0
+      ? new Map<string, Map<string, JudgedObject>>()
+      : await checkRows(ports, report, local, part, scratch);
   for (const name of new Set(decisions.flatMap(({ seals }) => seals)))
     if (!seen.seals.has(name)) {
       seen.seals.add(name);
@@ -84,7 +87,11 @@ async function checkManifest(ports: Readers, report: Report, entry: ChainEntry):
     seals: commit.seals,
     revision: commit.revision,
     counts: commit.counts,
-    files: adds.map(({ path, size, stats }) => [path, size, (JSON.parse(stats) as { numRecords?: unknown }).numRecords]),
+    files: adds.map(({ path, size, stats }) => [
+      path,
+      size,
+      (JSON.parse(stats) as { numRecords?: unknown }).numRecords,
+    ]),
     transactions: actions.flatMap((action) => ('txn' in action ? [[action.txn.appId, action.txn.version]] : [])),
   };
   const promised = {
@@ -118,7 +125,12 @@ async function checkRows(
     'SELECT filename, verdict, tables, reason, min(claim_key) AS lo, max(claim_key) AS hi, count(*)::INTEGER AS n FROM rows GROUP BY ALL',
     scratch,
   );
-  for (const one of local) checkVerdicts(report, one, verdicts.filter((row) => row['filename'] === one.path));
+  for (const one of local)
+    checkVerdicts(
+      report,
+      one,
+      verdicts.filter((row) => row['filename'] === one.path),
+    );
   const objects = await ports.reader.query(
     paths,
     'SELECT filename, seal, revision, raw_key, count(*)::INTEGER AS n, count(DISTINCT line)::INTEGER AS d, min(line) AS lo, max(line) AS hi FROM rows GROUP BY ALL',
@@ -130,7 +142,11 @@ async function checkRows(
     const seal = String(row['seal']);
     const lines = Number(row['n']);
     if (manifest?.seals.includes(seal) !== true || Number(row['revision']) !== manifest.revision)
-      report.find({ what: `its ledger file holds rows of ${seal} revision ${String(row['revision'])}`, where: entry?.key ?? '', ...ADVICE.ledger });
+      report.find({
+        what: `its ledger file holds rows of ${seal} revision ${String(row['revision'])}`,
+        where: entry?.key ?? '',
+        ...ADVICE.ledger,
+      });
     const whole = Number(row['d']) === lines && Number(row['lo']) === 0 && Number(row['hi']) === lines - 1;
     const own = judged.get(seal) ?? new Map<string, JudgedObject>();
     own.set(String(row['raw_key']), { lines, whole });
@@ -156,7 +172,9 @@ function checkVerdicts(report: Report, { entry, manifest }: Local, rows: readonl
     quarantined: sum(of('quarantined')),
   };
   const promised = new Map(manifest.tables.filter((table) => table.rows > 0).map(({ table, rows: n }) => [table, n]));
-  const routed = rowsPerTable(of('enriched').map((row) => ({ tables: String(row['tables']), messages: Number(row['n']) })));
+  const routed = rowsPerTable(
+    of('enriched').map((row) => ({ tables: String(row['tables']), messages: Number(row['n']) })),
+  );
   const keys = rows.flatMap((row) => [String(row['lo']), String(row['hi'])]).sort();
   const [stats] = entry.actions.flatMap((action) => ('add' in action ? [action.add.stats] : []));
   const bounds = JSON.parse(stats ?? '{}') as { minValues?: unknown; maxValues?: unknown };
@@ -164,5 +182,6 @@ function checkVerdicts(report: Report, { entry, manifest }: Local, rows: readonl
     isDeepStrictEqual(counts, manifest.counts) &&
     isDeepStrictEqual(new Map([...promised].sort()), new Map([...routed].sort())) &&
     isDeepStrictEqual([bounds.minValues, bounds.maxValues], [{ claim_key: keys[0] }, { claim_key: keys.at(-1) }]);
-  if (!sound) report.find({ what: 'its ledger file does not add up to what it says', where: entry.key, ...ADVICE.ledger });
+  if (!sound)
+    report.find({ what: 'its ledger file does not add up to what it says', where: entry.key, ...ADVICE.ledger });
 }

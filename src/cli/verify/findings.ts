@@ -14,10 +14,19 @@ export interface Uncovered {
   readonly where: string;
   readonly why: string;
   readonly objects?: number;
+  /** True for work that is not done yet: the next run makes it go away. */
+  readonly waits?: true;
 }
 
 export type Kind =
-  'ledger entries' | 'manifests' | 'ledger files' | 'seals' | 'raw objects' | 'verified objects' | 'table files' | 'documents';
+  | 'ledger entries'
+  | 'manifests'
+  | 'ledger files'
+  | 'seals'
+  | 'raw objects'
+  | 'verified objects'
+  | 'table files'
+  | 'documents';
 
 /** Collects while a verification goes on. */
 export interface Report {

@@ -40,7 +40,11 @@ export async function checkSeal(
     const bytes = await readSound(store, report, object.key, 'a raw object', ADVICE.raw);
     report.count('raw objects');
     if (bytes !== undefined && bytes.byteLength !== object.bytes)
-      report.find({ what: `its seal says ${object.bytes} bytes, it has ${bytes.byteLength}`, where: object.key, ...ADVICE.ledger });
+      report.find({
+        what: `its seal says ${object.bytes} bytes, it has ${bytes.byteLength}`,
+        where: object.key,
+        ...ADVICE.ledger,
+      });
   });
 }
 
@@ -76,5 +80,9 @@ function compare(report: Report, where: string, seal: Seal, judged: ReadonlyMap<
 async function checkMoves(store: ObjectStore, report: Report, where: string, seal: Seal): Promise<void> {
   for (const [from, to] of seal.moves ?? [])
     if ((await attempts(() => store.head(moveKey(seal.id.source, from, to)))) === undefined)
-      report.find({ what: `it names the move of chat ${from} to ${to}, of which nothing is known`, where, ...ADVICE.ledger });
+      report.find({
+        what: `it names the move of chat ${from} to ${to}, of which nothing is known`,
+        where,
+        ...ADVICE.ledger,
+      });
 }

@@ -2,6 +2,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { attempts } from '../../adapters/object-store/put.ts';
+import { verifiedVersions } from '../../activities/ledger-view.ts';
 import { isDecision } from '../../domain/ledger.ts';
 import type { Contract } from '../../domain/contracts/contract.ts';
 import { type Counts, NO_COUNTS, addCounts } from '../../domain/counts.ts';
@@ -13,7 +14,7 @@ import { checkClaims, expectedRows } from './claims.ts';
 import { type Decision, type Seen, checkEntries } from './entries.ts';
 import { ADVICE, type Report } from './findings.ts';
 import { eachOf, readSound } from './read.ts';
-import { checkTable } from './tables.ts';
+import { checkTable, openProjections } from './tables.ts';
 import { checkVerified } from './verified.ts';
 
 /** Receipt days, inclusive; absent: all. */
@@ -46,17 +47,20 @@ export async function verifySource(
   const inRange = (day: string): boolean => (from === undefined || day >= from) && (to === undefined || day <= to);
   const all = from === undefined && to === undefined;
   return ports.cache.withScratch(async (scratch) => {
+    // Before the ledger: what runs meanwhile only makes the ledger longer than they say.
+    const projections = await openProjections(ports, report, contract);
+    const there = await attempts(() => verifiedVersions(ports, source));
     const ledger = await walkLedger(ports, source, report, inRange, scratch);
     const { decisions, seen, parts, head } = ledger;
     await checkFiles(ports, source, report, ledger, all);
     await checkClaims(ports, report, parts, all, scratch);
     const entryOf = new Map(decisions.flatMap(({ n, seals }) => seals.map((seal) => [seal, n] as const)));
     const documented = new Set(contract.tables.filter((table) => table.documents).map(({ name }) => name));
-    await checkVerified(ports.store, report, source, head, decisions, documented);
+    await checkVerified(ports.store, report, source, { head, decisions, there }, documented);
     const expected = await expectedRows(ports, parts, scratch);
     for (const table of contract.tables) {
       try {
-        await checkTable(ports, report, table, { source, head, expected, entryOf, all });
+        await checkTable(ports, report, table, { ...projections, source, head, expected, entryOf, all });
       } catch (error) {
         report.find({ what: `it could not be verified (${messageOf(error)})`, where: table.name, ...ADVICE.documents });
       }
@@ -123,7 +127,8 @@ async function walkLedger(
     if (!isDecision(entry.commit)) continue;
     for (const seal of entry.commit.seals) {
       const name = `${seal} r${entry.commit.revision}`;
-      if (published.has(name)) report.find({ what: `it publishes ${name} a second time`, where: entry.key, ...ADVICE.ledger });
+      if (published.has(name))
+        report.find({ what: `it publishes ${name} a second time`, where: entry.key, ...ADVICE.ledger });
       published.add(name);
     }
     if (!entry.commit.seals.some((seal) => inRange(parseSealName(seal).window.slice(0, 10)))) continue;
@@ -174,7 +179,7 @@ async function nameUnsealed(
       if (!sealedBy.has(key) && inRange(parseRawKey(key)?.window.slice(0, 10) ?? '')) waiting.push(key);
   });
   const why = 'raw in no published seal: it waits for etl, and nothing names its hash but its own key';
-  for (const where of waiting.slice(0, NAMED)) report.uncovered.push({ where, why });
+  for (const where of waiting.slice(0, NAMED)) report.uncovered.push({ where, why, waits: true });
   if (waiting.length > NAMED)
-    report.uncovered.push({ where: rawSourcePrefix(source), why, objects: waiting.length - NAMED });
+    report.uncovered.push({ where: rawSourcePrefix(source), why, waits: true, objects: waiting.length - NAMED });
 }

@@ -2,7 +2,7 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { appliedBy } from '../../activities/project.ts';
-import type { Table } from '../../domain/contracts/contract.ts';
+import type { Contract, Table } from '../../domain/contracts/contract.ts';
 import { type Add, type DeltaState, logName, logVersion } from '../../domain/delta.ts';
 import { isAtOrPast } from '../../domain/documents.ts';
 import { messageOf } from '../../domain/errors.ts';
@@ -14,7 +14,15 @@ import { type Expected, MARK, type Tally } from './claims.ts';
 import { ADVICE, type Report } from './findings.ts';
 import { eachOf, fetchSound } from './read.ts';
 
-export interface TablesInput {
+/** What the projections say before the ledger is read: in a sound lake they are never ahead of it. */
+export interface Projections {
+  /** By table; one that cannot be opened is missing. */
+  readonly states: ReadonlyMap<string, DeltaState>;
+  /** The ledger entry up to which documents are loaded. */
+  readonly loaded: number;
+}
+
+export interface TablesInput extends Projections {
   readonly source: Source;
   /** The ledger's newest entry. */
   readonly head: number;
@@ -29,24 +37,39 @@ const FILES_AT_ONCE = 4;
 const STATES_AT_ONCE = 1_000;
 const SHOWN = 3;
 
+/** Opens the tables and asks MongoDB how far it is. */
+export async function openProjections(
+  ports: Readers,
+  report: Report,
+  { source, tables }: Contract,
+): Promise<Projections> {
+  const states = new Map<string, DeltaState>();
+  for (const { name } of tables) {
+    const root = tableRoot(name);
+    await checkLog(ports, report, root);
+    try {
+      states.set(name, await ports.logs(root).refresh());
+    } catch (error) {
+      const what = `the table cannot be opened (${messageOf(error)})`;
+      report.find({ what, where: `${root}_delta_log/`, ...ADVICE.table });
+    }
+  }
+  return { states, loaded: await ports.documents.applied(source) };
+}
+
 /** Checks one table and its documents. */
 export async function checkTable(ports: Readers, report: Report, table: Table, input: TablesInput): Promise<void> {
   const root = tableRoot(table.name);
-  await checkLog(ports, report, root);
-  let state: DeltaState;
-  try {
-    state = await ports.logs(root).refresh();
-  } catch (error) {
-    report.find({ what: `the table cannot be opened (${messageOf(error)})`, where: `${root}_delta_log/`, ...ADVICE.table });
-    return;
-  }
+  const state = input.states.get(table.name);
+  if (state === undefined) return;
   report.uncovered.push({
     where: `${root}_delta_log/`,
     why: 'nothing names the hashes of a table’s log: its files and rows were compared with the ledger instead',
   });
   const applied = appliedBy(state, input.source);
   checkApplied(report, table.name, applied, input.head);
-  const loaded = table.documents ? await loadedTo(ports, report, table, input) : -1;
+  const loaded = table.documents ? input.loaded : -1;
+  if (table.documents) checkApplied(report, `collection ${table.name}`, loaded, input.head);
   const expected = input.expected.get(table.name) ?? new Map<string, ReadonlyMap<string, Tally>>();
   const live = filesByDay(state);
   const days = input.all ? new Set([...expected.keys(), ...live.keys()]) : new Set(expected.keys());
@@ -62,7 +85,8 @@ export async function checkTable(ports: Readers, report: Report, table: Table, i
   }
   if (!table.documents || !input.all || loaded < input.head || Number.isNaN(entities)) return;
   const documents = await ports.documents.count(table);
-  if (documents !== entities)
+  // A live run may have loaded more meanwhile.
+  if (documents !== entities && (await ports.documents.applied(input.source)) === loaded)
     report.find({
       what: `there are ${documents} documents, the table has ${entities} entities`,
       where: `collection ${table.name}`,
@@ -87,21 +111,24 @@ async function checkLog({ store }: Readers, report: Report, root: string): Promi
   const start = first > 0 && (await store.head(checkpoint)) !== undefined ? first : 0;
   const there = new Set(versions);
   for (let n = start; n < (versions.at(-1) ?? 0); n += 1)
-    if (!there.has(n)) report.find({ what: 'this entry of the table’s log is gone', where: `${root}${logName(n)}`, ...ADVICE.table });
+    if (!there.has(n))
+      report.find({ what: 'this entry of the table’s log is gone', where: `${root}${logName(n)}`, ...ADVICE.table });
 }
 
 /** A projection may be behind the ledger, which is no fault, but never ahead of it. */
 function checkApplied(report: Report, name: string, applied: number, head: number): void {
   if (applied > head)
-    report.find({ what: `it has applied ledger entry ${applied}, but the ledger ends at ${head}: newer entries are gone`, where: name, ...ADVICE.ledger });
+    report.find({
+      what: `it has applied ledger entry ${applied}, but the ledger ends at ${head}: newer entries are gone`,
+      where: name,
+      ...ADVICE.ledger,
+    });
   if (applied < head)
-    report.uncovered.push({ where: name, why: `it has applied ledger entry ${applied} of ${head}; later ones wait for etl` });
-}
-
-async function loadedTo(ports: Readers, report: Report, table: Table, { source, head }: TablesInput): Promise<number> {
-  const loaded = await ports.documents.applied(source);
-  checkApplied(report, `collection ${table.name}`, loaded, head);
-  return loaded;
+    report.uncovered.push({
+      where: name,
+      waits: true,
+      why: `it has applied ledger entry ${applied} of ${head}; later ones wait for etl`,
+    });
 }
 
 /** The day's live files, read in full; undefined when one of them cannot be used. */
@@ -131,7 +158,11 @@ async function fetchDay(
     const file = found.get(String(row['file_name']));
     const { numRecords } = JSON.parse(file?.stats ?? '{}') as { readonly numRecords?: unknown };
     if (row['n'] !== numRecords)
-      report.find({ what: 'the table’s log says another number of rows', where: `${root}${file?.path ?? ''}`, ...ADVICE.table });
+      report.find({
+        what: 'the table’s log says another number of rows',
+        where: `${root}${file?.path ?? ''}`,
+        ...ADVICE.table,
+      });
   }
   return paths;
 }
@@ -147,7 +178,14 @@ interface Day {
 async function checkRows(
   ports: Readers,
   report: Report,
-  { table, day, paths, scratch, applied, expected }: Day & { readonly applied: number; readonly expected: ReadonlyMap<string, Tally> | undefined },
+  {
+    table,
+    day,
+    paths,
+    scratch,
+    applied,
+    expected,
+  }: Day & { readonly applied: number; readonly expected: ReadonlyMap<string, Tally> | undefined },
   { entryOf, all }: TablesInput,
 ): Promise<void> {
   const live = new Map<string, Tally>();
@@ -182,7 +220,10 @@ async function checkDocuments(
   let entities = 0;
   let some: { readonly entity: string; readonly version: string; readonly commit: number }[] = [];
   const check = async (): Promise<void> => {
-    const states = await ports.documents.states(table, some.map(({ entity }) => entity));
+    const states = await ports.documents.states(
+      table,
+      some.map(({ entity }) => entity),
+    );
     for (const row of some) {
       const state = states.get(row.entity);
       if (row.commit <= loaded && (state === undefined || !isAtOrPast(state, row))) wrong.push(row.entity);

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { attempts } from '../../adapters/object-store/put.ts';
 import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
-import { type Source, FORMAT_VERSION, verifiedKey, verifiedPrefix, versionOfKey } from '../../domain/layout.ts';
+import { type Source, FORMAT_VERSION, verifiedKey } from '../../domain/layout.ts';
 import type { Decision } from './entries.ts';
 import { ADVICE, type Report } from './findings.ts';
 import { eachOf, readOwnJson } from './read.ts';
@@ -18,20 +18,14 @@ interface Verified {
   readonly documents: unknown;
 }
 
-/** Compares each note with the decision it is of; none is missing below the last one, and none is of an entry that is not there. */
+/** `there`: the versions that had a note before the ledger was read. Compares each note with the decision it is of; none is missing below the last one, and none is of an entry that is not there. */
 export async function checkVerified(
   store: ObjectStore,
   report: Report,
   source: Source,
-  head: number,
-  decisions: readonly Decision[],
+  { head, decisions, there }: { head: number; decisions: readonly Decision[]; there: ReadonlySet<number> },
   documented: ReadonlySet<string>,
 ): Promise<void> {
-  const there = await attempts(async () => {
-    const versions = new Set<number>();
-    for await (const { key } of store.list(verifiedPrefix(source))) versions.add(versionOfKey(key));
-    return versions;
-  });
   const last = Math.max(-1, ...there);
   if (last > head)
     report.find({
@@ -44,8 +38,9 @@ export async function checkVerified(
   await eachOf(decisions, READS_AT_ONCE, async (decision) => {
     const where = verifiedKey(source, decision.n);
     if (!there.has(decision.n)) {
-      if (decision.n < last) report.find({ what: 'this note is gone, though a later entry is verified', where, ...ADVICE.verified });
-      else report.uncovered.push({ where, why: `entry ${decision.n} is not verified yet, or no longer` });
+      if (decision.n < last)
+        report.find({ what: 'this note is gone, though a later entry is verified', where, ...ADVICE.verified });
+      else report.uncovered.push({ where, waits: true, why: `entry ${decision.n} is not verified yet, or no longer` });
       return;
     }
     const bytes = await attempts(() => store.get(where));
@@ -61,7 +56,10 @@ export async function checkVerified(
 function agrees(note: Verified, decision: Decision, documented: ReadonlySet<string>, current: boolean): boolean {
   const { n, manifestKey, counts, tables } = decision;
   const named =
-    note.formatVersion === FORMAT_VERSION && note.ledger === n && note.manifest === manifestKey && isDeepStrictEqual(note.counts, counts);
+    note.formatVersion === FORMAT_VERSION &&
+    note.ledger === n &&
+    note.manifest === manifestKey &&
+    isDeepStrictEqual(note.counts, counts);
   if (!named || !current || tables === undefined) return named;
   const documents = Object.entries(tables).reduce((sum, [name, rows]) => sum + (documented.has(name) ? rows : 0), 0);
   return isDeepStrictEqual(note.rows, tables) && note.documents === documents;

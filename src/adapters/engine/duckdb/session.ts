@@ -39,7 +39,9 @@ async function ask(connection: DuckDBConnection, sql: string, most: number): Pro
     if (statements.count !== 1) throw new PermanentError(`Give one statement, not ${statements.count}.`);
     const prepared = await statements.prepare(0);
     if (!READS.has(prepared.statementType))
-      throw new PermanentError(`Only questions are answered here (SELECT …), not ${StatementType[prepared.statementType]}.`);
+      throw new PermanentError(
+        `Only questions are answered here (SELECT …), not ${StatementType[prepared.statementType]}.`,
+      );
     const reader = await prepared.streamAndReadUntil(most + 1);
     const rows = reader.getRowsJson();
     return { columns: reader.columnNames(), rows: rows.slice(0, most), more: rows.length > most };
