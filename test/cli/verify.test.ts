@@ -76,6 +76,7 @@ test('every object, altered by a bit or removed, is found, but for what verify s
       if (!said) missed.push(`${how} ${key}`);
     }
   }
+  expect((await verifyStore(lake.store)).findings).toEqual([]);
   expect(keys.length).toBeGreaterThan(30);
   expect(missed).toEqual([]);
 });
