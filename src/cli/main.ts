@@ -7,14 +7,18 @@ import { quietSdkNotice } from '../wiring/process.ts';
 import { CHATLAKE_VERSION } from '../wiring/version.ts';
 import { addBackfill } from './backfill.ts';
 import { demo } from './demo.ts';
+import { addExplain } from './explain.ts';
 import { commandConfig } from './open.ts';
 import { addReplay } from './replay.ts';
+import { addQuarantine } from './quarantine.ts';
+import { addQuery } from './query.ts';
 import { type ReportOptions, report } from './report.ts';
 import { addSchedules } from './schedules.ts';
 import { send } from './send.ts';
 import { addStatus } from './status.ts';
 import { addTelegramImport } from './telegram-import.ts';
 import { addTelegram } from './telegram.ts';
+import { addVerify } from './verify.ts';
 
 quietSdkNotice(process.env);
 const print = (text: string): void => console.log(text);
@@ -54,11 +58,16 @@ addStatus(program, { config, print });
 addReplay(program, { config, print });
 addSchedules(program, { config, print });
 addBackfill(program, { config, print });
+const say = (text: string): void => console.error(text);
+addExplain(program, { config, print, say });
+addVerify(program, { config, print, say });
+addQuery(program, { config, print, say });
 
 const telegram = program.command('telegram').description('the bot, and chats exported from Telegram Desktop');
 // Nobody reads a log here: what is not announced, the hourly run finds.
 const silent = { info: () => undefined, warn: () => undefined };
 addTelegram(telegram, { config, print, announcerOf: (own) => openAnnouncer(own, silent) });
+addQuarantine(program, { config, print, say, announcerOf: (own) => openAnnouncer(own, silent) });
 addTelegramImport(telegram, config, print, process.stderr);
 
 try {

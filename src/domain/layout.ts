@@ -142,8 +142,9 @@ export const verifiedPrefix = (source: Source): string => `verified/${source}/`;
 export const verifiedKey = (source: Source, version: number): string =>
   `${verifiedPrefix(source)}${pad(version, 20)}.json`;
 
+export const reportDayPrefix = (name: string, day: string): string => `reports/${name}/${day}/`;
 export const reportKey = (name: string, day: string, version: number, sha256: string): string =>
-  `reports/${name}/${day}/${pad(version, 20)}-${sha256}.json`;
+  `${reportDayPrefix(name, day)}${pad(version, 20)}-${sha256}.json`;
 export const reportAppliedPrefix = (name: string): string => `reports/${name}/applied/`;
 export const reportAppliedKey = (name: string, version: number): string =>
   `${reportAppliedPrefix(name)}${pad(version, 20)}.json`;
@@ -193,6 +194,16 @@ export const backfillKey = (source: Source, kind: 'plan' | 'diff', sha256: strin
 export const movesPrefix = (source: Source): string => `meta/moves/${source}/`;
 export const moveKey = (source: Source, from: string, to: string): string => `${movesPrefix(source)}${from}_${to}.json`;
 
+/** Where a line lies in raw, as people write it: `raw/…ndjson.gz#7`. */
+export const placeText = (rawKey: string, line: number): string => `${rawKey}#${line}`;
+
+/** The raw key and line of a place, or undefined for any other text. */
+export function parsePlace(text: string): { readonly key: string; readonly line: number } | undefined {
+  const match = /^(.+)#(\d{1,9})$/.exec(text);
+  const [, key = '', line = ''] = match ?? [];
+  return parseRawKey(key) === undefined ? undefined : { key, line: Number(line) };
+}
+
 const MOVE = /\/(-?\d{1,16})_(-?\d{1,16})\.json$/;
 
 /** The move a key names, [old id, new id], or undefined. */
@@ -200,6 +211,10 @@ export function parseMoveKey(key: string): readonly [string, string] | undefined
   const match = MOVE.exec(key);
   return match === null ? undefined : [match[1] ?? '', match[2] ?? ''];
 }
+
+/** Which quarantined messages were fixed: a list per landing. */
+export const fixesPrefix = (source: Source): string => `meta/fixes/${source}/`;
+export const fixKey = (source: Source, sha256: string): string => `${fixesPrefix(source)}${sha256}.json`;
 
 /** Where the fingerprint of the pseudonym key lives: a second key would split every person in two. */
 export const KEY_FINGERPRINT = 'meta/pseudonym-key.json';

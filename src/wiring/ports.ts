@@ -6,6 +6,7 @@ import { connectPublisher } from '../adapters/broker/publisher.ts';
 import { createStompBroker } from '../adapters/broker/stomp.ts';
 import { deltaLogs } from '../adapters/delta/log.ts';
 import { createMongoDocuments } from '../adapters/documents/mongodb.ts';
+import { cleanseContext } from '../adapters/engine/context.ts';
 import { createDuckDbEngine } from '../adapters/engine/duckdb/index.ts';
 import { createNodeEngine } from '../adapters/engine/node/index.ts';
 import { createParquetReader } from '../adapters/engine/reader.ts';
@@ -14,6 +15,7 @@ import { createLocalCache } from '../adapters/object-store/local-cache.ts';
 import type { ObjectStore } from '../adapters/object-store/object-store.ts';
 import { probeStore } from '../adapters/object-store/probe.ts';
 import { openExport } from '../adapters/telegram/export-reader.ts';
+import type { CleanseContext } from '../domain/cleanse.ts';
 import { contractsWith } from '../domain/contracts/index.ts';
 import { DESK } from '../domain/contracts/desk.ts';
 import type { Config } from './config.ts';
@@ -78,6 +80,9 @@ export async function openReaders(config: Config, store: ObjectStore = openStore
   };
   return { ports, close: () => documents.close() };
 }
+
+/** What judging a line for a look needs: its pseudonyms are under no lake's key. */
+export const dryContext = (): CleanseContext => cleanseContext({ id: 'dry', secret: new Uint8Array(32) });
 
 const engineLimits = (config: Config) => ({ memoryMb: config.ENGINE_MEMORY_MB, threads: config.ENGINE_THREADS });
 

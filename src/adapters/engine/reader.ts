@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { textLines } from './lines.ts';
-import { type Limits, list, literal, withSession } from './duckdb/session.ts';
+import { type Answer, type Limits, identifier, list, literal, withSession } from './duckdb/session.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -11,6 +11,19 @@ export interface ParquetReader {
   query(paths: readonly string[], sql: string, scratch: string): Promise<readonly Row[]>;
   /** As query, for answers of any size, one row at a time (values as JSON writes them). */
   stream(paths: readonly string[], sql: string, scratch: string): AsyncIterable<Row>;
+  /** As query, with the answer written to `out` as Parquet. */
+  copy(paths: readonly string[], sql: string, out: string, scratch: string): Promise<void>;
+  /**
+   * Answers a person's statement over views, made in this order. Once they exist it sees no file outside `scratch`, no network and no
+   * setting. Throws PermanentError in one sentence for a statement that is wrong or does more than read.
+   */
+  ask(views: readonly View[], sql: string, most: number, scratch: string): Promise<Answer>;
+}
+
+/** A view by its name and what it selects; files it reads lie below `scratch`. */
+export interface View {
+  readonly name: string;
+  readonly sql: string;
 }
 
 /** The reader, bounded by `limits`. */
@@ -22,6 +35,20 @@ export function createParquetReader(limits: Limits): ParquetReader {
       withSession(limits, scratch, async (session) => {
         await session.run(view(paths));
         return session.rows(sql);
+      }),
+    copy: (paths, sql, out, scratch) =>
+      withSession(limits, scratch, async (session) => {
+        await session.run(view(paths));
+        await session.run(`COPY (${sql}) TO ${literal(out)} (FORMAT parquet, COMPRESSION zstd)`);
+      }),
+    ask: (views, sql, most, scratch) =>
+      withSession(limits, scratch, async (session) => {
+        for (const { name, sql: selected } of views)
+          await session.run(`CREATE TEMP VIEW ${identifier(name)} AS ${selected}`);
+        await session.run(`SET allowed_directories = ${list([scratch])}`);
+        await session.run('SET enable_external_access = false');
+        await session.run('SET lock_configuration = true');
+        return session.ask(sql, most);
       }),
     async *stream(paths, sql, scratch) {
       const out = join(scratch, 'rows.ndjson');

@@ -13,7 +13,8 @@ export function createMemoryStore(): ObjectStore {
     name: 'memory',
     put: async (key, body, { ifAbsent }) => {
       if (ifAbsent && objects.has(key)) return Promise.resolve('exists');
-      objects.set(key, { body: body.slice(), modifiedMs: Date.now() });
+      // Not slice: of a Buffer that is a view.
+      objects.set(key, { body: new Uint8Array(body), modifiedMs: Date.now() });
       return Promise.resolve('stored');
     },
     get: async (key) => Promise.resolve(objects.get(key)?.body.slice()),

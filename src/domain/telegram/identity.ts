@@ -1,5 +1,6 @@
 /** Who a message is: frozen, for what is once claimed in a ledger must be found again for ever. */
 import type { Receipt, RecordIdentity, RuleContext } from '../contracts/contract.ts';
+import { asFixed } from '../fix.ts';
 import { type JsonObject, isJsonObject } from '../json.ts';
 import { exportMessage } from './export-message.ts';
 import { readFields } from './fields.ts';
@@ -14,9 +15,14 @@ const CLAIM_SPAN = 100_000;
  * An update is its bot and `update_id`, told apart from one of an earlier sequence (Telegram begins at a random id after a week
  * without updates) by kind and date; by webhook or by poll it is the same. What the bot sent is its chat, id and content, for an
  * answer that was stored twice is the same and an edit is not. An imported message is its chat, id and dates: another export of
- * the chat repeats it. Undefined: no such id is there, or it is not exact.
+ * the chat repeats it. A message fixed from another is not that one. Undefined: no such id is there, or it is not exact.
  */
 export function identify(receipt: Receipt, message: JsonObject, context: RuleContext): RecordIdentity | undefined {
+  const identity = identifyReceived(receipt, message, context);
+  return identity && { ...identity, transportId: asFixed(identity.transportId, receipt.headers) };
+}
+
+function identifyReceived(receipt: Receipt, message: JsonObject, context: RuleContext): RecordIdentity | undefined {
   switch (originOf(receipt)) {
     case 'webhook':
     case 'poll':

@@ -1,5 +1,9 @@
 /** One in-memory DuckDB per job: bounded memory, UTC, nothing loaded from the network. */
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance, StatementType } from '@duckdb/node-api';
+import { PermanentError, messageOf } from '../../../domain/errors.ts';
+import { identifier, list, literal } from '../../../domain/sql.ts';
+
+export { identifier, list, literal };
 
 export interface Limits {
   readonly memoryMb: number;
@@ -15,6 +19,36 @@ export interface Session {
   bind(sql: string, text: string): Promise<void>;
   /** Runs a query whose answer is small; 64-bit integers come as text. */
   rows(sql: string): Promise<readonly Record<string, unknown>[]>;
+  /** Answers one statement that only reads, by at most about `most` rows. Throws PermanentError in one sentence for any other, or a wrong one. */
+  ask(sql: string, most: number): Promise<Answer>;
+}
+
+/** A person's answer: cells in the order of the columns, as JSON writes them. */
+export interface Answer {
+  readonly columns: readonly string[];
+  readonly rows: readonly (readonly unknown[])[];
+  /** True when there are more rows than were asked for. */
+  readonly more: boolean;
+}
+
+const READS: ReadonlySet<StatementType> = new Set([StatementType.SELECT, StatementType.EXPLAIN]);
+
+async function ask(connection: DuckDBConnection, sql: string, most: number): Promise<Answer> {
+  try {
+    const statements = await connection.extractStatements(sql);
+    if (statements.count !== 1) throw new PermanentError(`Give one statement, not ${statements.count}.`);
+    const prepared = await statements.prepare(0);
+    if (!READS.has(prepared.statementType))
+      throw new PermanentError(
+        `Only questions are answered here (SELECT …), not ${StatementType[prepared.statementType]}.`,
+      );
+    const reader = await prepared.streamAndReadUntil(most + 1);
+    const rows = reader.getRowsJson();
+    return { columns: reader.columnNames(), rows: rows.slice(0, most), more: rows.length > most };
+  } catch (error) {
+    if (error instanceof PermanentError) throw error;
+    throw new PermanentError(`DuckDB cannot answer this: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 /** Opens a session, hands it to `work`, and closes it whatever happens. Spills to `scratch`. */
@@ -56,6 +90,7 @@ export async function withSession<T>(
         await connection.run(sql, [text]);
       },
       rows: async (sql) => (await connection.runAndReadAll(sql)).getRowObjectsJson(),
+      ask: (sql, most) => ask(connection, sql, most),
     });
   } finally {
     for (const each of [connection, ...others]) each.closeSync();
@@ -68,15 +103,6 @@ export async function countRows(session: Session, path: string): Promise<number>
   const [row] = await session.rows(`SELECT num_rows::INTEGER AS n FROM parquet_file_metadata(${literal(path)})`);
   return Number(row?.['n']);
 }
-
-/** A text as an SQL literal. */
-export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
-
-/** A name as an SQL identifier. */
-export const identifier = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-
-/** Texts as an SQL list. */
-export const list = (texts: readonly string[]): string => `[${texts.map(literal).join(', ')}]`;
 
 const TYPES = {
   text: 'VARCHAR',

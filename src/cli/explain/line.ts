@@ -1,0 +1,160 @@
+/** One received line, followed from its receipt to the reports that count it. */
+import { publishedAs, readLedger, readManifest } from '../../activities/ledger-view.ts';
+import { appliedBy } from '../../activities/project.ts';
+import { listRaw, readSeals } from '../../activities/seal-window.ts';
+import { REASONS, type Reason } from '../../domain/counts.ts';
+import { codeWord } from '../../domain/code.ts';
+import { invariant } from '../../domain/errors.ts';
+import { ledgerRoot, parseRawKey, placeText, sealName, tableRoot } from '../../domain/layout.ts';
+import { isDecision } from '../../domain/ledger.ts';
+import { literal } from '../../domain/sql.ts';
+import type { Seal } from '../../domain/seal.ts';
+import type { Readers } from '../../wiring/ports.ts';
+import { type CopyPlace, isOneOf, openLedgerCopy } from '../ledger-copy.ts';
+import { type ReadRaw, bodyBytes, openTransportId } from '../raw-lines.ts';
+import type { Judgement, LineFacts } from './facts.ts';
+import type { Place } from './find.ts';
+import { followRows } from './rows.ts';
+
+export interface LineNeeds {
+  readonly ports: Readers;
+  readonly readRaw: ReadRaw;
+  readonly copy: CopyPlace;
+  /** Bodies and headers are people's data: shown only when asked for. */
+  readonly body: boolean;
+}
+
+/** Explains the line at a place. Throws PermanentError through the key's own checks only; a lost object is a fact, not an error. */
+export async function explainLine(needs: LineNeeds, place: Place): Promise<LineFacts> {
+  const { ports } = needs;
+  const parts = parseRawKey(place.key);
+  invariant(parts !== undefined, `${place.key} is no raw object`);
+  const { source, window } = parts;
+  const seal = (await readSeals(ports, { source, window })).find(({ objects }) =>
+    objects.some(({ key }) => key === place.key),
+  );
+  const revisions = seal === undefined ? [] : await judgements(ports, seal, place);
+  const last = revisions.at(-1);
+  const common = {
+    source,
+    place: placeText(place.key, place.line),
+    receipt: await receiptOf(needs, place),
+    seal: seal === undefined ? null : { name: sealName(seal.id), generation: seal.id.generation, lines: seal.lines },
+    revisions,
+    claim: null,
+    rows: [],
+    documents: [],
+    reports: [],
+  };
+  if (seal === undefined) {
+    const listed = (await listRaw(ports, { source, window })).some(({ key }) => key === place.key);
+    const next = listed
+      ? `it is in no seal yet: the next live run, or the hourly etl, seals ${source} ${window} and judges it`
+      : `there is no such raw object in ${source} ${window}, and no seal names one`;
+    return { ...common, station: 'unsealed', next };
+  }
+  if (last === undefined) {
+    const next = `its seal has no ledger entry yet: the next run of ${source} ${window} judges it; chatlake status says whether one failed`;
+    return { ...common, station: 'sealed', next };
+  }
+  if (last.verdict === 'quarantined') {
+    const next =
+      'it is counted as quarantined and its bytes stay in raw; chatlake quarantine fix patches it, chatlake quarantine replay judges it again';
+    return { ...common, station: 'done', next };
+  }
+  if (last.verdict === 'duplicate') {
+    const claim = await claimOf(needs, place, last.identity);
+    return {
+      ...common,
+      claim,
+      station: 'done',
+      next: 'an earlier delivery holds the claim: this one is counted, nothing more',
+    };
+  }
+  const followed = await followRows(ports, place, sealName(seal.id), last);
+  const behind = await behindOf(ports, source, last.ledgerVersion);
+  return {
+    ...common,
+    ...followed,
+    station: behind === '' ? 'done' : 'published',
+    next: behind === '' ? 'nothing is left to do' : behind,
+  };
+}
+
+async function receiptOf({ ports, readRaw, body }: LineNeeds, { key, line }: Place): Promise<LineFacts['receipt']> {
+  const parts = parseRawKey(key);
+  invariant(parts !== undefined, `${key} is no raw object`);
+  const raw = (await readRaw(key))?.[line];
+  const contract = ports.contracts.get(parts.source);
+  const known = raw === undefined || contract === undefined ? undefined : openTransportId(contract, raw);
+  return {
+    at: raw === undefined ? null : new Date(raw.receivedAt).toISOString(),
+    window: parts.window,
+    transportId: known ?? null,
+    readable: raw !== undefined,
+    objectLines: parts.count,
+    bodyBytes: raw === undefined ? null : bodyBytes(raw).byteLength,
+    ...(raw === undefined || !body
+      ? {}
+      : { headers: raw.headers, body: raw.body ?? `base64: ${raw.bodyBase64 ?? ''}` }),
+  };
+}
+
+/** Every judgement of a line: one per revision of its seal. */
+async function judgements(ports: Readers, seal: Seal, place: Place): Promise<readonly Judgement[]> {
+  const name = sealName(seal.id);
+  const ledger = await readLedger(ports, seal.id.source);
+  if (publishedAs(ledger, name, 0) === undefined) return [];
+  const result: Judgement[] = [];
+  for (const [n, commit] of ledger.commits.entries()) {
+    if (!isDecision(commit) || !commit.seals.includes(name)) continue;
+    const manifest = await readManifest(ports, commit);
+    const [row] = await ports.cache.withScratch(async (scratch) => {
+      const file = `${ledgerRoot(seal.id.source)}${manifest.ledgerFile.path}`;
+      const path = await ports.cache.fetch(file, scratch, 'a ledger file');
+      const sql = `SELECT * FROM rows WHERE raw_key = ${literal(place.key)} AND line = ${place.line}`;
+      return ports.reader.query([path], sql, scratch);
+    });
+    if (row === undefined) continue;
+    const text = (column: string): string | null => (typeof row[column] === 'string' ? row[column] : null);
+    const reason = text('reason') as Reason | null;
+    result.push({
+      revision: manifest.revision,
+      ledgerVersion: n,
+      verdict: text('verdict') as Judgement['verdict'],
+      reason,
+      meaning: reason === null ? null : REASONS[reason],
+      field: text('field'),
+      identity: text('identity_hash') ?? '',
+      entity: text('entity'),
+      eventDate: text('event_date'),
+      tables: text('tables')?.split(',') ?? [],
+      code: codeWord(manifest.code),
+      counts: manifest.counts,
+    });
+  }
+  return result.sort((a, b) => a.revision - b.revision);
+}
+
+/** The line that claims an identity: any verdict but duplicate, at the highest revision. */
+async function claimOf(needs: LineNeeds, { source }: Place, identity: string): Promise<LineFacts['claim']> {
+  const copy = await openLedgerCopy(needs.ports, source, await readLedger(needs.ports, source), needs.copy);
+  const [row] = await copy.query(
+    `SELECT raw_key, line FROM rows WHERE ${isOneOf('identity', [identity])} AND verdict <> 'duplicate' ORDER BY revision DESC LIMIT 1`,
+  );
+  if (row === undefined) return null;
+  const [key, line] = [String(row['raw_key']), Number(row['line'])];
+  const raw = (await needs.readRaw(key))?.[line];
+  return { place: placeText(key, line), at: raw === undefined ? null : new Date(raw.receivedAt).toISOString() };
+}
+
+/** What has not reached a ledger entry yet, as a sentence; empty when everything has. */
+async function behindOf(ports: Readers, source: string, version: number): Promise<string> {
+  const behind: string[] = [];
+  for (const { name } of ports.contracts.get(source)?.tables ?? [])
+    if (appliedBy(await ports.logs(tableRoot(name)).refresh(), source) < version) behind.push(`table ${name}`);
+  if ((await ports.documents.applied(source)) < version) behind.push('MongoDB');
+  return behind.length === 0
+    ? ''
+    : `${behind.join(' and ')} ha${behind.length === 1 ? 's' : 've'} not reached ledger entry ${version}: the next run of ${source} brings them forward`;
+}

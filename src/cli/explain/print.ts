@@ -1,0 +1,61 @@
+/** Explanations as a person reads them. */
+import type { Explained, Judgement, LineFacts } from './facts.ts';
+
+const row = (name: string, text: string): string => `  ${name.padEnd(10)} ${text}`;
+
+/** The explanation of every line, then what was not looked at. */
+export function printExplained({ id, lines, notes }: Explained): string {
+  const found =
+    lines.length === 0
+      ? [`${id} is not known: no judged line has it as transport id, identity or entity, and no line that waits.`]
+      : lines.map(printLine);
+  return [...found, ...notes.map((note) => `note: ${note}`)].join('\n\n');
+}
+
+function printLine(line: LineFacts): string {
+  const { receipt, seal, claim, rows, documents, reports } = line;
+  const size = receipt.bodyBytes === null ? '' : `, body of ${receipt.bodyBytes} bytes`;
+  return [
+    `${line.source} ${line.place}`,
+    row('received', `${receipt.at ?? 'unknown time'}, window ${receipt.window}, id ${receipt.transportId ?? 'none'}`),
+    row(
+      'raw',
+      receipt.readable
+        ? `readable, one of ${receipt.objectLines} lines${size}`
+        : 'NOT readable: the object is gone, altered, or has no such line; run chatlake verify',
+    ),
+    ...(receipt.headers === undefined ? [] : [row('headers', JSON.stringify(receipt.headers))]),
+    ...(receipt.body === undefined ? [] : [row('body', receipt.body)]),
+    row('seal', seal === null ? 'none yet' : `${seal.name} (generation ${seal.generation}, ${seal.lines} lines)`),
+    ...line.revisions.map((judgement) => row('judged', printJudgement(judgement))),
+    ...(claim === null ? [] : [row('claim', `held by ${claim.place}, received ${claim.at ?? 'at an unknown time'}`)]),
+    ...rows.map(({ table, file, rowGroup, current, issues }) =>
+      row(
+        'row',
+        (file === null ? `of ${table}: in no live file yet` : `${file}, row group ${rowGroup ?? 0}`) +
+          (current ? '' : '; a later version of its entity is current') +
+          (issues.length === 0 ? '' : `; noticed: ${issues.map(({ field, code }) => `${field} ${code}`).join(', ')}`),
+      ),
+    ),
+    ...documents.map(({ collection, id, state, holds }) =>
+      row(
+        'document',
+        `${collection} ${id}: ` +
+          (state === null
+            ? 'not there yet'
+            : `holds ${holds === 'not yet' ? 'an older version' : holds === 'this' ? 'this version' : 'a later version'} (floor ${state.floor}, version ${state.version}, commit ${state.commit})`),
+      ),
+    ),
+    ...reports.map(({ name, day, ledgerVersion }) =>
+      row('report', `${name} of ${day} counts it (ledger version ${ledgerVersion})`),
+    ),
+    row(line.station === 'done' ? 'done' : 'next', line.next),
+  ].join('\n');
+}
+
+function printJudgement({ verdict, reason, meaning, field, revision, ledgerVersion, code, tables }: Judgement): string {
+  const why =
+    reason === null ? '' : `: ${reason}${field === null || field === '' ? '' : ` at ${field}`} (${meaning ?? ''})`;
+  const to = tables.length === 0 ? '' : `, to ${tables.join(' and ')}`;
+  return `${verdict}${why}${to}; ledger entry ${ledgerVersion}, revision ${revision}, by ${code}`;
+}

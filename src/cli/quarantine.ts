@@ -1,0 +1,178 @@
+/** `chatlake quarantine …`: what could not be used, why, and what to do about it. */
+import type { Command } from 'commander';
+import type { Announcer } from '../adapters/announce/announcer.ts';
+import { PermanentError } from '../domain/errors.ts';
+import { REASONS } from '../domain/counts.ts';
+import { parsePlace } from '../domain/layout.ts';
+import type { Config } from '../wiring/config.ts';
+import { type Readers, dryContext, openReaders } from '../wiring/ports.ts';
+import { type VerbNeeds, copyPlace, explain, idContext } from './explain.ts';
+import { printExplained } from './explain/print.ts';
+import { printGrid } from './grid.ts';
+import { type Fixed, fix } from './quarantine/fix.ts';
+import { type Group, type Which, groupsOf, quarantined } from './quarantine/groups.ts';
+import { rebuildWindows, windowsOf } from './quarantine/replay.ts';
+import { readRuleFile } from './quarantine/rule-file.ts';
+import { chosen } from './verify.ts';
+
+interface Options extends Which {
+  readonly source?: string;
+  readonly json?: boolean;
+}
+
+export interface QuarantineNeeds extends VerbNeeds {
+  /** Tells the live runs of what was landed; absent: the next run of etl finds it. */
+  readonly announcerOf?: (config: Config) => Announcer;
+}
+
+/** Adds the group of verbs. `show` ends with 1 when there is nothing to show. */
+export function addQuarantine(program: Command, needs: QuarantineNeeds): void {
+  const group = program.command('quarantine').description('messages that could not be used: list, show, fix, replay');
+  const verb = (name: string, description: string): Command =>
+    group
+      .command(name)
+      .description(description)
+      .option('--reason <reason>', 'only those of a reason code')
+      .option('--field <path>', 'only those of a field')
+      .option('--json', 'one JSON object');
+  const withReaders = async (
+    options: Options,
+    work: (ports: Readers, config: Config) => Promise<void>,
+  ): Promise<void> => {
+    if (options.reason !== undefined && !(options.reason in REASONS))
+      throw new PermanentError(`"${options.reason}" is not a reason; there are: ${Object.keys(REASONS).join(', ')}`);
+    const config = needs.config();
+    const { ports, close } = await openReaders(config);
+    try {
+      await work(ports, config);
+    } finally {
+      await close();
+    }
+  };
+
+  verb('list', 'by reason and field: how many, since when, the place of one')
+    .option('--source <source>', 'desk or telegram; absent: both')
+    .addHelpText('after', '\nExample:\n  chatlake quarantine list --source desk')
+    .action((options: Options) => withReaders(options, (ports, config) => list(needs, ports, config, options)));
+  verb('show', 'one message and why it could not be used')
+    .argument('<group or place>', 'reason, reason:field, or a place: raw/…ndjson.gz#line')
+    .option('--body', 'show headers and body too: people’s data in clear')
+    .addHelpText('after', '\nExample:\n  chatlake quarantine show invalid_date:date')
+    .action((which: string, options: Options & { readonly body?: boolean }) =>
+      withReaders(options, (ports, config) => show(needs, ports, config, which, options)),
+    );
+  verb(
+    'fix',
+    'patch bodies by a rule file and land those that then pass as messages of their own; both versions are kept',
+  )
+    .requiredOption('--rules <file>', 'JSON; docs/operate.md shows one')
+    .option('--dry-run', 'only say what would change and how many would pass')
+    .addHelpText('after', '\nExample:\n  chatlake quarantine fix --rules dates.json --reason invalid_date --dry-run')
+    .action((options: Options & { readonly rules: string; readonly dryRun?: boolean }) =>
+      withReaders(options, (ports, config) => runFix(needs, ports, config, options)),
+    );
+  verb('replay', 'judge the windows that hold such messages again, by today’s contract')
+    .requiredOption('--source <source>', 'desk or telegram')
+    .addHelpText('after', '\nExample:\n  chatlake quarantine replay --source desk --reason invalid_date')
+    .action((options: Options & { readonly source: string }) =>
+      withReaders(options, (ports, config) => replay(needs, ports, config, options)),
+    );
+}
+
+async function list({ print, say }: QuarantineNeeds, ports: Readers, config: Config, options: Options): Promise<void> {
+  const sources = chosen(ports, options.source).map(({ source }) => source);
+  const groups = await groupsOf(ports, sources, options, copyPlace(config, say));
+  print(options.json === true ? JSON.stringify(groups) : printGroups(groups));
+}
+
+function printGroups(groups: readonly Group[]): string {
+  if (groups.length === 0) return 'Nothing is quarantined.';
+  const rows = groups.map(({ source, reason, field, messages, first, last }) => [
+    source,
+    reason,
+    field,
+    messages,
+    first,
+    last,
+  ]);
+  return printGrid({ columns: ['source', 'reason', 'field', 'messages', 'first', 'last'], rows }, 'table');
+}
+
+async function show(
+  { print, say }: QuarantineNeeds,
+  ports: Readers,
+  config: Config,
+  which: string,
+  { body, json }: Options & { readonly body?: boolean },
+): Promise<void> {
+  const place = parsePlace(which) === undefined ? await sampleOf(ports, which, config, say) : which;
+  if (place === undefined) {
+    print(`No message is quarantined as ${which}; chatlake quarantine list shows the groups.`);
+    process.exitCode = 1;
+    return;
+  }
+  const explained = await explain(ports, place, idContext(config, say), body === true);
+  print(json === true ? JSON.stringify(explained) : printExplained(explained));
+}
+
+/** The place of the last message of a group, `reason` or `reason:field`. */
+async function sampleOf(
+  ports: Readers,
+  text: string,
+  config: Config,
+  say: (text: string) => void,
+): Promise<string | undefined> {
+  const [reason = '', ...field] = text.split(':');
+  const which = { reason, ...(field.length === 0 ? {} : { field: field.join(':') }) };
+  const [group] = await groupsOf(ports, [...ports.contracts.keys()], which, copyPlace(config, say));
+  return group?.sample;
+}
+
+async function runFix(
+  { print, say, announcerOf }: QuarantineNeeds,
+  ports: Readers,
+  config: Config,
+  options: Options & { readonly rules: string; readonly dryRun?: boolean },
+): Promise<void> {
+  const file = readRuleFile(options.rules);
+  const [contract] = chosen(ports, file.source);
+  if (contract === undefined) return;
+  const messages = await quarantined(ports, file.source, options, copyPlace(config, say));
+  const dryRun = options.dryRun === true;
+  const fixed = await fix(ports, contract, messages, file, { context: dryContext(), dryRun, now: Date.now() });
+  const announcer = fixed.windows.length === 0 ? undefined : announcerOf?.(config);
+  for (const window of fixed.windows) announcer?.announce(file.source, window);
+  await announcer?.close();
+  print(options.json === true ? JSON.stringify(fixed) : printFixed(fixed, dryRun));
+}
+
+function printFixed(
+  { matched, already, unchanged, failing, passing, samples, written }: Fixed,
+  dryRun: boolean,
+): string {
+  const still = Object.entries(failing).map(([reason, n]) => `${n} ${reason}`);
+  return [
+    `${matched} quarantined messages: ${already} fixed before, ${unchanged} that no rule changes, ${passing} that pass now, ${still.length === 0 ? 'none' : still.join(', ')} that still do not`,
+    ...samples.map(({ place, from, to }) => `  ${place}: ${from} → ${to}`),
+    dryRun
+      ? 'Dry run: nothing was written.'
+      : passing === 0
+        ? 'Nothing was written.'
+        : `${passing} fixed messages are in raw, in ${written.length} object(s), beside those received; the next run judges them.`,
+  ].join('\n');
+}
+
+async function replay(
+  { print, say }: QuarantineNeeds,
+  ports: Readers,
+  config: Config,
+  options: Options & { readonly source: string },
+): Promise<void> {
+  chosen(ports, options.source);
+  const windows = windowsOf(await quarantined(ports, options.source, options, copyPlace(config, say)));
+  const done = await rebuildWindows(config, options.source, windows, say);
+  const text = done.map(
+    ({ workflowId, windows: n, result }) => `${workflowId}: ${n} windows rebuilt: ${JSON.stringify(result)}`,
+  );
+  print(options.json === true ? JSON.stringify(done) : text.join('\n') || 'Nothing of the kind is quarantined.');
+}

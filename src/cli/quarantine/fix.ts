@@ -1,0 +1,138 @@
+/** Patching quarantined messages by rules, and landing what then passes as messages of their own. */
+import { attempts } from '../../adapters/object-store/put.ts';
+import { keepJson, readJson } from '../../activities/json-object.ts';
+import { writeRaw } from '../../activities/write-raw.ts';
+import { type CleanseContext, NO_MOVES, cleanseLine } from '../../domain/cleanse.ts';
+import type { Contract } from '../../domain/contracts/contract.ts';
+import { applyRules, fixedMessage } from '../../domain/fix.ts';
+import { FORMAT_VERSION, type Source, fixKey, fixesPrefix, placeText } from '../../domain/layout.ts';
+import { type ReceivedMessage, decodeRawLine, encodeRawLine } from '../../domain/raw.ts';
+import type { Window } from '../../domain/window.ts';
+import type { Readers } from '../../wiring/ports.ts';
+import { type ReadRaw, rawReader } from '../raw-lines.ts';
+import type { Quarantined } from './groups.ts';
+import type { RuleFile } from './rule-file.ts';
+
+export interface Fixed {
+  readonly matched: number;
+  /** Fixed by an earlier run. */
+  readonly already: number;
+  /** No rule changes them, or they are not text. */
+  readonly unchanged: number;
+  /** Changed, and still not usable, by reason. */
+  readonly failing: Readonly<Record<string, number>>;
+  /** Changed, and usable under today's contract. */
+  readonly passing: number;
+  readonly samples: readonly { readonly place: string; readonly from: string; readonly to: string }[];
+  /** Raw objects written; none in a dry run. */
+  readonly written: readonly string[];
+  readonly windows: readonly Window[];
+}
+
+const SAMPLES = 5;
+const BATCH = 1_000;
+
+interface Landing {
+  readonly place: string;
+  readonly message: ReceivedMessage;
+}
+
+/** Tries the rules on these messages; unless `dryRun`, lands those that pass. Running it again lands nothing twice. */
+export async function fix(
+  ports: Readers,
+  contract: Contract,
+  messages: readonly Quarantined[],
+  file: RuleFile,
+  { context, dryRun, now }: { readonly context: CleanseContext; readonly dryRun: boolean; readonly now: number },
+): Promise<Fixed> {
+  const done = await fixedPlaces(ports, contract.source);
+  const readRaw = rawReader(ports);
+  const failing: Record<string, number> = {};
+  const samples: { place: string; from: string; to: string }[] = [];
+  const landings: Landing[] = [];
+  const counts = { already: 0, unchanged: 0 };
+  for (const one of messages) {
+    const place = placeText(one.key, one.line);
+    if (done.has(place)) {
+      counts.already += 1;
+      continue;
+    }
+    const message = await patched(readRaw, contract, one, place, file);
+    if (message === undefined) {
+      counts.unchanged += 1;
+      continue;
+    }
+    const reason = judge(contract, context, message);
+    if (samples.length < SAMPLES)
+      samples.push({ place, from: `${one.reason} ${one.field}`.trim(), to: reason ?? 'passes' });
+    if (reason === null) landings.push({ place, message });
+    else failing[reason] = (failing[reason] ?? 0) + 1;
+  }
+  const landed = dryRun ? [] : await land(ports, contract.source, file, landings, now);
+  return {
+    matched: messages.length,
+    ...counts,
+    failing,
+    passing: landings.length,
+    samples,
+    written: landed.map(({ key }) => key),
+    windows: [...new Set(landed.map(({ window }) => window))],
+  };
+}
+
+/** The fixed message, or undefined when no rule changes it or its bytes are no text. */
+async function patched(
+  readRaw: ReadRaw,
+  contract: Contract,
+  { key, line, reason, field }: Quarantined,
+  place: string,
+  { rules, sha256 }: RuleFile,
+): Promise<ReceivedMessage | undefined> {
+  const raw = (await readRaw(key))?.[line];
+  if (raw?.body === undefined) return undefined;
+  const body = applyRules(rules, { reason, field }, raw.body);
+  return body === raw.body ? undefined : fixedMessage(contract, raw, place, new TextEncoder().encode(body), sha256);
+}
+
+/** Why the message could still not be used; null: it could. */
+function judge(contract: Contract, context: CleanseContext, message: ReceivedMessage): string | null {
+  const line = decodeRawLine(encodeRawLine(message, 0, (bytes) => Buffer.from(bytes).toString('base64')));
+  return cleanseLine({ contract, moves: NO_MOVES }, context, 'fix', line).reason;
+}
+
+/** Places of messages that were fixed. */
+async function fixedPlaces({ store }: Readers, source: Source): Promise<ReadonlySet<string>> {
+  const keys = await attempts(async () => {
+    const found: string[] = [];
+    for await (const { key } of store.list(fixesPrefix(source))) found.push(key);
+    return found;
+  });
+  const lists = await Promise.all(
+    keys.map((key) => readJson<{ readonly places: readonly string[] }>(store, key, 'a list of fixed messages')),
+  );
+  return new Set(lists.flatMap(({ places }) => places));
+}
+
+/** Raw first, then the list: a process killed in between lands the same again, which counts as a duplicate. */
+async function land(
+  { store }: Readers,
+  source: Source,
+  { sha256: rules }: RuleFile,
+  landings: readonly Landing[],
+  now: number,
+) {
+  const written = [];
+  for (let i = 0; i < landings.length; i += BATCH) {
+    const some = landings.slice(i, i + BATCH);
+    const raw = await writeRaw(
+      store,
+      source,
+      now,
+      some.map(({ message }) => message),
+    );
+    const list = { formatVersion: FORMAT_VERSION, rules, raw: raw.key, places: some.map(({ place }) => place) };
+    await keepJson(store, list, (sha256) => fixKey(source, sha256));
+    written.push(raw);
+  }
+  return written;
+}

@@ -1,0 +1,99 @@
+/** `chatlake verify`: re-checks every promise of the lake, finds all that is broken, and says what it cannot vouch for. */
+import type { Command } from 'commander';
+import { PermanentError } from '../domain/errors.ts';
+import type { Contract } from '../domain/contracts/contract.ts';
+import { isDay } from '../domain/window.ts';
+import { type Readers, openReaders } from '../wiring/ports.ts';
+import type { VerbNeeds } from './explain.ts';
+import { type Finding, type Kind, type Uncovered, newReport, sentence } from './verify/findings.ts';
+import { type Range, type SourceFacts, verifySource } from './verify/source.ts';
+
+interface VerifyOptions extends Range {
+  readonly source?: string;
+  readonly json?: boolean;
+}
+
+export interface Verified {
+  readonly sources: readonly SourceFacts[];
+  readonly checked: Partial<Record<Kind, number>>;
+  readonly findings: readonly Finding[];
+  readonly uncovered: readonly Uncovered[];
+}
+
+/** Written by nothing that the ledger names, or kept for the time being. */
+const OUTSIDE: readonly Uncovered[] = [
+  { where: 'staging/', why: 'steps of runs, swept when no run can name them' },
+  { where: 'reports/', why: 'made again from the tables at any time' },
+  { where: 'meta/', why: 'the key’s fingerprint, moves of chats, probes; no ledger entry names them' },
+];
+
+/** Adds the verb. It ends with 1 when something is broken. */
+export function addVerify(program: Command, { config, print, say }: VerbNeeds): void {
+  program
+    .command('verify')
+    .description('re-check every promise: equation, chain, checksums, tables = ledger = documents')
+    .option('--source <source>', 'desk or telegram; absent: both')
+    .option('--from <day>', 'first day of receipt (UTC), such as 2026-11-21; absent: all')
+    .option('--to <day>', 'last day of receipt')
+    .option('--json', 'one JSON object')
+    .addHelpText('after', '\nExample:\n  chatlake verify --source desk --from 2026-11-01 --to 2026-11-30')
+    .action(async ({ source, from, to, json }: VerifyOptions) => {
+      for (const [name, day] of Object.entries({ from, to }))
+        if (day !== undefined && !isDay(day))
+          throw new PermanentError(`--${name} must be a day that exists, such as 2026-11-21, not "${day}"`);
+      const { ports, close } = await openReaders(config());
+      try {
+        const range = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+        const verified = await verify(ports, chosen(ports, source), range, say);
+        print(json === true ? JSON.stringify(verified) : printVerified(verified));
+        if (verified.findings.length > 0) process.exitCode = 1;
+      } finally {
+        await close();
+      }
+    });
+}
+
+/** The contracts of one source, or of all. Throws PermanentError for a name that is none. */
+export function chosen({ contracts }: Pick<Readers, 'contracts'>, source: string | undefined): readonly Contract[] {
+  const all = [...contracts.values()].filter((contract) => source === undefined || contract.source === source);
+  if (all.length === 0)
+    throw new PermanentError(`"${source ?? ''}" is not a source; there are: ${[...contracts.keys()].join(', ')}`);
+  return all;
+}
+
+/** Verifies sources over days of receipt. It reads only, from the store itself; memory does not grow with the messages. */
+export async function verify(
+  ports: Readers,
+  contracts: readonly Contract[],
+  range: Range,
+  say: (text: string) => void,
+): Promise<Verified> {
+  const report = newReport(say);
+  const sources: SourceFacts[] = [];
+  for (const contract of contracts) sources.push(await verifySource(ports, contract, range, report));
+  if (range.from !== undefined || range.to !== undefined)
+    report.uncovered.push({ where: 'ledger/', why: 'claims outside the days were not compared with those inside' });
+  report.uncovered.push(...OUTSIDE);
+  const { findings, uncovered } = report;
+  return { sources, checked: Object.fromEntries(report.checked), findings, uncovered };
+}
+
+function printVerified({ sources, checked, findings, uncovered }: Verified): string {
+  const counted = Object.entries(checked).map(([kind, n]) => `${n} ${kind}`);
+  return [
+    ...sources.map(
+      ({ source, entries, counts }) =>
+        `${source}: ${entries} entries, ${counts.received} received = ${counts.enriched} enriched + ${counts.duplicates} duplicates + ${counts.quarantined} quarantined`,
+    ),
+    `checked: ${counted.join(', ') || 'nothing, the lake is empty'}`,
+    '',
+    ...uncovered.map(
+      ({ where, why, objects }) =>
+        `not covered: ${where}${objects === undefined ? '' : ` (${objects} objects)`}: ${why}`,
+    ),
+    '',
+    ...(findings.length === 0
+      ? ['All promises hold.']
+      : [...findings.map((finding) => `FOUND ${sentence(finding)}`), '', `${findings.length} findings.`]),
+  ].join('\n');
+}

@@ -1,0 +1,88 @@
+/** Seals and the raw objects they name, against the ledger rows of their lines (I1, I2). */
+import { isDeepStrictEqual } from 'node:util';
+import { attempts } from '../../adapters/object-store/put.ts';
+import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
+import { messageOf } from '../../domain/errors.ts';
+import { moveKey, parseRawKey, parseSealName, sealKey, sealName } from '../../domain/layout.ts';
+import { type Seal, decodeSeal, encodeSeal } from '../../domain/seal.ts';
+import { ADVICE, type Report } from './findings.ts';
+import { eachOf, readSound } from './read.ts';
+
+const RAW_AT_ONCE = 8;
+
+/** Lines that a ledger file holds of one raw object. */
+export interface JudgedObject {
+  readonly lines: number;
+  /** True when they are the lines 0 … n − 1, each once. */
+  readonly whole: boolean;
+}
+
+/** Reads a published seal and all its raw objects in full. `judged`: the objects of its rows in the ledger, by key. */
+export async function checkSeal(
+  store: ObjectStore,
+  report: Report,
+  name: string,
+  judged: ReadonlyMap<string, JudgedObject> | undefined,
+  sealedBy: Map<string, string>,
+): Promise<void> {
+  const key = sealKey(parseSealName(name));
+  const seal = await readSeal(store, report, key, name);
+  if (seal === undefined) return;
+  for (const object of seal.objects) {
+    const other = sealedBy.get(object.key);
+    if (other !== undefined)
+      report.find({ what: `it is in the seals ${other} and ${name}`, where: object.key, ...ADVICE.ledger });
+    sealedBy.set(object.key, name);
+  }
+  if (judged !== undefined) compare(report, key, seal, judged);
+  await checkMoves(store, report, key, seal);
+  await eachOf(seal.objects, RAW_AT_ONCE, async (object) => {
+    const bytes = await readSound(store, report, object.key, 'a raw object', ADVICE.raw);
+    report.count('raw objects');
+    if (bytes !== undefined && bytes.byteLength !== object.bytes)
+      report.find({
+        what: `its seal says ${object.bytes} bytes, it has ${bytes.byteLength}`,
+        where: object.key,
+        ...ADVICE.ledger,
+      });
+  });
+}
+
+async function readSeal(store: ObjectStore, report: Report, key: string, name: string): Promise<Seal | undefined> {
+  const bytes = await attempts(() => store.get(key));
+  report.count('seals');
+  if (bytes === undefined) {
+    report.find({ what: 'this seal is gone, though the ledger names it', where: key, ...ADVICE.ledger });
+    return undefined;
+  }
+  try {
+    const seal = decodeSeal(bytes);
+    if (Buffer.compare(encodeSeal(seal), bytes) === 0 && sealName(seal.id) === name) return seal;
+    report.find({ what: 'this seal is not as it was written', where: key, ...ADVICE.ledger });
+  } catch (error) {
+    report.find({ what: `this seal cannot be read (${messageOf(error)})`, where: key, ...ADVICE.ledger });
+  }
+  return undefined;
+}
+
+/** The seal's list says what the keys say, and the ledger has judged exactly these lines. */
+function compare(report: Report, where: string, seal: Seal, judged: ReadonlyMap<string, JudgedObject>): void {
+  const promised = new Map(seal.objects.map((object) => [object.key, { lines: object.lines, whole: true }]));
+  const named = seal.objects.every(({ key, lines, sha256 }) => {
+    const parts = parseRawKey(key);
+    return parts?.count === lines && parts.sha256 === sha256;
+  });
+  if (!named || !isDeepStrictEqual(new Map([...promised].sort()), new Map([...judged].sort())))
+    report.find({ what: 'the lines it names are not those the ledger has judged', where, ...ADVICE.ledger });
+}
+
+/** A move that a seal knows is an object of its own. */
+async function checkMoves(store: ObjectStore, report: Report, where: string, seal: Seal): Promise<void> {
+  for (const [from, to] of seal.moves ?? [])
+    if ((await attempts(() => store.head(moveKey(seal.id.source, from, to)))) === undefined)
+      report.find({
+        what: `it names the move of chat ${from} to ${to}, of which nothing is known`,
+        where,
+        ...ADVICE.ledger,
+      });
+}

@@ -1,0 +1,185 @@
+/** One source verified: its ledger and all that names, then tables and documents against it. */
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { attempts } from '../../adapters/object-store/put.ts';
+import { verifiedVersions } from '../../activities/ledger-view.ts';
+import { isDecision } from '../../domain/ledger.ts';
+import type { Contract } from '../../domain/contracts/contract.ts';
+import { type Counts, NO_COUNTS, addCounts } from '../../domain/counts.ts';
+import { messageOf } from '../../domain/errors.ts';
+import { type Source, ledgerRoot, parseRawKey, parseSealName, rawSourcePrefix } from '../../domain/layout.ts';
+import type { Readers } from '../../wiring/ports.ts';
+import { type ChainEntry, walkChain } from './chain.ts';
+import { checkClaims, expectedRows } from './claims.ts';
+import { type Decision, type Seen, checkEntries } from './entries.ts';
+import { ADVICE, type Report } from './findings.ts';
+import { eachOf, readSound } from './read.ts';
+import { checkTable, openProjections } from './tables.ts';
+import { checkVerified } from './verified.ts';
+
+/** Receipt days, inclusive; absent: all. */
+export interface Range {
+  readonly from?: string;
+  readonly to?: string;
+}
+
+export interface SourceFacts {
+  readonly source: Source;
+  /** Of the entries looked at. */
+  readonly entries: number;
+  readonly seals: number;
+  readonly counts: Counts;
+}
+
+const ENTRIES_AT_ONCE = 64;
+const FILES_AT_ONCE = 4;
+/** Keys of one kind that are named one by one. */
+const NAMED = 20;
+
+/** Re-checks every promise of one source that the store and MongoDB can be asked for; goes on after a finding. */
+export async function verifySource(
+  ports: Readers,
+  contract: Contract,
+  { from, to }: Range,
+  report: Report,
+): Promise<SourceFacts> {
+  const { source } = contract;
+  const inRange = (day: string): boolean => (from === undefined || day >= from) && (to === undefined || day <= to);
+  const all = from === undefined && to === undefined;
+  return ports.cache.withScratch(async (scratch) => {
+    // Before the ledger: what runs meanwhile only makes the ledger longer than they say.
+    const projections = await openProjections(ports, report, contract);
+    const there = await attempts(() => verifiedVersions(ports, source));
+    const ledger = await walkLedger(ports, source, report, inRange, scratch);
+    const { decisions, seen, parts, head } = ledger;
+    await checkFiles(ports, source, report, ledger, all);
+    await checkClaims(ports, report, parts, all, scratch);
+    const entryOf = new Map(decisions.flatMap(({ n, seals }) => seals.map((seal) => [seal, n] as const)));
+    const documented = new Set(contract.tables.filter((table) => table.documents).map(({ name }) => name));
+    await checkVerified(ports.store, report, source, { head, decisions, there }, documented);
+    const expected = await expectedRows(ports, parts, scratch);
+    for (const table of contract.tables) {
+      try {
+        await checkTable(ports, report, table, { ...projections, source, head, expected, entryOf, all });
+      } catch (error) {
+        report.find({ what: `it could not be verified (${messageOf(error)})`, where: table.name, ...ADVICE.documents });
+      }
+    }
+    await nameUnsealed(ports, source, report, inRange, seen);
+    return {
+      source,
+      entries: decisions.length,
+      seals: seen.seals.size,
+      counts: decisions.reduce((sum, decision) => addCounts(sum, decision.counts), NO_COUNTS),
+    };
+  });
+}
+
+interface WalkedLedger {
+  readonly decisions: readonly Decision[];
+  readonly seen: Seen;
+  /** Slim rows of the judged lines, on the local disk. */
+  readonly parts: readonly string[];
+  readonly head: number;
+  readonly files: ReadonlyMap<string, LedgerFile>;
+}
+
+/** A live file of the ledger. */
+interface LedgerFile {
+  readonly rows: number;
+  /** Made of others by a merge; every other one is named by a manifest. */
+  readonly isMerged: boolean;
+}
+
+/** The chain, and what the entries of the range name, some at a time. */
+async function walkLedger(
+  ports: Readers,
+  source: Source,
+  report: Report,
+  inRange: (day: string) => boolean,
+  scratch: string,
+): Promise<WalkedLedger> {
+  const decisions: Decision[] = [];
+  const seen: Seen = { seals: new Set(), sealedBy: new Map() };
+  const published = new Set<string>();
+  const parts: string[] = [];
+  const files = new Map<string, LedgerFile>();
+  let head = -1;
+  let waiting: ChainEntry[] = [];
+  const flush = async (): Promise<void> => {
+    const own = join(scratch, `entries-${parts.length}`);
+    const part = join(scratch, `part-${parts.length}.parquet`);
+    await mkdir(own);
+    const made = await checkEntries(ports, report, source, waiting, seen, part, own);
+    await rm(own, { recursive: true });
+    if (made.hasPart) parts.push(part);
+    decisions.push(...made.decisions);
+    waiting = [];
+    report.progress(`${source}: ${decisions.length} ledger entries`);
+  };
+  for await (const entry of walkChain(ports.store, source, report)) {
+    head = entry.n;
+    for (const action of entry.actions) {
+      if ('add' in action)
+        files.set(action.add.path, { rows: rowsOf(action.add.stats), isMerged: !isDecision(entry.commit) });
+      else if ('remove' in action) files.delete(action.remove.path);
+    }
+    if (!isDecision(entry.commit)) continue;
+    for (const seal of entry.commit.seals) {
+      const name = `${seal} r${entry.commit.revision}`;
+      if (published.has(name))
+        report.find({ what: `it publishes ${name} a second time`, where: entry.key, ...ADVICE.ledger });
+      published.add(name);
+    }
+    if (!entry.commit.seals.some((seal) => inRange(parseSealName(seal).window.slice(0, 10)))) continue;
+    waiting.push(entry);
+    if (waiting.length === ENTRIES_AT_ONCE) await flush();
+  }
+  if (waiting.length > 0) await flush();
+  return { decisions, seen, parts, head, files };
+}
+
+const rowsOf = (stats: string): number => Number((JSON.parse(stats) as { readonly numRecords?: unknown }).numRecords);
+
+/** Files that merges made are whole, and with the others hold a row for every judged line. */
+async function checkFiles(
+  ports: Readers,
+  source: Source,
+  report: Report,
+  { files, decisions }: WalkedLedger,
+  all: boolean,
+): Promise<void> {
+  const merged = [...files].filter(([, { isMerged }]) => isMerged).map(([path]) => `${ledgerRoot(source)}${path}`);
+  await eachOf(merged, FILES_AT_ONCE, async (key) => {
+    await readSound(ports.store, report, key, 'a merged ledger file', ADVICE.ledger);
+    report.count('ledger files');
+  });
+  const rows = [...files.values()].reduce((sum, file) => sum + file.rows, 0);
+  const judged = decisions.reduce((sum, { counts }) => sum + counts.received, 0);
+  if (all && rows !== judged)
+    report.find({
+      what: `its live files hold ${rows} rows, its entries have judged ${judged} lines`,
+      where: ledgerRoot(source),
+      ...ADVICE.ledger,
+    });
+}
+
+/** Raw objects of the range that no published seal names: nothing says yet what they must hold. */
+async function nameUnsealed(
+  ports: Readers,
+  source: Source,
+  report: Report,
+  inRange: (day: string) => boolean,
+  { sealedBy }: Seen,
+): Promise<void> {
+  const waiting: string[] = [];
+  await attempts(async () => {
+    waiting.length = 0;
+    for await (const { key } of ports.store.list(rawSourcePrefix(source)))
+      if (!sealedBy.has(key) && inRange(parseRawKey(key)?.window.slice(0, 10) ?? '')) waiting.push(key);
+  });
+  const why = 'raw in no published seal: it waits for etl, and nothing names its hash but its own key';
+  for (const where of waiting.slice(0, NAMED)) report.uncovered.push({ where, why, waits: true });
+  if (waiting.length > NAMED)
+    report.uncovered.push({ where: rawSourcePrefix(source), why, waits: true, objects: waiting.length - NAMED });
+}

@@ -1,0 +1,109 @@
+/** query, on a small lake: what it sees, and what it may not do. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { Command } from 'commander';
+import { addExplain } from '../../src/cli/explain.ts';
+import { printGrid } from '../../src/cli/grid.ts';
+import { QUERIES } from '../../src/cli/queries.ts';
+import { addQuery, query } from '../../src/cli/query.ts';
+import { addVerify } from '../../src/cli/verify.ts';
+import type { Readers } from '../../src/wiring/ports.ts';
+import { type SmallLake, fillSmallLake, openSmallLake } from '../support/small-lake.ts';
+
+let lake: SmallLake;
+let ports: Readers;
+let close: () => Promise<void>;
+const said: string[] = [];
+
+beforeAll(async () => {
+  lake = await openSmallLake();
+  await fillSmallLake(lake);
+  ({ ports, close } = await lake.readers());
+});
+afterAll(async () => {
+  await close();
+  await lake.close();
+});
+
+const ask = (sql: string, days = {}) => query(ports, sql, days, (text) => void said.push(text));
+
+test('live rows, current rows and verdicts; days prune files', async () => {
+  const { rows } = await ask('SELECT event_date::VARCHAR, count(*) FROM desk_interactions GROUP BY ALL ORDER BY ALL');
+  expect(rows.reduce((sum, [, n]) => sum + Number(n), 0)).toBe(5);
+  expect((await ask('SELECT count(*) FROM telegram_messages_current')).rows).toEqual([['2']]);
+  const [first] = rows;
+  said.length = 0;
+  expect((await ask('SELECT count(*) FROM desk_interactions', { from: first![0], to: first![0] })).rows).toEqual([
+    [first![1]],
+  ]);
+  expect(said.join()).not.toMatch(/telegram|ledger/);
+  expect((await ask('SELECT count(*) FROM desk_interactions_current', { from: '2030-01-01' })).rows).toEqual([['0']]);
+  expect((await ask('SELECT verdict, count(*) FROM ledger_desk GROUP BY ALL ORDER BY ALL')).rows).toEqual([
+    ['duplicate', '2'],
+    ['enriched', '5'],
+    ['quarantined', '1'],
+  ]);
+  expect((await ask('SELECT DISTINCT source FROM ledger ORDER BY ALL')).rows).toEqual([['desk'], ['telegram']]);
+});
+
+test('every named query runs', async () => {
+  for (const [name, { sql }] of Object.entries(QUERIES))
+    expect([name, (await ask(sql)).columns.length > 1]).toEqual([name, true]);
+  expect((await ask(QUERIES['quarantine']!.sql)).rows[0]!.slice(0, 4)).toEqual(['desk', 'invalid_date', 'date', '1']);
+});
+
+test.each<[string, RegExp]>([
+  ["SELECT * FROM read_text('/etc/hostname')", /Cannot access file/],
+  ["SELECT * FROM read_csv('http://127.0.0.1:1/x.csv')", /Cannot access file/],
+  ["COPY (SELECT 1) TO '/tmp/x.csv'", /not COPY|Cannot access/],
+  ['SET threads = 9', /Only questions are answered/],
+  ['CREATE TABLE t (a INT)', /Only questions are answered/],
+  ['SELECT 1; SELECT 2', /one statement, not 2/],
+  ['SELECT nothing FROM desk_interactions', /cannot answer this: .*nothing/],
+  ['SELEC 1', /syntax error/],
+])('%s is refused in one sentence', async (sql, sentence) => {
+  const failed = ask(sql);
+  await expect(failed).rejects.toThrow(sentence);
+  await failed.catch((error: Error) =>
+    expect([error.name, error.message.includes('\n')]).toEqual(['PermanentError', false]),
+  );
+});
+
+test('the answer as text, CSV and JSON', () => {
+  const grid = {
+    columns: ['a', 'b'],
+    rows: [
+      ['x,"y"', 1],
+      [null, ['z']],
+    ],
+  };
+  expect(printGrid(grid, 'csv')).toBe('a,b\n"x,""y""",1\n,"[""z""]"');
+  expect(JSON.parse(printGrid(grid, 'json'))).toEqual([
+    { a: 'x,"y"', b: 1 },
+    { a: null, b: ['z'] },
+  ]);
+  expect(printGrid(grid, 'table').split('\n')).toEqual([
+    'a      b',
+    '-----  -----',
+    'x,"y"  1',
+    '       ["z"]',
+    '2 rows',
+  ]);
+});
+
+test.each([
+  [['explian', 'x'], /Did you mean explain/],
+  [['verify', '--form', '2026-01-01'], /Did you mean --from/],
+  [['query', 'SELECT 1', '--formt', 'csv'], /Did you mean --format/],
+])('%j is answered with a suggestion', async (args, suggestion) => {
+  const errors: string[] = [];
+  const program = new Command('chatlake')
+    .showSuggestionAfterError()
+    .exitOverride()
+    .configureOutput({ writeErr: (text) => void errors.push(text) });
+  const needs = { config: () => lake.config, print: () => undefined, say: () => undefined };
+  addExplain(program, needs);
+  addVerify(program, needs);
+  addQuery(program, needs);
+  await expect(program.parseAsync(args, { from: 'user' })).rejects.toThrow();
+  expect(errors.join('')).toMatch(suggestion);
+});

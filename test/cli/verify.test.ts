@@ -1,0 +1,126 @@
+/** verify, on a small lake: nothing to find in a sound one, and every object that is altered or removed is found. */
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { writeRaw } from '../../src/activities/write-raw.ts';
+import type { ObjectStore } from '../../src/adapters/object-store/object-store.ts';
+import { createMemoryStore } from '../../src/adapters/object-store/memory.ts';
+import { type Verified, verify } from '../../src/cli/verify.ts';
+import { sentence } from '../../src/cli/verify/findings.ts';
+import { tableRoot } from '../../src/domain/layout.ts';
+import { windowStart } from '../../src/domain/window.ts';
+import type { Readers } from '../../src/wiring/ports.ts';
+import { random } from '../support/desk-lines.ts';
+import { windowAfter } from '../support/desk-raw.ts';
+import { type SmallLake, fillSmallLake, openSmallLake } from '../support/small-lake.ts';
+
+let lake: SmallLake;
+const quiet = (): void => undefined;
+
+beforeAll(async () => {
+  lake = await openSmallLake();
+  await fillSmallLake(lake);
+});
+afterAll(() => lake.close());
+
+async function verifyStore(store: ObjectStore, range = {}): Promise<Verified> {
+  const { ports, close } = await lake.readers(store);
+  try {
+    return await verify(ports, [...ports.contracts.values()], range, quiet);
+  } finally {
+    await close();
+  }
+}
+
+/** Everything the lake holds, in a store of its own. */
+async function copyOf(store: ObjectStore): Promise<ObjectStore> {
+  const copy = createMemoryStore();
+  for await (const { key } of store.list('')) await copy.put(key, (await store.get(key))!, { ifAbsent: true });
+  return copy;
+}
+
+test('a sound lake: every promise holds, all that the ledger names was read', async () => {
+  const { sources, findings, checked } = await verifyStore(lake.store);
+  expect(findings).toEqual([]);
+  expect(sources).toMatchObject([
+    { source: 'desk', entries: 3, seals: 3, counts: { received: 8, enriched: 5, duplicates: 2, quarantined: 1 } },
+    { source: 'telegram', entries: 1, counts: { received: 3, enriched: 2, duplicates: 1, quarantined: 0 } },
+  ]);
+  expect(checked).toMatchObject({
+    'raw objects': 4,
+    seals: 4,
+    manifests: 4,
+    'ledger files': 4,
+    'verified objects': 4,
+    documents: 7,
+  });
+});
+
+test('every object, altered by a bit or removed, is found, but for what verify says it cannot vouch for', async () => {
+  const keys: string[] = [];
+  for await (const { key } of lake.store.list('')) keys.push(key);
+  const next = random(1);
+  const missed: string[] = [];
+  for (const key of keys) {
+    const body = (await lake.store.get(key))!;
+    const altered = body.slice();
+    altered[Math.floor(next() * body.length)]! ^= 1 << Math.floor(next() * 8);
+    for (const [how, bytes] of [
+      ['altered', altered],
+      ['removed', undefined],
+    ] as const) {
+      const broken = await copyOf(lake.store);
+      await broken.remove(key);
+      if (bytes !== undefined) await broken.put(key, bytes, { ifAbsent: true });
+      const { findings, uncovered } = await verifyStore(broken);
+      if (findings.length > 0) continue;
+      const said = uncovered.some(({ where }) => (where.endsWith('/') ? key.startsWith(where) : key === where));
+      if (!said) missed.push(`${how} ${key}`);
+    }
+  }
+  expect((await verifyStore(lake.store)).findings).toEqual([]);
+  expect(keys.length).toBeGreaterThan(30);
+  expect(missed).toEqual([]);
+});
+
+test('rows and documents are held against the ledger', async () => {
+  const { ports, close } = await lake.readers(await copyOf(lake.store));
+  const contracts = [ports.contracts.get('desk')!];
+  const documents: Readers['documents'] = {
+    ...ports.documents,
+    states: async (table, entities) => new Map([...(await ports.documents.states(table, entities))].slice(1)),
+    count: async (table) => (await ports.documents.count(table)) + 1,
+  };
+  const lost = await verify({ ...ports, documents }, contracts, {}, quiet);
+  expect(lost.findings.map(sentence).join('\n')).toMatch(
+    /1 documents are missing or behind[^]*there are 6 documents, the table has 5 entities/,
+  );
+  const log = ports.logs(tableRoot('desk_interactions'));
+  const { version, files } = await log.refresh();
+  const [path = ''] = files.keys();
+  await log.append(version + 1, [{ remove: { path, deletionTimestamp: 0, dataChange: true } }]);
+  const dropped = await verify(ports, contracts, {}, quiet);
+  expect(dropped.findings.map(({ what }) => what)).toContainEqual(
+    expect.stringMatching(/0 live rows of .*, the ledger sends it/),
+  );
+  await close();
+});
+
+test('what waits is said and is no finding; days narrow what is read', async () => {
+  const store = await copyOf(lake.store);
+  const openedAt = windowStart(windowAfter(30));
+  const { key } = await writeRaw(store, 'desk', openedAt, [
+    { id: 'x', receivedAt: openedAt, headers: {}, body: new Uint8Array() },
+  ]);
+  const { findings, uncovered } = await verifyStore(store);
+  expect(findings).toEqual([]);
+  expect(uncovered.filter(({ waits }) => waits)).toMatchObject([{ where: key }]);
+  const some = await verifyStore(store, { from: '2026-01-02', to: '2026-01-02' });
+  expect(some).toMatchObject({
+    findings: [],
+    sources: [{ entries: 0 }, { entries: 0 }],
+    checked: { 'ledger entries': 4 },
+  });
+  expect(await verifyStore(store, { from: '2026-01-01', to: '2026-01-01' })).toMatchObject({
+    findings: [],
+    sources: [{ entries: 3 }, {}],
+  });
+});
