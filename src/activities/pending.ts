@@ -79,6 +79,8 @@ export function createPending(ports: Needs, reports: ReadonlyMap<Source, ReportD
       const work = await Promise.all(some.map((window) => pendingIn({ source, window }, facts)));
       windows.push(...some.filter((_, j) => isPending(work[j])));
     }
+    // A look at a range says nothing of the rest.
+    if (from === undefined && to === undefined) ports.log.info('pending.listed', { source, windows: windows.length });
     return { windows: windows.slice(0, WINDOWS_PER_CALL), more: windows.length > WINDOWS_PER_CALL };
   }
 

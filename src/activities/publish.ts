@@ -75,19 +75,28 @@ async function decide(
   const before = await readLedger(ports, source);
   if (before.state.version !== decided.base)
     return settle(before, decided) ?? { kind: 'conflict', head: before.state.version };
+  const newestReceipt = await lastOpened(ports, seal);
   const actions = planEntry({
     manifest,
     manifestKey: key,
     previous: before.state.headSha256,
     tableId: tableId(ledgerRoot(source)),
-    timestamp: await lastOpened(ports, seal),
+    timestamp: newestReceipt,
     claimKeys: decided.claimKeys,
   });
   const version = decided.base + 1;
   const outcome = await ports.logs(ledgerRoot(source)).append(version, actions);
   const after = await readLedger(ports, source);
   if (outcome === 'conflict') return settle(after, decided) ?? { kind: 'conflict', head: after.state.version };
-  ports.log.info('window.published', { seal: decided.seal, version, ...decided.counts, files: files.length });
+  const { reasons, counts } = decided;
+  ports.log.info('window.published', {
+    seal: decided.seal,
+    version,
+    ...counts,
+    files: files.length,
+    reasons,
+    newestReceipt,
+  });
   return { kind: 'published', version, counts: decided.counts };
 }
 
