@@ -40,8 +40,7 @@ export async function startGateway(
   overrides: GatewayOverrides & { readonly limits?: GatewayLimits; readonly instruments?: Instruments } = {},
 ): Promise<RunningGateway> {
   const secret = secretCheck(config.TELEGRAM_WEBHOOK_SECRET);
-  const instruments =
-    overrides.instruments ?? (await openInstruments(config, activityLog(logger), 'chatlake-gateway'));
+  const instruments = overrides.instruments ?? (await openInstruments(config, activityLog(logger), 'chatlake-gateway'));
   const { log, tracer } = instruments;
   const opened = await openGateway(config, instruments, overrides);
   const health = instruments.health();

@@ -55,10 +55,12 @@ export async function startSystem(options: StartOptions): Promise<System> {
       const { api, webhook } = openTelegram(config);
       await api.setWebhook(webhook());
     }
-    const worker = await startWorker(config, logger, { consume: true, instruments, coreMetrics }).catch(async (error: unknown) => {
-      await gateway.stop();
-      throw error;
-    });
+    const worker = await startWorker(config, logger, { consume: true, instruments, coreMetrics }).catch(
+      async (error: unknown) => {
+        await gateway.stop();
+        throw error;
+      },
+    );
     log(
       `gateway at ${gateway.url}, worker on task queue ${config.CHATLAKE_TASK_QUEUE}; metrics at ${worker.metricsUrl ?? gateway.url}/metrics; their log: ${join(dir, 'logs/worker.log')}`,
     );

@@ -88,7 +88,9 @@ export const SCHEMA = z.object({
     'JSON to post, with {{alert}}, {{severity}}, {{thing}}, {{summary}}, {{runbook}}, {{at}}',
   ),
   RUNBOOK_URL: text('docs/runbook.md').describe('where the runbook is read; alerts carry its address'),
-  OTEL_EXPORTER_OTLP_ENDPOINT: optional.describe('OTLP/HTTP address of a collector, without /v1/traces; absent: no traces'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: optional.describe(
+    'OTLP/HTTP address of a collector, without /v1/traces; absent: no traces',
+  ),
   OTEL_SERVICE_NAME: optional.describe('name of this process in traces; absent: chatlake-worker or chatlake-gateway'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('least level that is logged'),
 });

@@ -34,7 +34,12 @@ export interface RunningWorker {
 export function installRuntime(logger: Logger, coreMetrics?: string): void {
   const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'debug', WARN: 'warn', ERROR: 'error' } as const;
   const metrics = {
-    prometheus: { bindAddress: coreMetrics ?? '', countersTotalSuffix: true, unitSuffix: true, useSecondsForDurations: true },
+    prometheus: {
+      bindAddress: coreMetrics ?? '',
+      countersTotalSuffix: true,
+      unitSuffix: true,
+      useSecondsForDurations: true,
+    },
   };
   Runtime.install({
     logger: {

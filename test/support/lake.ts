@@ -14,6 +14,7 @@ import { type Config, type Environment, loadConfig } from '../../src/wiring/conf
 import { type Overrides, type Readers, openReaders } from '../../src/wiring/ports.ts';
 import { openClient } from '../../src/wiring/temporal.ts';
 import { stackEnvironment } from '../../src/wiring/stack-file.ts';
+import { coreMetricsAddress } from '../../src/workers/metrics-server.ts';
 import { installRuntime, startWorker } from '../../src/workers/worker.ts';
 import type { EtlResult } from '../../src/workflows/etl.ts';
 import { stack, uniqueName } from './stack.ts';
@@ -48,7 +49,8 @@ export const TEST_KEY = 'c4'.repeat(32);
 const SILENT: Announcer = { announce: () => undefined, close: () => Promise.resolve() };
 
 const logger = pino({ level: process.env['LOG_LEVEL'] ?? 'silent' });
-let runtime = false;
+/** Installed once per process; where the SDK serves its metrics, if the first lake asked for them. */
+let runtime: Promise<string | undefined> | undefined;
 
 /**
  * Opens a lake. `changes` are variables as loadConfig reads them: smaller limits, or another lake's bucket, database or namespace
@@ -84,11 +86,15 @@ export async function openLake(changes: Environment = {}): Promise<Lake> {
     ports: readers.ports,
     client,
     async startWorker({ consume = false, live = false, overrides = {} } = {}) {
-      if (!runtime) installRuntime(logger);
-      runtime = true;
+      runtime ??= coreMetricsAddress(config).then((address) => {
+        installRuntime(logger, address);
+        return address;
+      });
+      const coreMetrics = await runtime;
       const own = { ...config, WORK_DIR: join(dir, `worker-${randomUUID()}`) };
       const worker = await startWorker(own, logger, {
         consume,
+        coreMetrics,
         overrides: live ? overrides : { announcer: SILENT, ...overrides },
       });
       // A run of its own every hour would meet the tests' runs.

@@ -72,7 +72,9 @@ export function defineMetrics(registry: Registry) {
       'source',
     ),
     newestLanded: rising(gauge('newest_landed_timestamp_seconds', 'Receipt of the newest landed message', 'source')),
-    newestPublished: rising(gauge('newest_published_timestamp_seconds', 'Receipt of the newest published message', 'source')),
+    newestPublished: rising(
+      gauge('newest_published_timestamp_seconds', 'Receipt of the newest published message', 'source'),
+    ),
     publishedAge: gauge(
       'published_age_seconds',
       'Now minus the receipt of the newest published message; grows in quiet times, too',

@@ -119,7 +119,11 @@ export const observedBot = (api: BotApi, { metrics, unlanded }: Watched): BotApi
 /** An update is as old as the newest date in it: an edit carries its message's date, too. */
 function oldestOf(updates: readonly Update[]): number | undefined {
   const dates = updates.flatMap(({ body }) => {
-    const found = [...Buffer.from(body).toString('latin1').matchAll(/"(?:edit_)?date":(\d{9,10})\b/g)];
+    const found = [
+      ...Buffer.from(body)
+        .toString('latin1')
+        .matchAll(/"(?:edit_)?date":(\d{9,10})\b/g),
+    ];
     return found.length === 0 ? [] : [Math.max(...found.map((match) => Number(match[1])))];
   });
   return dates.length === 0 ? undefined : Math.min(...dates) * 1_000;
