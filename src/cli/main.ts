@@ -5,6 +5,7 @@ import type { Config } from '../wiring/config.ts';
 import { openAnnouncer } from '../wiring/temporal.ts';
 import { quietSdkNotice } from '../wiring/process.ts';
 import { CHATLAKE_VERSION } from '../wiring/version.ts';
+import { statusDeep } from './deep.ts';
 import { demo } from './demo.ts';
 import { commandConfig } from './open.ts';
 import { type ReportOptions, report } from './report.ts';
@@ -44,6 +45,15 @@ program
     print(
       `${desk} messages of the desk and ${telegram} updates of Telegram sent; live runs bring them into the tables within seconds, then: npx chatlake report`,
     );
+  });
+
+program
+  .command('status')
+  .description('tries every part, what it permits and how it is set, and says what to mend')
+  .requiredOption('--deep', 'try everything')
+  .option('--json', 'one JSON object')
+  .action(async ({ json = false }: { readonly json?: boolean }) => {
+    process.exitCode = await statusDeep(config(), json, print);
   });
 
 const telegram = program.command('telegram').description('the bot, and chats exported from Telegram Desktop');
