@@ -106,8 +106,11 @@ async function askClock(store: ObjectStore): Promise<Found> {
   // The store's clock has whole seconds.
   const skewMs = Math.max(0, before - there.modifiedMs - 1_000, there.modifiedMs - after);
   const found = `${(skewMs / 1_000).toFixed(1)} s off the store's`;
-  if (skewMs > SKEW_FAIL_MS) return fail(found, 'set this machine’s clock: S3 refuses requests that are 15 minutes off');
-  return skewMs > SKEW_WARN_MS ? warn(found, 'set this machine’s clock: it decides the window of a message') : ok(found);
+  if (skewMs > SKEW_FAIL_MS)
+    return fail(found, 'set this machine’s clock: S3 refuses requests that are 15 minutes off');
+  return skewMs > SKEW_WARN_MS
+    ? warn(found, 'set this machine’s clock: it decides the window of a message')
+    : ok(found);
 }
 
 async function askKey(config: Config, store: ObjectStore): Promise<Found> {
@@ -170,10 +173,16 @@ async function askAttributes(client: Client, namespace: string): Promise<Found> 
   const missing = SEARCH_ATTRIBUTES.filter((name) => customAttributes?.[name] === undefined);
   return missing.length === 0
     ? ok('all registered')
-    : warn(`not registered: ${missing.join(', ')}`, 'a worker registers them at its start where it may; else docs/deploy.md');
+    : warn(
+        `not registered: ${missing.join(', ')}`,
+        'a worker registers them at its start where it may; else docs/deploy.md',
+      );
 }
 
-async function askWorkers(client: Client, { CHATLAKE_TASK_QUEUE: queue, TEMPORAL_NAMESPACE: namespace }: Config): Promise<Found> {
+async function askWorkers(
+  client: Client,
+  { CHATLAKE_TASK_QUEUE: queue, TEMPORAL_NAMESPACE: namespace }: Config,
+): Promise<Found> {
   const WORKFLOWS = 1;
   const { pollers } = await client.workflowService.describeTaskQueue({
     namespace,

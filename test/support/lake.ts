@@ -27,6 +27,8 @@ export interface WorkerOptions {
   readonly live?: boolean;
   /** What to put in place of the configured store, clock, limits: where a test injects its faults. */
   readonly overrides?: Overrides;
+  /** Its roles, as WORKER_ROLES; all unless given. */
+  readonly roles?: string;
 }
 
 export interface Lake {
@@ -85,13 +87,14 @@ export async function openLake(changes: Environment = {}): Promise<Lake> {
     config,
     ports: readers.ports,
     client,
-    async startWorker({ consume = false, live = false, overrides = {} } = {}) {
+    async startWorker({ consume = false, live = false, overrides = {}, roles } = {}) {
       runtime ??= coreMetricsAddress(config).then((address) => {
         installRuntime(logger, address);
         return address;
       });
       const coreMetrics = await runtime;
-      const own = { ...config, WORK_DIR: join(dir, `worker-${randomUUID()}`) };
+      const { WORKER_ROLES } = roles === undefined ? config : loadConfig({ WORKER_ROLES: roles });
+      const own = { ...config, WORKER_ROLES, WORK_DIR: join(dir, `worker-${randomUUID()}`) };
       const worker = await startWorker(own, logger, {
         consume,
         coreMetrics,

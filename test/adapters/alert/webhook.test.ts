@@ -7,7 +7,11 @@ import type { Alert, Alerter } from '../../../src/adapters/alert/alerter.ts';
 import { createAlertWebhook } from '../../../src/adapters/alert/webhook.ts';
 import { DEFAULT_ALERT_BODY } from '../../../src/domain/alerts.ts';
 
-const PARKED: Alert = { name: 'WindowNeedsAttention', thing: 'desk 2026-11-22T03', summary: 'It said "no",\nand stays so.' };
+const PARKED: Alert = {
+  name: 'WindowNeedsAttention',
+  thing: 'desk 2026-11-22T03',
+  summary: 'It said "no",\nand stays so.',
+};
 
 let server: Server;
 let url: string;
