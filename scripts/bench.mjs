@@ -1,5 +1,5 @@
 // npm run bench -- <name> [options]: compiles the benches and runs one of them.
-import { readdirSync } from 'node:fs';
+import { cpSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { root, run } from './ready.mjs';
 
@@ -11,5 +11,7 @@ if (!names.includes(name)) {
   process.exit(2);
 }
 run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json', '--outDir', out]);
+// What the compiler leaves out, and the bench of the whole system needs.
+cpSync(join(root, 'src/local/activemq'), join(root, out, 'src/local/activemq'), { recursive: true });
 const { main } = await import(new URL(`../${out}/test/bench/${name}.js`, import.meta.url).href);
 await main(args);

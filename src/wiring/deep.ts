@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, statfs } from 'node:fs/promises';
 import type { Client } from '@temporalio/client';
+import proto from '@temporalio/proto';
 import { askMongo } from '../adapters/documents/ask-mongo.ts';
 import type { ObjectStore } from '../adapters/object-store/object-store.ts';
 import { probeStore } from '../adapters/object-store/probe.ts';
@@ -150,7 +151,7 @@ async function askTemporal(config: Config): Promise<DeepRow[]> {
     return await Promise.all([
       row(part, 'reach', async () => {
         const { serverVersion } = await client.workflowService.getSystemInfo({});
-        return ok(`server ${serverVersion ?? 'of unknown version'}`);
+        return ok(`server ${serverVersion}`);
       }),
       row(part, 'namespace', async () => {
         const { config: settings } = await client.workflowService.describeNamespace({ namespace });
@@ -170,7 +171,7 @@ const isOpened = (value: unknown): value is Awaited<ReturnType<typeof openClient
 
 async function askAttributes(client: Client, namespace: string): Promise<Found> {
   const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace });
-  const missing = SEARCH_ATTRIBUTES.filter((name) => customAttributes?.[name] === undefined);
+  const missing = SEARCH_ATTRIBUTES.filter((name) => !(name in customAttributes));
   return missing.length === 0
     ? ok('all registered')
     : warn(
@@ -183,13 +184,12 @@ async function askWorkers(
   client: Client,
   { CHATLAKE_TASK_QUEUE: queue, TEMPORAL_NAMESPACE: namespace }: Config,
 ): Promise<Found> {
-  const WORKFLOWS = 1;
   const { pollers } = await client.workflowService.describeTaskQueue({
     namespace,
     taskQueue: { name: queue },
-    taskQueueType: WORKFLOWS,
+    taskQueueType: proto.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
   });
-  const n = pollers?.length ?? 0;
+  const n = pollers.length;
   return n > 0 ? ok(`${n} poll ${queue}`) : fail(`nobody polls ${queue}`, 'start a worker; runs go on where they were');
 }
 

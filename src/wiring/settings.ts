@@ -20,7 +20,7 @@ export function describeSettings(config: Config): readonly Setting[] {
     const value = given[name];
     if (value === undefined) return [];
     const changed = JSON.stringify(value) !== JSON.stringify(defaults[name]);
-    const text = Array.isArray(value) ? value.join(',') : String(value);
+    const text = typeof value === 'string' ? value : JSON.stringify(value);
     return [{ name, shown: SECRET.test(name) && changed ? '(set)' : text.replace(CREDENTIALS, '//…@'), changed }];
   });
 }

@@ -52,18 +52,14 @@ async function answer(
 ): Promise<void> {
   const send = (status: number, type: string, body: string): void =>
     void response.writeHead(status, { 'content-type': type }).end(body);
-  switch (request.url?.split('?')[0]) {
-    case '/metrics':
-      return send(200, 'text/plain; version=0.0.4; charset=utf-8', `${await scrape()}${await scrapeCore(coreMetrics)}`);
-    case '/health': {
-      const report = health().report();
-      return send(report.serving ? 200 : 503, 'application/json', JSON.stringify(report));
-    }
-    case '/live':
-      return send(200, 'text/plain', '');
-    default:
-      return send(404, 'text/plain', 'There are /metrics, /health and /live here.');
-  }
+  const path = request.url?.split('?')[0];
+  if (path === '/metrics')
+    send(200, 'text/plain; version=0.0.4; charset=utf-8', `${await scrape()}${await scrapeCore(coreMetrics)}`);
+  else if (path === '/health') {
+    const report = health().report();
+    send(report.serving ? 200 : 503, 'application/json', JSON.stringify(report));
+  } else if (path === '/live') send(200, 'text/plain', '');
+  else send(404, 'text/plain', 'There are /metrics, /health and /live here.');
 }
 
 /** The SDK's core binds an address of its own and cannot be handed ours; what it says is passed on. A comment says when it says nothing. */

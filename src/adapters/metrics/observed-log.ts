@@ -51,7 +51,7 @@ const COUNTED: Readonly<Record<string, Count>> = {
 };
 
 /** The same log. */
-export function observedLog<T extends EventLog>(log: T, metrics: Metrics): EventLog {
+export function observedLog(log: EventLog, metrics: Metrics): EventLog {
   const watched =
     (level: 'info' | 'warn') =>
     (event: string, facts: Facts): void => {
