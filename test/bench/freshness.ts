@@ -45,7 +45,12 @@ export async function main(args: string[]): Promise<void> {
     options: { rates: { type: 'string', default: '1,100,1000' }, seconds: { type: 'string', default: '60' } },
   });
   const dir = mkdtempSync(join(tmpdir(), 'bench-freshness-'));
-  const system = await startSystem({ dir, env: process.env, log: console.log, preferredPorts: false });
+  const system = await startSystem({ dir, env: process.env, log: console.log, preferredPorts: false }).catch(
+    (error: unknown) => {
+      rmSync(dir, { recursive: true, force: true });
+      throw error;
+    },
+  );
   const { config } = system;
   const { ports, close } = await openReaders({ ...config, WORK_DIR: join(dir, 'bench') });
   const { client, close: disconnect } = await openClient(config);
