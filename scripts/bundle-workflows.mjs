@@ -15,6 +15,10 @@ const made = statSync(out, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 if (made < Math.max(changed(join(dist, 'workflows')), changed(join(dist, 'domain')))) {
   const { bundleWorkflowCode } = await import('@temporalio/worker');
   const logger = { log() {}, trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error };
-  const { code } = await bundleWorkflowCode({ workflowsPath: join(dist, 'workflows/index.js'), logger });
+  const { code } = await bundleWorkflowCode({
+    workflowsPath: join(dist, 'workflows/index.js'),
+    workflowInterceptorModules: [join(dist, 'workflows/interceptors.js')],
+    logger,
+  });
   writeFileSync(out, code);
 }

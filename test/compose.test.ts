@@ -30,6 +30,9 @@ const defaults = new Map([
   ['TELEGRAM_BOT_ID', ''],
   ['TELEGRAM_BOT_TOKEN', ''],
   ['TELEGRAM_WEBHOOK_URL', ''],
+  ['ALERT_WEBHOOK_URL', ''],
+  ['RUNBOOK_URL', 'docs/runbook.md'],
+  ['OTEL_EXPORTER_OTLP_ENDPOINT', ''],
 ]);
 
 const schema = JSON.parse(read('test/fixtures/compose-spec.json')) as Record<string, unknown>;

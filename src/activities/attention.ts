@@ -17,7 +17,7 @@ import { keepJson, readJson } from './json-object.ts';
 import { type Ports, codeOf, contractOf } from './ports.ts';
 import type { WindowInput } from './types.ts';
 
-type Needs = Pick<Ports, 'store' | 'contracts' | 'engine' | 'chatlakeVersion' | 'now' | 'log'>;
+type Needs = Pick<Ports, 'store' | 'contracts' | 'engine' | 'chatlakeVersion' | 'now' | 'log' | 'alerter'>;
 
 export interface ParkInput extends WindowInput, Pick<Attention, 'step' | 'kind' | 'reason' | 'workflowId' | 'runId'> {}
 
@@ -47,6 +47,11 @@ export function createAttention(ports: Needs) {
     );
     for (const { key } of earlier) if (key !== kept) await attempts(() => ports.store.remove(key));
     ports.log.warn('window.parked', { source, window, step: input.step, kind, reason: input.reason });
+    ports.alerter.raise({
+      name: 'WindowNeedsAttention',
+      thing: `${source} ${window}`,
+      summary: `${input.step} of ${source} ${window} was given up: ${input.reason}`,
+    });
   }
 
   /** A window that was done needs nobody any more. */

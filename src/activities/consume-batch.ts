@@ -17,11 +17,11 @@ const IDLE_MS = 1_000;
 const BEAT_MS = 1_000;
 const REDIAL_MS = 500;
 
-type Needs = Pick<Ports, 'broker' | 'store' | 'subscriptions' | 'announcer' | 'log' | 'now'>;
+type Needs = Pick<Ports, 'broker' | 'store' | 'subscriptions' | 'announcer' | 'tracer' | 'log' | 'now'>;
 type Batch = Extract<NextBatch, { kind: 'batch' }>;
 
-/** Builds the activity and what closes its warm connections at the end of the process. */
-export function createConsumeBatch(ports: Needs) {
+/** Builds the activity and what closes its warm connections at the end of the process. A running slice ends early when `stopping` aborts. */
+export function createConsumeBatch(ports: Needs, stopping: AbortSignal) {
   const connections = warmConnections(ports);
 
   async function consumeBatch({ subscription: name, sliceMs }: ConsumeInput): Promise<ConsumeResult> {
@@ -33,6 +33,7 @@ export function createConsumeBatch(ports: Needs) {
     }
     const context = Context.current();
     const until = ports.now() + sliceMs;
+    const ending = AbortSignal.any([context.cancellationSignal, stopping]);
     const total = { messages: 0, objects: 0, windows: new Set<string>() };
     let subscribed = false;
     const beat = (): void => context.heartbeat({ messages: total.messages, subscribed });
@@ -43,15 +44,15 @@ export function createConsumeBatch(ports: Needs) {
       windows: [...total.windows],
     });
     try {
-      while (ports.now() < until && !context.cancellationSignal.aborted) {
+      while (ports.now() < until && !ending.aborted) {
         const connection = await connections.take(config);
         subscribed = true;
         beat();
         try {
-          const ended = await takeFrom(connection, config, until, total);
+          const ended = await takeFrom(connection, config, { until, ending }, total);
           if (ended === 'stolen') return result('stolen');
           subscribed = false;
-          if (ended === 'closed') await sleep(REDIAL_MS * (1 + Math.random()));
+          if (ended === 'closed') await pause(REDIAL_MS * (1 + Math.random()), ending);
         } catch (error) {
           await connection.close();
           throw error;
@@ -70,34 +71,27 @@ export function createConsumeBatch(ports: Needs) {
   async function takeFrom(
     connection: Subscription,
     config: SubscriptionConfig,
-    until: number,
+    { until, ending }: { readonly until: number; readonly ending: AbortSignal },
     total: { messages: number; objects: number; windows: Set<string> },
   ) {
-    const context = Context.current();
-    while (ports.now() < until && !context.cancellationSignal.aborted) {
-      const next = await connection.next(
-        config.batch,
-        Math.min(IDLE_MS, until - ports.now()),
-        context.cancellationSignal,
-      );
+    while (ports.now() < until && !ending.aborted) {
+      const next = await connection.next(config.batch, Math.min(IDLE_MS, until - ports.now()), ending);
       if (next.kind === 'idle') continue;
       if (next.kind !== 'batch') {
         ports.log.warn('subscription.ended', { subscription: config.name, how: next.kind, reason: next.reason });
         return next.kind;
       }
-      const written = await land(ports, config, next);
-      total.messages += written.count;
-      total.objects += 1;
-      total.windows.add(written.window);
-      // The order is the promise: the raw object is durable above, the acknowledgement comes after it, and for this batch only.
-      const acknowledged = await connection.acknowledge(next);
-      ports.announcer.announce(config.source, written.window);
-      ports.log.info('batch.landed', {
-        source: config.source,
-        key: written.key,
-        count: written.count,
-        bytes: written.bytes,
-        acknowledged,
+      const { source } = config;
+      const attributes = { 'chatlake.source': source, 'chatlake.messages': next.deliveries.length };
+      await ports.tracer.span('land', { parent: null, attributes }, async () => {
+        const { key, count, bytes, window } = await land(ports, config, next);
+        total.messages += count;
+        total.objects += 1;
+        total.windows.add(window);
+        // The order is the promise: the raw object is durable above, the acknowledgement comes after it, and for this batch only.
+        const acknowledged = await connection.acknowledge(next);
+        ports.announcer.announce(source, window);
+        ports.log.info('batch.landed', { source, key, count, bytes, acknowledged });
       });
     }
     return 'slice';
@@ -116,6 +110,12 @@ function land(ports: Pick<Ports, 'store' | 'now'>, config: SubscriptionConfig, b
   }));
   return writeRaw(ports.store, config.source, openedAt, messages);
 }
+
+/** Waits, unless it is to end. */
+const pause = (ms: number, signal: AbortSignal): Promise<void> =>
+  sleep(ms, undefined, { signal }).catch((error: unknown) => {
+    if (!signal.aborted) throw error;
+  });
 
 /** Connections that outlive a slice, so that the next one finds them; nobody reads them meanwhile. */
 function warmConnections(ports: Pick<Ports, 'broker'>) {

@@ -79,9 +79,13 @@ export function createEtlActivities(ports: Ports, reports: ReadonlyMap<Source, R
 }
 export type EtlActivities = ReturnType<typeof createEtlActivities>;
 
-/** The activities that receive: one slot per subscription and bot, on a queue of their own. */
-export function createIngestActivities(ports: Ports) {
-  const { consumeBatch, closeConnections } = createConsumeBatch(ports);
-  return { activities: withFailures({ consumeBatch, pollUpdates: createPollUpdates(ports) }), closeConnections };
+/**
+ * The activities that receive: one slot per subscription and bot, on a queue of their own. When `stopping` aborts, a running slice
+ * lands and confirms what it holds and ends as if its time were over.
+ */
+export function createIngestActivities(ports: Ports, stopping: AbortSignal) {
+  const { consumeBatch, closeConnections } = createConsumeBatch(ports, stopping);
+  const pollUpdates = createPollUpdates(ports, stopping);
+  return { activities: withFailures({ consumeBatch, pollUpdates }), closeConnections };
 }
 export type IngestActivities = ReturnType<typeof createIngestActivities>['activities'];

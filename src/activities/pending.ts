@@ -93,11 +93,11 @@ export function createPending(
       const work = await Promise.all(some.map((window) => pendingIn({ source, window }, facts)));
       windows.push(...some.filter((_, j) => isPending(work[j])));
     }
-    return {
-      windows: windows.slice(0, WINDOWS_PER_CALL),
-      leftOut: inQuestion.length - candidates.length,
-      more: windows.length > WINDOWS_PER_CALL,
-    };
+    const leftOut = inQuestion.length - candidates.length;
+    // A look at a range says nothing of the rest.
+    if (from === undefined && to === undefined)
+      ports.log.info('pending.listed', { source, windows: windows.length, parked: leftOut });
+    return { windows: windows.slice(0, WINDOWS_PER_CALL), leftOut, more: windows.length > WINDOWS_PER_CALL };
   }
 
   return { pendingOf, listPending };

@@ -12,7 +12,7 @@ import { botOf } from './telegram.ts';
 import type { PollInput, PollResult } from './types.ts';
 import { writeRaw } from './write-raw.ts';
 
-type Needs = Pick<Ports, 'telegram' | 'store' | 'announcer' | 'log' | 'now'>;
+type Needs = Pick<Ports, 'telegram' | 'store' | 'announcer' | 'tracer' | 'log' | 'now'>;
 
 /** The most Telegram gives out at once. */
 const LIMIT = 100;
@@ -21,12 +21,12 @@ const BEAT_MS = 1_000;
 /** For the last confirmation of a slice that is asked to end. */
 const CONFIRM_MS = 5_000;
 
-/** Builds the activity. A slice ends by time, or when a webhook or another poller gets the updates instead. */
-export function createPollUpdates(ports: Needs) {
+/** Builds the activity. A slice ends by time, when `stopping` aborts, or when a webhook or another poller gets the updates instead. */
+export function createPollUpdates(ports: Needs, stopping: AbortSignal) {
   return async function pollUpdates({ bot, sliceMs }: PollInput): Promise<PollResult> {
     const { api } = botOf(ports, bot);
     const context = Context.current();
-    const signal = context.cancellationSignal;
+    const signal = AbortSignal.any([context.cancellationSignal, stopping]);
     const until = ports.now() + sliceMs;
     const total = { messages: 0, objects: 0 };
     let offset: number | undefined;
@@ -37,7 +37,13 @@ export function createPollUpdates(ports: Needs) {
       for (let left = sliceMs; left > 0; left = until - ports.now()) {
         const timeoutS = Math.min(WAIT_S, Math.ceil(left / 1_000));
         const asked = offset === undefined ? {} : { offset };
-        const answer = await api.getUpdates({ ...asked, limit: LIMIT, timeoutS, allowedUpdates: UPDATE_KINDS }, signal);
+        const request = { ...asked, limit: LIMIT, timeoutS, allowedUpdates: UPDATE_KINDS };
+        const answer = await api.getUpdates(request, signal).catch((error: unknown) => {
+          // Cut short because the process stops, it is a slice like any other.
+          if (stopping.aborted && !context.cancellationSignal.aborted) return undefined;
+          throw error;
+        });
+        if (answer === undefined) break;
         if (answer.kind !== 'updates') {
           ports.log.warn('poll.ended', { bot, how: answer.kind });
           offset = undefined; // confirming would end the other poller's waiting; what is not confirmed comes again
@@ -48,7 +54,9 @@ export function createPollUpdates(ports: Needs) {
           offset = undefined; // the request confirmed it; ids may restart meanwhile
           continue;
         }
-        await land(ports, bot, answer.updates);
+        const attributes = { 'chatlake.source': TELEGRAM, 'chatlake.messages': answer.updates.length };
+        const { updates } = answer;
+        await ports.tracer.span('land', { parent: null, attributes }, () => land(ports, bot, updates));
         total.messages += answer.updates.length;
         total.objects += 1;
         // The order is the promise: the raw object is durable above; only a request with this offset confirms it.

@@ -1,4 +1,5 @@
 /** What activities are handed: every outside system behind its port, and the named limits. */
+import type { Alerter } from '../adapters/alert/alerter.ts';
 import type { Announcer } from '../adapters/announce/announcer.ts';
 import type { Broker, BatchLimits, SubscriptionOptions } from '../adapters/broker/broker.ts';
 import type { DeltaLogs } from '../adapters/delta/log.ts';
@@ -10,6 +11,7 @@ import type { LocalCache } from '../adapters/object-store/local-cache.ts';
 import type { ObjectStore } from '../adapters/object-store/object-store.ts';
 import type { OpenExport } from '../adapters/telegram/export-reader.ts';
 import type { BotApi, WebhookRequest } from '../adapters/telegram/bot-api.ts';
+import type { Tracer } from '../adapters/trace/tracer.ts';
 import type { Contract } from '../domain/contracts/contract.ts';
 import type { CodeVersion } from '../domain/code.ts';
 import { PermanentError } from '../domain/errors.ts';
@@ -60,6 +62,9 @@ export interface Ports {
   readonly subscriptions: readonly SubscriptionConfig[];
   /** Tells the live runs of new raw objects. */
   readonly announcer: Announcer;
+  /** Wakes a person. */
+  readonly alerter: Alerter;
+  readonly tracer: Tracer;
   readonly openExport: OpenExport;
   /** Numeric id of the Telegram bot of this lake, where it has one. */
   readonly botId: string | undefined;

@@ -75,7 +75,7 @@ async function decide(
     dropSeals: [],
   };
   const key = await keepJson(ports.store, manifest, manifestKey);
-  const timestamp = await lastOpened(ports, seal);
+  const newestReceipt = await lastOpened(ports, seal);
   let before = await readLedger(ports, source);
   for (let tries = 0; tries < TRIES; tries += 1) {
     const settled = settle(before, decided);
@@ -86,14 +86,22 @@ async function decide(
       manifestKey: key,
       previous: before.state.headSha256,
       tableId: tableId(ledgerRoot(source)),
-      timestamp,
+      timestamp: newestReceipt,
       claimKeys: decided.claimKeys,
     });
     const outcome = await ports.logs(ledgerRoot(source)).append(version, actions);
     before = await readLedger(ports, source);
     if (outcome === 'mine') {
-      ports.log.info('window.published', { seal: decided.seal, version, ...decided.counts, files: files.length });
-      return { kind: 'published', version, counts: decided.counts };
+      const { reasons, counts } = decided;
+      ports.log.info('window.published', {
+        seal: decided.seal,
+        version,
+        ...counts,
+        files: files.length,
+        reasons,
+        newestReceipt,
+      });
+      return { kind: 'published', version, counts };
     }
   }
   return settle(before, decided) ?? { kind: 'conflict', head: before.state.version };

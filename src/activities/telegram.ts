@@ -4,7 +4,7 @@ import { judgeWebhook } from '../domain/webhook-watch.ts';
 import type { Ports, TelegramBot } from './ports.ts';
 import type { BotInput, LookInput, WebhookLook } from './types.ts';
 
-type Needs = Pick<Ports, 'telegram' | 'log' | 'now'>;
+type Needs = Pick<Ports, 'telegram' | 'alerter' | 'log' | 'now'>;
 
 /** The bot with this id. Throws SetupError when the worker has no token, PermanentError when it is another bot's. */
 export function botOf(ports: Pick<Ports, 'telegram'>, bot: string): TelegramBot {
@@ -26,7 +26,10 @@ export function createTelegram(ports: Needs) {
     const info = await botOf(ports, bot).api.getWebhookInfo();
     const judgement = judgeWebhook(info, ports.now(), { pendingLimit, recentMs });
     const { pending } = info;
+    ports.log.info('webhook.looked', { bot, pending, failing: judgement.failing });
     if (judgement.alerts.length > 0) ports.log.warn('webhook.alerted', { bot, pending, alerts: judgement.alerts });
+    if (judgement.failing)
+      ports.alerter.raise({ name: 'WebhookFailing', thing: `bot ${bot}`, summary: judgement.alerts.join(' ') });
     return { ...judgement, pending };
   }
 

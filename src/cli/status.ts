@@ -8,6 +8,7 @@ import { type Schedules, lookAtSchedules } from '../wiring/apply-schedules.ts';
 import type { Config } from '../wiring/config.ts';
 import { openReaders } from '../wiring/ports.ts';
 import { withClient } from '../wiring/temporal.ts';
+import { statusDeep } from './deep.ts';
 import { type SourceStatus, sourceStatus } from './store-status.ts';
 import { type Retrying, findRetrying } from './temporal-status.ts';
 
@@ -37,10 +38,15 @@ export function addStatus(
     .description(
       'what is pending or failed, since when, why, and what to do next; ends with 1 when something needs a person',
     )
+    .option('--deep', 'try every part, what it permits and how it is set, and say what to mend')
     .option('--json', 'one JSON object')
-    .action(async ({ json }: { readonly json?: boolean }) => {
+    .action(async ({ json = false, deep = false }: { readonly json?: boolean; readonly deep?: boolean }) => {
+      if (deep) {
+        process.exitCode = await statusDeep(config(), json, print);
+        return;
+      }
       const found = await status(config(), Date.now());
-      print(json === true ? JSON.stringify(found) : printStatus(found));
+      print(json ? JSON.stringify(found) : printStatus(found));
       if (!found.well) process.exitCode = 1;
     });
 }

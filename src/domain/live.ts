@@ -1,6 +1,9 @@
 /** When a live run is due: a pure plan over the windows that were announced and are not done. */
 import type { Window } from './window.ts';
 
+/** Header of signals, workflows and activities: the trace they belong to, as a W3C traceparent. */
+export const TRACE_HEADER = 'traceparent';
+
 /** Least time between the starts of two runs of a source, unless the configuration says otherwise. */
 export const LIVE_INTERVAL_MS = 30_000;
 /** Nothing announced for this many intervals: the workflow ends, and the next announcement starts it again. */

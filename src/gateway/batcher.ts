@@ -5,12 +5,13 @@
 import type { BatchLimits } from '../adapters/broker/broker.ts';
 import type { Announcer } from '../adapters/announce/announcer.ts';
 import type { ObjectStore } from '../adapters/object-store/object-store.ts';
+import type { Tracer } from '../adapters/trace/tracer.ts';
 import type { Log } from '../activities/ports.ts';
 import { type WrittenRaw, writeRaw } from '../activities/write-raw.ts';
 import { SetupError, TransientError, messageOf } from '../domain/errors.ts';
 import type { Source } from '../domain/layout.ts';
 import type { ReceivedMessage } from '../domain/raw.ts';
-import type { Health } from './health.ts';
+import type { Health } from '../wiring/health.ts';
 import type { Place } from './room.ts';
 
 export interface BatcherLimits extends BatchLimits {
@@ -26,6 +27,7 @@ export interface BatcherParts {
   readonly announcer: Announcer;
   readonly health: Health;
   readonly log: Log;
+  readonly tracer: Tracer;
   readonly now: () => number;
 }
 
@@ -55,7 +57,7 @@ interface Batch {
 }
 
 export function createBatcher(parts: BatcherParts, limits: BatcherLimits): Batcher {
-  const { source, store, announcer, health, log, now } = parts;
+  const { source, store, announcer, health, log, tracer, now } = parts;
   const waiting: Batch[] = [];
   let writing = 0;
   let hurried = false;
@@ -81,8 +83,11 @@ export function createBatcher(parts: BatcherParts, limits: BatcherLimits): Batch
 
   async function write(batch: Batch): Promise<void> {
     writing += 1;
+    const attributes = { 'chatlake.source': source, 'chatlake.messages': batch.messages.length };
     try {
-      landed(batch, await writeRaw(store, source, batch.openedAt, batch.messages));
+      await tracer.span('land', { parent: null, attributes }, async () =>
+        landed(batch, await writeRaw(store, source, batch.openedAt, batch.messages)),
+      );
     } catch (error) {
       refuse(batch, error);
     }

@@ -3,10 +3,10 @@ import { type FastifyInstance, fastify } from 'fastify';
 import type { Log } from '../activities/ports.ts';
 import { messageOf } from '../domain/errors.ts';
 import { type BatcherLimits, type BatcherParts, createBatcher } from './batcher.ts';
-import { createHealth } from './health.ts';
 import { answerText, refuse } from './refuse.ts';
 import { type RoomLimits, createRoom } from './room.ts';
 import type { SecretCheck } from './secrets.ts';
+import { type Watched, watchGateway } from './watch.ts';
 import { addWebhook } from './webhook.ts';
 
 export interface GatewayLimits {
@@ -18,11 +18,10 @@ export interface GatewayLimits {
   readonly requestMs: number;
 }
 
-export interface GatewayParts extends Omit<BatcherParts, 'health'> {
+export interface GatewayParts extends BatcherParts {
   readonly bot: string;
   readonly secret: SecretCheck;
-  /** Resolves when the store can be written. */
-  readonly probe: () => Promise<void>;
+  readonly watched: Watched;
   readonly limits: GatewayLimits;
 }
 
@@ -39,16 +38,18 @@ const CHECK_EVERY_MS = 1_000;
 const KEEP_ALIVE_MS = 72_000;
 
 export function createGateway(parts: GatewayParts): Gateway {
-  const { limits, log } = parts;
-  const health = createHealth(parts);
+  const { limits, log, health } = parts;
   const room = createRoom(limits.room);
   const app = server(limits, log);
-  const batcher = createBatcher({ ...parts, health }, limits.batch);
+  const batcher = createBatcher(parts, limits.batch);
   addWebhook(app, { ...parts, room, batcher, maxBodyBytes: limits.maxBodyBytes });
   app.get('/health', (_, reply) => {
     const report = health.report();
-    return reply.code(report.status === 'red' ? 503 : 200).send({ ...report, waiting: room.held() });
+    return reply.code(report.serving ? 200 : 503).send({ ...report, waiting: room.held() });
   });
+  // For whoever restarts what hangs: a store that is away is no reason to.
+  app.get('/live', (_, reply) => reply.code(200).send());
+  watchGateway(app, parts.watched);
   app.get('/', (_, reply) =>
     answerText(reply, 200, 'chatlake gateway: Telegram posts updates to /telegram/<bot>; its health is at /health.'),
   );

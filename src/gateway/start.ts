@@ -4,6 +4,7 @@ import { SetupError, messageOf } from '../domain/errors.ts';
 import { TELEGRAM } from '../domain/telegram/kinds.ts';
 import type { Config } from '../wiring/config.ts';
 import { type GatewayOverrides, openGateway } from '../wiring/gateway.ts';
+import { type Instruments, openInstruments } from '../wiring/instruments.ts';
 import { activityLog } from '../wiring/log.ts';
 import { type GatewayLimits, createGateway } from './gateway.ts';
 import { secretCheck } from './secrets.ts';
@@ -36,16 +37,28 @@ export const gatewayLimits = (config: Config): GatewayLimits => ({
 export async function startGateway(
   config: Config,
   logger: Logger,
-  overrides: GatewayOverrides & { readonly limits?: GatewayLimits } = {},
+  overrides: GatewayOverrides & { readonly limits?: GatewayLimits; readonly instruments?: Instruments } = {},
 ): Promise<RunningGateway> {
-  const log = activityLog(logger);
   const secret = secretCheck(config.TELEGRAM_WEBHOOK_SECRET);
-  const opened = await openGateway(config, log, overrides);
+  const instruments = overrides.instruments ?? (await openInstruments(config, activityLog(logger), 'chatlake-gateway'));
+  const { log, tracer } = instruments;
+  const opened = await openGateway(config, instruments, overrides);
+  const health = instruments.health();
   const limits = overrides.limits ?? gatewayLimits(config);
-  const gateway = createGateway({ ...opened, source: TELEGRAM, secret, log, limits });
+  const gateway = createGateway({
+    ...opened,
+    source: TELEGRAM,
+    secret,
+    log,
+    health,
+    tracer,
+    watched: instruments,
+    limits,
+  });
   const stop = async (): Promise<void> => {
     await gateway.stop();
     await opened.announcer.close();
+    if (overrides.instruments === undefined) await instruments.close();
   };
   try {
     return { url: await gateway.listen(config.GATEWAY_HOST, config.GATEWAY_PORT), stop };

@@ -21,12 +21,14 @@ export interface WebhookParts {
 const BUSY_RETRY_S = 1;
 const JSON_TYPE = /^application\/json\s*(;\s*charset\s*=\s*"?[\w-]+"?\s*)?$/i;
 
+export const WEBHOOK_ROUTE = '/telegram/:bot';
+
 /** Adds the route. Before a byte of the body is read: bot, method, secret, encoding, type, announced length, room. */
 export function addWebhook(app: FastifyInstance, parts: WebhookParts): void {
   const headers = { origin: 'webhook', bot: parts.bot };
   app.route<{ Params: { bot: string } }>({
     method: app.supportedMethods,
-    url: '/telegram/:bot',
+    url: WEBHOOK_ROUTE,
     onRequest: (request, reply, done) => {
       const fault = faultOf(request, request.params.bot, parts);
       if (fault === undefined) done();

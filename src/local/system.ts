@@ -6,8 +6,11 @@ import { pino } from 'pino';
 import { isEmulated } from '../cli/demo.ts';
 import { startGateway } from '../gateway/start.ts';
 import { type Config, type Environment, loadConfig } from '../wiring/config.ts';
+import { openInstruments } from '../wiring/instruments.ts';
+import { activityLog } from '../wiring/log.ts';
 import { KEY_FILE, type StackFile, stackEnvironment } from '../wiring/stack-file.ts';
 import { openTelegram } from '../wiring/telegram.ts';
+import { coreMetricsAddress } from '../workers/metrics-server.ts';
 import { installRuntime, startWorker } from '../workers/worker.ts';
 import { type StartOptions, partsTable, startParts } from './parts/index.ts';
 
@@ -42,19 +45,24 @@ export async function startSystem(options: StartOptions): Promise<System> {
       { level: config.LOG_LEVEL, base: null, timestamp: pino.stdTimeFunctions.isoTime },
       pino.destination(join(dir, 'logs/worker.log')),
     );
-    installRuntime(logger);
-    const gateway = await startGateway(config, logger);
+    const coreMetrics = await coreMetricsAddress(config);
+    installRuntime(logger, coreMetrics);
+    // One process, watched as one.
+    const instruments = await openInstruments(config, activityLog(logger), 'chatlake');
+    const gateway = await startGateway(config, logger, { instruments });
     // A webhook is set once the gateway can answer.
     if (isEmulated(config)) {
       const { api, webhook } = openTelegram(config);
       await api.setWebhook(webhook());
     }
-    const worker = await startWorker(config, logger, { consume: true }).catch(async (error: unknown) => {
-      await gateway.stop();
-      throw error;
-    });
+    const worker = await startWorker(config, logger, { consume: true, instruments, coreMetrics }).catch(
+      async (error: unknown) => {
+        await gateway.stop();
+        throw error;
+      },
+    );
     log(
-      `gateway at ${gateway.url}, worker on task queue ${config.CHATLAKE_TASK_QUEUE}; their log: ${join(dir, 'logs/worker.log')}`,
+      `gateway at ${gateway.url}, worker on task queue ${config.CHATLAKE_TASK_QUEUE}; metrics at ${worker.metricsUrl ?? gateway.url}/metrics; their log: ${join(dir, 'logs/worker.log')}`,
     );
     return {
       config,
@@ -65,6 +73,7 @@ export async function startSystem(options: StartOptions): Promise<System> {
         await gateway.stop();
         worker.stop();
         await worker.done;
+        await instruments.close();
         rmSync(file, { force: true });
         await parts.stop();
       },

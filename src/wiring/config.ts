@@ -5,7 +5,12 @@ import { join } from 'node:path';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
 import { SetupError, messageOf } from '../domain/errors.ts';
+import { DEFAULT_ALERT_BODY } from '../domain/alerts.ts';
 import { LIVE_INTERVAL_MS } from '../domain/live.ts';
+
+/** The kinds of work a worker process may take, each with a task queue of its own. */
+const WORKER_ROLES = ['workflows', 'etl', 'ingest', 'upkeep'] as const;
+export type WorkerRole = (typeof WORKER_ROLES)[number];
 
 const whole = (fallback: number, min = 1) => z.coerce.number().int().min(min).default(fallback);
 const text = (fallback: string) => z.string().min(1).default(fallback);
@@ -64,6 +69,31 @@ export const SCHEMA = z.object({
   ETL_CHUNK_LINES: whole(250_000).describe('lines of one cleanse call'),
   WORK_DIR: text(join(tmpdir(), 'chatlake')).describe('local copies and scratch; may be lost at any time'),
   CACHE_MAX_MB: whole(2_048, 0).describe('room for local copies of content-addressed objects'),
+  WORKER_ROLES: z
+    .string()
+    .default(WORKER_ROLES.join(','))
+    .transform((list) => list.split(',').map((role) => role.trim()))
+    .pipe(z.array(z.enum(WORKER_ROLES)).nonempty())
+    .describe('which work this worker takes, comma separated; one process may take all'),
+  WORKER_WORKFLOW_SLOTS: whole(20, 2).describe('workflow tasks at once'),
+  WORKER_CACHED_WORKFLOWS: whole(200, 0).describe('workflows kept in memory between two tasks'),
+  WORKER_QUICK_SLOTS: whole(8).describe('quick activities at once: looks and decisions'),
+  WORKER_ETL_SLOTS: whole(4).describe('ETL activities at once; each may take ENGINE_MEMORY_MB'),
+  WORKER_UPKEEP_SLOTS: whole(1).describe('activities of upkeep and imports at once'),
+  WORKER_POLLERS: whole(4, 2).describe('requests for work that one queue keeps open, at most one per slot'),
+  SHUTDOWN_GRACE_MS: whole(10_000).describe('how long running activities may go on once the process is asked to stop'),
+  SHUTDOWN_FORCE_MS: whole(30_000).describe('after this long the process stops, whatever still runs'),
+  METRICS_HOST: text('127.0.0.1').describe('address of the worker’s /metrics, /health and /live'),
+  METRICS_PORT: whole(0, 0).describe('port of the worker’s /metrics, /health and /live; 0: none'),
+  ALERT_WEBHOOK_URL: optional.describe('where chatlake posts its own alerts; absent: they are logged and counted only'),
+  ALERT_WEBHOOK_BODY: text(DEFAULT_ALERT_BODY).describe(
+    'JSON to post, with {{alert}}, {{severity}}, {{thing}}, {{summary}}, {{runbook}}, {{at}}',
+  ),
+  RUNBOOK_URL: text('docs/runbook.md').describe('where the runbook is read; alerts carry its address'),
+  OTEL_EXPORTER_OTLP_ENDPOINT: optional.describe(
+    'OTLP/HTTP address of a collector, without /v1/traces; absent: no traces',
+  ),
+  OTEL_SERVICE_NAME: optional.describe('name of this process in traces; absent: chatlake-worker or chatlake-gateway'),
   LOG_LEVEL: z.enum(['debug', 'info', 'warn', 'error']).default('info').describe('least level that is logged'),
 });
 

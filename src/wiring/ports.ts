@@ -1,6 +1,6 @@
 /** Configuration → adapters → ports: the only place that constructs. */
 import { mkdir } from 'node:fs/promises';
-import type { Log, Ports, SubscriptionConfig } from '../activities/ports.ts';
+import type { Log, Ports, SubscriptionConfig, TelegramBot } from '../activities/ports.ts';
 import type { Publisher } from '../adapters/broker/broker.ts';
 import { connectPublisher } from '../adapters/broker/publisher.ts';
 import { createStompBroker } from '../adapters/broker/stomp.ts';
@@ -19,6 +19,7 @@ import type { CleanseContext } from '../domain/cleanse.ts';
 import { contractsWith } from '../domain/contracts/index.ts';
 import { DESK } from '../domain/contracts/desk.ts';
 import type { Config } from './config.ts';
+import { type Instruments, openInstruments } from './instruments.ts';
 import { checkKey, parseKey } from './pseudonym-key.ts';
 import { botIdOf, openTelegram, telegramOptions } from './telegram.ts';
 import { openStore } from './store.ts';
@@ -91,24 +92,34 @@ export type Overrides = Partial<
   Pick<Ports, 'store' | 'now' | 'subscriptions' | 'limits' | 'announcer' | 'searchAttributes'>
 >;
 
-/** Opens every port. Throws SetupError unless the store honours conditional puts and the pseudonym key is the lake's. */
-export async function openPorts(config: Config, log: Log, overrides: Overrides = {}): Promise<Opened<Ports>> {
+/** Opens every port, watched by `given` instruments or its own. Throws SetupError unless the store honours conditional puts and the pseudonym key is the lake's. */
+export async function openPorts(
+  config: Config,
+  ownLog: Log,
+  overrides: Overrides = {},
+  given?: Instruments,
+): Promise<Opened<Ports>> {
+  const instruments = given ?? (await openInstruments(config, ownLog, 'chatlake'));
+  const { log, alerter, tracer } = instruments;
   const key = parseKey(config.PSEUDONYM_KEY);
-  const store = overrides.store ?? openStore(config);
+  const store = instruments.store(overrides.store ?? openStore(config));
   await probeStore(store);
   await checkKey(store, key);
   const readers = await openReaders(config, store);
-  const announcer = overrides.announcer ?? openAnnouncer(config, log);
+  const announcer = overrides.announcer ?? openAnnouncer(config, log, tracer);
+  const subscriptions = overrides.subscriptions ?? [deskSubscription(config)];
   const ports: Ports = {
     ...readers.ports,
     engine: config.ENGINE === 'node' ? createNodeEngine(key) : createDuckDbEngine(engineLimits(config), key),
     rewriter: createRewriter(engineLimits(config)),
-    broker: createStompBroker(),
-    subscriptions: [deskSubscription(config)],
+    broker: instruments.broker(createStompBroker(), subscriptions),
+    subscriptions,
     announcer,
+    alerter,
+    tracer,
     openExport,
     botId: botIdOf(config),
-    ...(config.TELEGRAM_BOT_TOKEN === undefined ? {} : { telegram: openTelegram(config) }),
+    ...(config.TELEGRAM_BOT_TOKEN === undefined ? {} : { telegram: watchedTelegram(config, instruments) }),
     chatlakeVersion: CHATLAKE_VERSION,
     limits: {
       chunk: { maxLines: config.ETL_CHUNK_LINES, maxBytes: 64 * MB },
@@ -122,12 +133,20 @@ export async function openPorts(config: Config, log: Log, overrides: Overrides =
     searchAttributes: false,
     temporalUi: config.TEMPORAL_UI_URL,
     ...overrides,
+    store,
+    documents: instruments.documents(readers.ports.documents),
   };
   const close = async (): Promise<void> => {
     await announcer.close();
     await readers.close();
+    if (given === undefined) await instruments.close();
   };
   return { ports, close };
+}
+
+function watchedTelegram(config: Config, instruments: Instruments): TelegramBot {
+  const telegram = openTelegram(config);
+  return { ...telegram, api: instruments.bot(telegram.api) };
 }
 
 /** A publisher to the desk's destination: the demo, `chatlake send`. */

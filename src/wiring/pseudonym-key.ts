@@ -30,9 +30,18 @@ export async function checkKey(store: ObjectStore, key: PseudonymKey): Promise<v
   );
   const outcome = await putOnce(store, KEY_FINGERPRINT, body);
   if (outcome.kind === 'other') {
-    const { keyId } = JSON.parse(new TextDecoder().decode(outcome.body)) as { keyId: string };
+    const keyId = keyIdOf(outcome.body);
     throw new SetupError(
       `This lake was made with pseudonym key ${keyId}, PSEUDONYM_KEY is ${key.id}: give this process the first key; nothing was written.`,
     );
   }
 }
+
+/** The id of the key that the lake was made with; undefined before its first use. */
+export async function recordedKey(store: ObjectStore): Promise<string | undefined> {
+  const body = await store.get(KEY_FINGERPRINT);
+  return body === undefined ? undefined : keyIdOf(body);
+}
+
+const keyIdOf = (body: Uint8Array): string =>
+  (JSON.parse(new TextDecoder().decode(body)) as { readonly keyId: string }).keyId;

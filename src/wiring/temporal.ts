@@ -4,6 +4,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { Log } from '../activities/ports.ts';
 import type { Announcer } from '../adapters/announce/announcer.ts';
 import { createTemporalAnnouncer } from '../adapters/announce/temporal.ts';
+import { NO_TRACER, type Tracer } from '../adapters/trace/tracer.ts';
 import { SetupError, messageOf } from '../domain/errors.ts';
 import type { Config } from './config.ts';
 
@@ -14,13 +15,14 @@ export const temporalConnection = (config: Config) =>
   loadClientConnectConfig({ overrideEnvVars: { ...config.temporal } }).connectionOptions;
 
 /** Announces new raw objects to the live runs. Temporal need not be there: nothing is dialled before the first announcement. */
-export const openAnnouncer = (config: Config, log: Log): Announcer =>
+export const openAnnouncer = (config: Config, log: Log, tracer: Tracer = NO_TRACER): Announcer =>
   createTemporalAnnouncer({
     connection: temporalConnection(config),
     namespace: config.TEMPORAL_NAMESPACE,
     taskQueue: config.CHATLAKE_TASK_QUEUE,
     intervalMs: config.LIVE_INTERVAL_MS,
     log,
+    tracer,
   });
 
 /** A Temporal client. */

@@ -1,31 +1,47 @@
-/** The worker process: one worker for workflows and ETL, one for ingest with a slot per subscription and bot. */
+/** The worker process: one worker per role, all in one process unless WORKER_ROLES says otherwise. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
-import { createEtlActivities, createIngestActivities } from '../activities/index.ts';
+import { type IngestActivities, createEtlActivities, createIngestActivities } from '../activities/index.ts';
 import type { Ports } from '../activities/ports.ts';
 import { REPORTS } from '../domain/kpi/index.ts';
-import type { Config } from '../wiring/config.ts';
 import { applySchedules } from '../wiring/apply-schedules.ts';
+import type { Config, WorkerRole } from '../wiring/config.ts';
+import { type Instruments, openInstruments } from '../wiring/instruments.ts';
 import { activityLog } from '../wiring/log.ts';
 import { type Overrides, openPorts } from '../wiring/ports.ts';
 import { registerSearchAttributes } from '../wiring/search-attributes.ts';
-import { withClient } from '../wiring/temporal.ts';
-import { temporalConnection } from '../wiring/temporal.ts';
-import { INGEST_QUEUE } from '../workflows/policies.ts';
+import { temporalConnection, withClient } from '../wiring/temporal.ts';
+import { ETL_QUEUE, INGEST_QUEUE, UPKEEP_QUEUE } from '../workflows/policies.ts';
+import { serveMetrics } from './metrics-server.ts';
+import { observeActivity } from './observe-activity.ts';
 import { startTelegram } from './telegram.ts';
 
 export interface RunningWorker {
   /** Resolves when the workers have drained and everything is closed. */
   readonly done: Promise<void>;
+  /** Asks it to stop: slices of ingest end at once, other activities within the grace time, all of it within the force time. */
   stop(): void;
+  /** Where /metrics, /health and /live are; undefined: nowhere. */
+  readonly metricsUrl: string | undefined;
 }
 
-/** Hands the SDK our logger; once per process, before anything else of the SDK. */
-export function installRuntime(logger: Logger): void {
+/**
+ * Hands the SDK our logger; once per process, before anything else of the SDK. Signals are the process's own affair. With
+ * `coreMetrics` (host:port) the SDK serves its metrics there, for us to pass on.
+ */
+export function installRuntime(logger: Logger, coreMetrics?: string): void {
   const levels = { TRACE: 'trace', DEBUG: 'debug', INFO: 'debug', WARN: 'warn', ERROR: 'error' } as const;
+  const metrics = {
+    prometheus: {
+      bindAddress: coreMetrics ?? '',
+      countersTotalSuffix: true,
+      unitSuffix: true,
+      useSecondsForDurations: true,
+    },
+  };
   Runtime.install({
     logger: {
       log: (level, message, meta) => logger[levels[level]]({ meta }, message),
@@ -35,74 +51,109 @@ export function installRuntime(logger: Logger): void {
       warn: (message, meta) => logger.warn({ meta }, message),
       error: (message, meta) => logger.error({ meta }, message),
     },
-    telemetryOptions: { logging: { forward: {}, filter: { core: 'WARN', other: 'WARN' } } },
+    shutdownSignals: [],
+    telemetryOptions: {
+      logging: { forward: {}, filter: { core: 'WARN', other: 'WARN' } },
+      ...(coreMetrics === undefined ? {} : { metrics }),
+    },
   });
 }
 
-/** Starts polling. Throws SetupError when a part is missing or wrong. `consume` starts one consume workflow per subscription. */
-export async function startWorker(
-  config: Config,
-  logger: Logger,
-  options: { readonly consume: boolean; readonly overrides?: Overrides },
-): Promise<RunningWorker> {
+export interface WorkerStart {
+  /** Starts one consume workflow per subscription. */
+  readonly consume: boolean;
+  readonly overrides?: Overrides;
+  /** What this process is watched with already; absent: the worker's own. */
+  readonly instruments?: Instruments;
+  /** Where installRuntime has the SDK serve its metrics. */
+  readonly coreMetrics?: string | undefined;
+}
+
+/** Starts polling for the roles of the configuration. Throws SetupError when a part is missing or wrong. */
+export async function startWorker(config: Config, logger: Logger, options: WorkerStart): Promise<RunningWorker> {
   const log = activityLog(logger);
+  const instruments = options.instruments ?? (await openInstruments(config, log, 'chatlake-worker'));
   const searchAttributes = await withClient(config, (client) => registerSearchAttributes(client, log));
-  const { ports, close } = await openPorts(config, log, { searchAttributes, ...options.overrides });
+  const { ports, close } = await openPorts(config, log, { searchAttributes, ...options.overrides }, instruments);
+  const server = await serveMetrics(config, instruments, options.coreMetrics);
+  const stopping = new AbortController();
+  const ingest = createIngestActivities(ports, stopping.signal);
   const connection = await NativeConnection.connect(temporalConnection(config));
-  const ingest = createIngestActivities(ports);
-  const common = {
-    connection,
-    namespace: config.TEMPORAL_NAMESPACE,
-    shutdownGraceTime: '10s',
-    shutdownForceTime: '30s',
-  } as const;
-  const workers = [
-    await Worker.create({
-      ...common,
-      taskQueue: config.CHATLAKE_TASK_QUEUE,
-      ...workflowCode(),
-      activities: createEtlActivities(ports, REPORTS),
-      maxConcurrentActivityTaskExecutions: 4,
-      maxConcurrentWorkflowTaskExecutions: 20,
-      maxCachedWorkflows: 200,
-    }),
-    await Worker.create({
-      ...common,
-      taskQueue: INGEST_QUEUE(config.CHATLAKE_TASK_QUEUE),
-      activities: ingest.activities,
-      maxConcurrentActivityTaskExecutions: ports.subscriptions.length + (ports.telegram === undefined ? 0 : 1),
-      // Left alone, the SDK sends a beat only when four fifths of the time-out are over.
-      maxHeartbeatThrottleInterval: '2s',
-    }),
-  ];
+  const workers: Worker[] = [];
+  for (const own of workerOptions(config, ports, ingest.activities))
+    workers.push(
+      await Worker.create({
+        connection,
+        namespace: config.TEMPORAL_NAMESPACE,
+        shutdownGraceTime: config.SHUTDOWN_GRACE_MS,
+        shutdownForceTime: config.SHUTDOWN_FORCE_MS,
+        ...own,
+        interceptors: { ...own.interceptors, activity: [() => ({ inbound: observeActivity(instruments) })] },
+      }),
+    );
   const runs = workers.map((worker) => worker.run());
   const stop = (): void => {
     for (const worker of workers) if (worker.getState() === 'RUNNING') worker.shutdown();
+    // After it, so that the slices that end now are not followed by others here.
+    stopping.abort();
   };
   const done = Promise.all(runs.map((run) => run.finally(stop))).finally(async () => {
     await ingest.closeConnections();
     await connection.close();
     await close();
+    await server?.close();
+    if (options.instruments === undefined) await instruments.close();
   });
   try {
-    await startStanding(config, ports, options.consume);
+    if (config.WORKER_ROLES.includes('workflows')) await startStanding(config, ports, options.consume);
   } catch (error) {
     // Nobody would have a handle on workers that go on polling.
     stop();
     await done;
     throw error;
   }
-  return { done: done.then(() => undefined), stop };
+  return { done: done.then(() => undefined), stop, metricsUrl: server?.url };
+}
+
+/** One worker per role: each kind of work has slots of its own. */
+function workerOptions(config: Config, ports: Ports, ingest: IngestActivities): WorkerOptions[] {
+  const queue = config.CHATLAKE_TASK_QUEUE;
+  const activities = createEtlActivities(ports, REPORTS);
+  const slots = (n: number) => ({
+    maxConcurrentActivityTaskExecutions: n,
+    maxConcurrentActivityTaskPolls: Math.min(n, config.WORKER_POLLERS),
+  });
+  const roles: Readonly<Record<WorkerRole, () => WorkerOptions>> = {
+    workflows: () => ({
+      taskQueue: queue,
+      ...workflowCode(),
+      // All of them: runs that began before the queues were divided have theirs scheduled here.
+      activities,
+      ...slots(config.WORKER_QUICK_SLOTS),
+      maxConcurrentWorkflowTaskExecutions: config.WORKER_WORKFLOW_SLOTS,
+      maxConcurrentWorkflowTaskPolls: Math.min(config.WORKER_WORKFLOW_SLOTS, config.WORKER_POLLERS),
+      maxCachedWorkflows: config.WORKER_CACHED_WORKFLOWS,
+    }),
+    etl: () => ({ taskQueue: ETL_QUEUE(queue), activities, ...slots(config.WORKER_ETL_SLOTS) }),
+    upkeep: () => ({ taskQueue: UPKEEP_QUEUE(queue), activities, ...slots(config.WORKER_UPKEEP_SLOTS) }),
+    ingest: () => ({
+      taskQueue: INGEST_QUEUE(queue),
+      activities: ingest,
+      ...slots(ports.subscriptions.length + (ports.telegram === undefined ? 0 : 1)),
+      // Left alone, the SDK sends a beat only when four fifths of the time-out are over.
+      maxHeartbeatThrottleInterval: '2s',
+    }),
+  };
+  return [...new Set(config.WORKER_ROLES)].map((role) => roles[role]());
 }
 
 /** The bundle made at build time where there is one (also for the sources, as the tests run them), else the sources. */
-function workflowCode(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath'> {
+function workflowCode(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath' | 'interceptors'> {
   const bundle = fileURLToPath(new URL('../../dist/workflow-bundle.js', import.meta.url));
   if (existsSync(bundle)) return { workflowBundle: { codePath: bundle } };
-  const source = new URL('../workflows/index.ts', import.meta.url);
-  return {
-    workflowsPath: fileURLToPath(existsSync(source) ? source : new URL('../workflows/index.js', import.meta.url)),
-  };
+  const ending = import.meta.url.slice(-2);
+  const pathOf = (name: string): string => fileURLToPath(new URL(`../workflows/${name}.${ending}`, import.meta.url));
+  return { workflowsPath: pathOf('index'), interceptors: { workflowModules: [pathOf('interceptors')] } };
 }
 
 /** Schedules, and with `consume` what always runs: one `consume` per subscription, the bot's workflow; one that runs already is left alone. */

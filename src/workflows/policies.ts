@@ -34,7 +34,22 @@ export const INGEST: ActivityOptions = {
   heartbeatTimeout: '10s',
   retry: { ...retry, maximumInterval: '5s' },
 };
+
+/** Task queues beside that of workflows and quick activities: each kind of work has slots of its own, so none keeps another waiting. */
 export const INGEST_QUEUE = (taskQueue: string): string => `${taskQueue}-ingest`;
+export const ETL_QUEUE = (taskQueue: string): string => `${taskQueue}-etl`;
+export const UPKEEP_QUEUE = (taskQueue: string): string => `${taskQueue}-upkeep`;
+
+/** Activities that work on data. Whatever is not listed here or below is quick, and runs beside the workflows. */
+const ETL_ACTIVITIES = ['cleanse', 'dedupe', 'compress', 'project', 'load', 'reconcile', 'report'];
+/** Long work that nobody waits for. */
+const UPKEEP_ACTIVITIES = ['importExport'];
+
+/** The task queue on which an activity of a workflow on `taskQueue` runs, unless the workflow says so itself. */
+export function queueOf(activity: string, taskQueue: string): string {
+  if (ETL_ACTIVITIES.includes(activity)) return ETL_QUEUE(taskQueue);
+  return UPKEEP_ACTIVITIES.includes(activity) ? UPKEEP_QUEUE(taskQueue) : taskQueue;
+}
 
 /** A slice of an import, which also shows how often its progress is seen; it beats, so a killed worker is noticed. */
 export const IMPORT_SLICE_MS = 5_000;

@@ -8,6 +8,7 @@ import type { ObjectStore } from '../../src/adapters/object-store/object-store.t
 import { createPollUpdates } from '../../src/activities/poll-updates.ts';
 import type { PollResult } from '../../src/activities/types.ts';
 import { PermanentError, SetupError, TransientError } from '../../src/domain/errors.ts';
+import { NO_TRACER } from '../../src/adapters/trace/tracer.ts';
 import { parseRawKey } from '../../src/domain/layout.ts';
 import { type RawLine, decodeRawLine } from '../../src/domain/raw.ts';
 import { decorateStore } from '../support/decorate-store.ts';
@@ -50,10 +51,11 @@ async function scene(decorate: (store: ObjectStore, events: string[]) => ObjectS
     log,
     now: Date.now,
     announcer,
+    tracer: NO_TRACER,
   };
   const environment = new MockActivityEnvironment(undefined, { logger: QUIET });
   const slice = (sliceMs: number, bot = BOT): Promise<PollResult> =>
-    environment.run(createPollUpdates(ports), { bot, sliceMs });
+    environment.run(createPollUpdates(ports, new AbortController().signal), { bot, sliceMs });
   const lines = async (): Promise<RawLine[]> => {
     const all: RawLine[] = [];
     for await (const { key } of memory.list('raw/source=telegram/'))
@@ -184,12 +186,14 @@ test('a wait that Telegram asks for is handed on', async () => {
 test('another bot, or no token, is told in one sentence without a token', async () => {
   const { slice } = await scene();
   await expect(slice(100, '42')).rejects.toThrow(PermanentError);
-  const none = createPollUpdates({
+  const ports = {
     store: createMemoryStore(),
     log: { info() {}, warn() {} },
     announcer: { announce: () => undefined, close: () => Promise.resolve() },
+    tracer: NO_TRACER,
     now: Date.now,
-  });
+  };
+  const none = createPollUpdates(ports, new AbortController().signal);
   await expect(
     new MockActivityEnvironment(undefined, { logger: QUIET }).run(none, { bot: BOT, sliceMs: 1 }),
   ).rejects.toThrow(SetupError);

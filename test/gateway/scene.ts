@@ -12,6 +12,8 @@ import { type GatewayLimits, createGateway } from '../../src/gateway/gateway.ts'
 import { gatewayLimits } from '../../src/gateway/start.ts';
 import { secretCheck } from '../../src/gateway/secrets.ts';
 import { loadConfig } from '../../src/wiring/config.ts';
+import { createHealth } from '../../src/wiring/health.ts';
+import { openInstruments } from '../../src/wiring/instruments.ts';
 import { type StoreHooks, decorateStore } from '../support/decorate-store.ts';
 
 export const BOT = '123456789';
@@ -64,6 +66,7 @@ export async function openScene({ hooks = {}, announcer, secret = SECRET, limits
   const announced: string[] = [];
   const logged: string[] = [];
   const write = (event: string, facts: object): void => void logged.push(JSON.stringify({ event, ...facts }));
+  const watched = await openInstruments(loadConfig({}), { info: write, warn: write }, 'gateway');
   const gateway = createGateway({
     bot: BOT,
     source: 'telegram',
@@ -73,7 +76,9 @@ export async function openScene({ hooks = {}, announcer, secret = SECRET, limits
       announce: (source, window) => announced.push(`${source} ${window}`),
       close: () => Promise.resolve(),
     },
-    probe: () => probeStore(store),
+    health: createHealth({ probe: () => probeStore(store), now: Date.now }),
+    watched,
+    tracer: watched.tracer,
     log: { info: write, warn: write },
     now: Date.now,
     limits: { ...LIMITS, ...limits },

@@ -135,7 +135,13 @@ test('a page says what this is, and health that it can write', async () => {
   const health = await scene.get('/health');
   expect([health.status, JSON.parse(health.body)]).toEqual([
     200,
-    { status: 'green', since: expect.any(String), waiting: { requests: 0, bytes: 0 } },
+    {
+      status: 'green',
+      since: expect.any(String),
+      serving: true,
+      parts: { store: { status: 'green', since: expect.any(String) } },
+      waiting: { requests: 0, bytes: 0 },
+    },
   ]);
   expect((await scene.get('/nowhere')).status).toBe(404);
   await scene.stop();

@@ -15,6 +15,7 @@ import { SCHEDULES } from '../../src/wiring/schedules.ts';
 import { type Overrides, type Readers, openReaders } from '../../src/wiring/ports.ts';
 import { openClient } from '../../src/wiring/temporal.ts';
 import { stackEnvironment } from '../../src/wiring/stack-file.ts';
+import { coreMetricsAddress } from '../../src/workers/metrics-server.ts';
 import { installRuntime, startWorker } from '../../src/workers/worker.ts';
 import type { EtlResult } from '../../src/workflows/etl.ts';
 import { stack, uniqueName } from './stack.ts';
@@ -27,6 +28,8 @@ export interface WorkerOptions {
   readonly live?: boolean;
   /** What to put in place of the configured store, clock, limits: where a test injects its faults. */
   readonly overrides?: Overrides;
+  /** Its roles, as WORKER_ROLES; all unless given. */
+  readonly roles?: string;
 }
 
 export interface Lake {
@@ -49,7 +52,8 @@ export const TEST_KEY = 'c4'.repeat(32);
 const SILENT: Announcer = { announce: () => undefined, close: () => Promise.resolve() };
 
 const logger = pino({ level: process.env['LOG_LEVEL'] ?? 'silent' });
-let runtime = false;
+/** Installed once per process; where the SDK serves its metrics, if the first lake asked for them. */
+let runtime: Promise<string | undefined> | undefined;
 
 /**
  * Opens a lake. `changes` are variables as loadConfig reads them: smaller limits, or another lake's bucket, database or namespace
@@ -84,12 +88,17 @@ export async function openLake(changes: Environment = {}): Promise<Lake> {
     config,
     ports: readers.ports,
     client,
-    async startWorker({ consume = false, live = false, overrides = {} } = {}) {
-      if (!runtime) installRuntime(logger);
-      runtime = true;
-      const own = { ...config, WORK_DIR: join(dir, `worker-${randomUUID()}`) };
+    async startWorker({ consume = false, live = false, overrides = {}, roles } = {}) {
+      runtime ??= coreMetricsAddress(config).then((address) => {
+        installRuntime(logger, address);
+        return address;
+      });
+      const coreMetrics = await runtime;
+      const { WORKER_ROLES } = roles === undefined ? config : loadConfig({ WORKER_ROLES: roles });
+      const own = { ...config, WORKER_ROLES, WORK_DIR: join(dir, `worker-${randomUUID()}`) };
       const worker = await startWorker(own, logger, {
         consume,
+        coreMetrics,
         overrides: live ? overrides : { announcer: SILENT, ...overrides },
       });
       // A run of its own every hour would meet the tests' runs.

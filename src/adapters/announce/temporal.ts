@@ -1,7 +1,10 @@
 /** Announcements as signals: `live/<source>` is started by the first and told of windows by every other. */
-import { Client, Connection, type ConnectionOptions } from '@temporalio/client';
+import { Client, Connection, type ConnectionOptions, type WorkflowClientInterceptor } from '@temporalio/client';
+import { defaultPayloadConverter } from '@temporalio/common';
 import { TransientError, messageOf } from '../../domain/errors.ts';
 import type { Source } from '../../domain/layout.ts';
+import { TRACE_HEADER } from '../../domain/live.ts';
+import type { Tracer } from '../trace/tracer.ts';
 import type { Announcer } from './announcer.ts';
 import { type GatherOptions, gather } from './gather.ts';
 
@@ -19,17 +22,20 @@ export interface TemporalAnnouncerOptions {
   /** Least time between two live runs of a source; the workflow learns it when it is started. */
   readonly intervalMs: number;
   readonly log: GatherOptions['log'];
+  readonly tracer: Tracer;
 }
 
 /** An announcer that dials at its first announcement and again for as long as it takes. */
 export function createTemporalAnnouncer(options: TemporalAnnouncerOptions): Announcer {
-  const { namespace, taskQueue, intervalMs, log } = options;
+  const { namespace, taskQueue, intervalMs, log, tracer } = options;
   const connection = Connection.lazy({
     ...options.connection,
     // Left alone, gRPC waits up to two minutes before it dials again.
     channelArgs: { 'grpc.initial_reconnect_backoff_ms': 500, 'grpc.max_reconnect_backoff_ms': 2_000 },
   });
-  const client = new Client({ connection, namespace });
+  const client = new Client({ connection, namespace, interceptors: { workflow: [carryTrace(tracer)] } });
+  /** Of the newest raw object that is told of: a signal gathers many. */
+  const newest = new Map<Source, string | undefined>();
   const signal = (source: Source, windows: readonly string[]) =>
     client.workflow.signalWithStart('live', {
       workflowId: `live/${source}`,
@@ -42,7 +48,10 @@ export function createTemporalAnnouncer(options: TemporalAnnouncerOptions): Anno
   const gathered = gather({
     send: async (source, windows) => {
       try {
-        await client.withDeadline(Date.now() + DEADLINE_MS, () => signal(source, windows));
+        const trace = { parent: newest.get(source) ?? null, attributes: { 'chatlake.source': source } };
+        await tracer.span('announce', trace, () =>
+          client.withDeadline(Date.now() + DEADLINE_MS, () => signal(source, windows)),
+        );
       } catch (error) {
         const { cause = error } = error as { cause?: unknown };
         throw new TransientError(
@@ -57,10 +66,22 @@ export function createTemporalAnnouncer(options: TemporalAnnouncerOptions): Anno
     log,
   });
   return {
-    announce: (source, window) => gathered.announce(source, window),
+    announce(source, window) {
+      newest.set(source, tracer.current());
+      gathered.announce(source, window);
+    },
     async close() {
       await gathered.close();
       await connection.close();
     },
   };
 }
+
+/** Sends the trace of the span that runs along with a signal. */
+const carryTrace = (tracer: Tracer): WorkflowClientInterceptor => ({
+  signalWithStart(input, next) {
+    const trace = tracer.current();
+    if (trace === undefined) return next(input);
+    return next({ ...input, headers: { ...input.headers, [TRACE_HEADER]: defaultPayloadConverter.toPayload(trace) } });
+  },
+});

@@ -1,0 +1,17 @@
+/** The port through which chatlake wakes a person. Best effort: it never blocks and never throws. */
+import type { AlertName } from '../../domain/alerts.ts';
+
+export interface Alert {
+  readonly name: AlertName;
+  /** What it is about: a window, a bot, a part. The same thing is told of at most once an hour. Nothing personal. */
+  readonly thing: string;
+  /** One sentence: what failed, what is safe, what to do next. */
+  readonly summary: string;
+}
+
+export interface Alerter {
+  /** Tells of a thing, unless it was told of within the hour. Returns at once. */
+  raise(alert: Alert): void;
+  /** Waits a few seconds for what is on its way. */
+  close(): Promise<void>;
+}

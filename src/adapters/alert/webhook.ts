@@ -1,0 +1,74 @@
+/** Alerts as POSTs of JSON to one address: a chat, a pager, a function. */
+import { ALERTS, alertBody, runbookAddress } from '../../domain/alerts.ts';
+import { messageOf } from '../../domain/errors.ts';
+import type { Alert, Alerter } from './alerter.ts';
+
+export interface AlertWebhookOptions {
+  /** Absent: alerts are logged and counted only. */
+  readonly url?: string;
+  /** JSON with `{{words}}`, see alertBody. */
+  readonly template: string;
+  /** The runbook's address. */
+  readonly runbook: string;
+  readonly log: { warn(event: string, facts: Readonly<Record<string, unknown>>): void };
+  /** Hears of every alert that is told. */
+  readonly raised: (name: string) => void;
+  readonly now: () => number;
+}
+
+const AGAIN_MS = 3_600_000;
+const TIMEOUT_MS = 5_000;
+const ATTEMPTS = 2;
+/** Things remembered; far more than can be wrong at a time. */
+const THINGS = 1_000;
+
+/** An alerter. What it told is remembered by this process: two workers may both tell. */
+export function createAlertWebhook(options: AlertWebhookOptions): Alerter {
+  const { url, template, runbook, log, raised, now } = options;
+  const told = new Map<string, number>();
+  const underWay = new Set<Promise<void>>();
+
+  async function post(url: string, { name, thing, summary }: Alert): Promise<void> {
+    const body = alertBody(template, {
+      alert: name,
+      severity: ALERTS[name].severity,
+      thing,
+      summary,
+      runbook: runbookAddress(runbook, name),
+      at: new Date(now()).toISOString(),
+    });
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        const headers = { 'content-type': 'application/json' };
+        const signal = AbortSignal.timeout(TIMEOUT_MS);
+        const answer = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'error' });
+        if (answer.ok) return;
+        throw new Error(`it answers ${answer.status}`);
+      } catch (error) {
+        if (attempt < ATTEMPTS) continue;
+        // The address may hold a token, so it is not named.
+        log.warn('alert.undelivered', { alert: name, thing, reason: messageOf(error) });
+        return;
+      }
+    }
+  }
+
+  return {
+    raise(alert) {
+      const key = `${alert.name} ${alert.thing}`;
+      if (now() - (told.get(key) ?? -Infinity) < AGAIN_MS) return;
+      told.delete(key);
+      told.set(key, now());
+      const [oldest] = told.keys();
+      if (told.size > THINGS && oldest !== undefined) told.delete(oldest);
+      raised(alert.name);
+      log.warn('alert.raised', { alert: alert.name, thing: alert.thing, summary: alert.summary });
+      if (url === undefined) return;
+      const sending = post(url, alert).finally(() => underWay.delete(sending));
+      underWay.add(sending);
+    },
+    async close() {
+      await Promise.all(underWay);
+    },
+  };
+}

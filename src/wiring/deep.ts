@@ -1,0 +1,243 @@
+/** What `chatlake status --deep` asks: every part by what chatlake needs of it, tried and not assumed. Nothing is left behind. */
+import { randomUUID } from 'node:crypto';
+import { mkdir, statfs } from 'node:fs/promises';
+import type { Client } from '@temporalio/client';
+import proto from '@temporalio/proto';
+import { askMongo } from '../adapters/documents/ask-mongo.ts';
+import type { ObjectStore } from '../adapters/object-store/object-store.ts';
+import { probeStore } from '../adapters/object-store/probe.ts';
+import { messageOf } from '../domain/errors.ts';
+import { SEARCH_ATTRIBUTES } from '../domain/search-attributes.ts';
+import { PROBE_PREFIX, rawSourcePrefix } from '../domain/layout.ts';
+import type { Config } from './config.ts';
+import { openPublisher } from './ports.ts';
+import { parseKey, recordedKey } from './pseudonym-key.ts';
+import { describeSettings } from './settings.ts';
+import { openStore } from './store.ts';
+import { openTelegram } from './telegram.ts';
+import { openClient } from './temporal.ts';
+
+export type Verdict = 'ok' | 'warn' | 'fail';
+
+/** One thing that was tried. `mend` says what to do unless it is ok. */
+export interface DeepRow {
+  readonly part: string;
+  readonly what: string;
+  readonly verdict: Verdict;
+  readonly found: string;
+  readonly mend?: string;
+}
+
+type Found = Omit<DeepRow, 'part' | 'what'>;
+
+const ok = (found: string): Found => ({ verdict: 'ok', found });
+const warn = (found: string, mend: string): Found => ({ verdict: 'warn', found, mend });
+const fail = (found: string, mend: string): Found => ({ verdict: 'fail', found, mend });
+
+const SKEW_WARN_MS = 60_000;
+/** S3 refuses requests whose time is further off. */
+const SKEW_FAIL_MS = 900_000;
+const DISK_WARN = 5 * 2 ** 30;
+const DISK_FAIL = 2 ** 29;
+const PART_MS = 20_000;
+
+
+/** Tries everything; what fails is a row, never an error. */
+export async function askDeep(config: Config): Promise<readonly DeepRow[]> {
+  const parts = await Promise.all([
+    askStore(config),
+    askDocuments(config),
+    askTemporal(config),
+    askBroker(config),
+    askTelegram(config),
+    askDisk(config),
+    askSettings(config),
+  ]);
+  return parts.flat();
+}
+
+/** Runs one trial; what it throws, or a time-out, is its row. */
+async function row(part: string, what: string, trial: () => Promise<Found>): Promise<DeepRow> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<Found>((resolve) => {
+    timer = setTimeout(
+      () => resolve(fail(`no answer within ${PART_MS / 1_000} s`, 'look at the part and at the way to it')),
+      PART_MS,
+    );
+  });
+  try {
+    return { part, what, ...(await Promise.race([trial(), late])) };
+  } catch (error) {
+    return { part, what, ...fail(messageOf(error), 'see the sentence') };
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function askStore(config: Config): Promise<DeepRow[]> {
+  const store = openStore(config);
+  const part = 'store';
+  const rows = [
+    await row(part, 'put if absent, read, delete', async () => {
+      await probeStore(store);
+      return ok(store.name);
+    }),
+  ];
+  if (rows[0]?.verdict !== 'ok') return rows;
+  rows.push(
+    await row(part, 'list', async () => {
+      for await (const { key } of store.list(rawSourcePrefix('desk'))) return ok(`raw begins with ${key}`);
+      return ok('no raw objects of the desk yet');
+    }),
+    await row(part, 'clock', () => askClock(store)),
+    await row(part, 'pseudonym key', () => askKey(config, store)),
+  );
+  return rows;
+}
+
+async function askClock(store: ObjectStore): Promise<Found> {
+  const key = `${PROBE_PREFIX}${randomUUID()}`;
+  const before = Date.now();
+  await store.put(key, new TextEncoder().encode('clock'), { ifAbsent: true });
+  const after = Date.now();
+  const there = await store.head(key);
+  await store.remove(key);
+  if (there === undefined)
+    return fail('an object just put is not there', 'use a store that reads its own writes at once');
+  // The store's clock has whole seconds.
+  const skewMs = Math.max(0, before - there.modifiedMs - 1_000, there.modifiedMs - after);
+  const found = `${(skewMs / 1_000).toFixed(1)} s off the store's`;
+  if (skewMs > SKEW_FAIL_MS)
+    return fail(found, 'set this machine’s clock: S3 refuses requests that are 15 minutes off');
+  return skewMs > SKEW_WARN_MS
+    ? warn(found, 'set this machine’s clock: it decides the window of a message')
+    : ok(found);
+}
+
+async function askKey(config: Config, store: ObjectStore): Promise<Found> {
+  const recorded = await recordedKey(store);
+  if (config.PSEUDONYM_KEY === undefined)
+    return warn(
+      recorded === undefined ? 'none given, none recorded' : `the lake has ${recorded}, none given`,
+      'only workers need PSEUDONYM_KEY; give it here, too, to have it compared',
+    );
+  const { id } = parseKey(config.PSEUDONYM_KEY);
+  if (recorded === undefined) return ok(`${id}, to be recorded at the first start of a worker`);
+  return recorded === id
+    ? ok(`${id} is the lake's`)
+    : fail(`given ${id}, the lake was made with ${recorded}`, 'give this process the lake’s own key');
+}
+
+async function askDocuments(config: Config): Promise<DeepRow[]> {
+  return [
+    await row('MongoDB', 'write, index, read, drop', async () => {
+      const { version, replicaSet } = await askMongo(config.MONGODB_URI, config.MONGODB_DATABASE);
+      const found = `version ${version}${replicaSet === undefined ? ', no replica set' : `, replica set ${replicaSet}`}`;
+      return replicaSet === undefined
+        ? warn(found, 'in production use a replica set: a majority then survives the loss of one')
+        : ok(found);
+    }),
+  ];
+}
+
+async function askTemporal(config: Config): Promise<DeepRow[]> {
+  const part = 'Temporal';
+  const opened = await openClient(config).catch((error: unknown) => error);
+  if (!isOpened(opened))
+    return [{ part, what: 'reach', ...fail(messageOf(opened), 'start it, or set TEMPORAL_ADDRESS') }];
+  const { client, close } = opened;
+  const namespace = config.TEMPORAL_NAMESPACE;
+  try {
+    return await Promise.all([
+      row(part, 'reach', async () => {
+        const { serverVersion } = await client.workflowService.getSystemInfo({});
+        return ok(`server ${serverVersion}`);
+      }),
+      row(part, 'namespace', async () => {
+        const { config: settings } = await client.workflowService.describeNamespace({ namespace });
+        const days = Number(settings?.workflowExecutionRetentionTtl?.seconds ?? 0) / 86_400;
+        return ok(`${namespace}, keeps histories for ${days} days`);
+      }),
+      row(part, 'search attributes', () => askAttributes(client, namespace)),
+      row(part, 'workers', () => askWorkers(client, config)),
+    ]);
+  } finally {
+    await close();
+  }
+}
+
+const isOpened = (value: unknown): value is Awaited<ReturnType<typeof openClient>> =>
+  typeof value === 'object' && value !== null && 'client' in value;
+
+async function askAttributes(client: Client, namespace: string): Promise<Found> {
+  const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace });
+  const missing = Object.keys(SEARCH_ATTRIBUTES).filter((name) => !(name in customAttributes));
+  return missing.length === 0
+    ? ok('all registered')
+    : warn(
+        `not registered: ${missing.join(', ')}`,
+        'a worker registers them at its start where it may; else docs/deploy.md',
+      );
+}
+
+async function askWorkers(
+  client: Client,
+  { CHATLAKE_TASK_QUEUE: queue, TEMPORAL_NAMESPACE: namespace }: Config,
+): Promise<Found> {
+  const { pollers } = await client.workflowService.describeTaskQueue({
+    namespace,
+    taskQueue: { name: queue },
+    taskQueueType: proto.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
+  });
+  const n = pollers.length;
+  return n > 0 ? ok(`${n} poll ${queue}`) : fail(`nobody polls ${queue}`, 'start a worker; runs go on where they were');
+}
+
+async function askBroker(config: Config): Promise<DeepRow[]> {
+  return [
+    await row('broker', 'log in', async () => {
+      const publisher = await openPublisher(config);
+      await publisher.close();
+      return ok(config.STOMP_URL);
+    }),
+  ];
+}
+
+async function askTelegram(config: Config): Promise<DeepRow[]> {
+  if (config.TELEGRAM_BOT_TOKEN === undefined)
+    return [{ part: 'Telegram', what: 'bot', ...ok('no token configured; nothing to ask') }];
+  return [
+    await row('Telegram', 'bot', async () => {
+      const { api } = openTelegram(config);
+      const { username } = await api.getMe();
+      const { url, pending } = await api.getWebhookInfo();
+      const found = `@${username}, ${url === '' ? 'no webhook' : 'webhook set'}, ${pending} updates wait`;
+      const wants = config.TELEGRAM_MODE === 'webhook' ? url !== '' : config.TELEGRAM_MODE !== 'polling' || url === '';
+      return wants
+        ? ok(found)
+        : warn(found, `TELEGRAM_MODE is ${config.TELEGRAM_MODE}: chatlake telegram set-webhook, or delete, mends it`);
+    }),
+  ];
+}
+
+async function askDisk({ WORK_DIR: dir, CACHE_MAX_MB: cacheMb }: Config): Promise<DeepRow[]> {
+  return [
+    await row('machine', 'disk room', async () => {
+      await mkdir(dir, { recursive: true, mode: 0o700 });
+      const { bavail, bsize } = await statfs(dir);
+      const free = bavail * bsize;
+      const found = `${(free / 2 ** 30).toFixed(1)} GB free below WORK_DIR`;
+      const mend = `make room or move WORK_DIR: the cache takes up to ${cacheMb} MB, each ETL job some more`;
+      return free < DISK_FAIL ? fail(found, mend) : free < DISK_WARN ? warn(found, mend) : ok(found);
+    }),
+  ];
+}
+
+async function askSettings(config: Config): Promise<DeepRow[]> {
+  return [
+    await row('settings', 'what deviates', async () => {
+      const changed = describeSettings(config).filter((setting) => setting.changed);
+      return Promise.resolve(ok(changed.map(({ name, shown }) => `${name}=${shown}`).join(' ') || 'nothing'));
+    }),
+  ];
+}
