@@ -2,6 +2,7 @@
 import type { ReportDefinition } from '../domain/kpi/report.ts';
 import type { Source } from '../domain/layout.ts';
 import { createCleanse } from './cleanse.ts';
+import { createCompare } from './compare.ts';
 import { createCompress } from './compress.ts';
 import { createConsumeBatch } from './consume-batch.ts';
 import { createDedupe } from './dedupe.ts';
@@ -9,10 +10,12 @@ import { withHeartbeat } from './heartbeat.ts';
 import { createImportExport } from './import-export.ts';
 import { createLoad } from './load.ts';
 import { createPending } from './pending.ts';
+import { createPlanRebuild } from './plan-rebuild.ts';
 import { createPollUpdates } from './poll-updates.ts';
 import type { Ports } from './ports.ts';
 import { createProject } from './project.ts';
 import { createPublish } from './publish.ts';
+import { createPurge } from './purge.ts';
 import { createReconcile } from './reconcile.ts';
 import { createReport } from './report.ts';
 import { createSealWindow } from './seal-window.ts';
@@ -39,6 +42,9 @@ export function createEtlActivities(ports: Ports, reports: ReadonlyMap<Source, R
     load: beating(createLoad(ports)),
     reconcile: beating(createReconcile(ports)),
     report: beating(createReport(ports, reports)),
+    planRebuild: beating(createPlanRebuild(ports)),
+    compare: beating(createCompare(ports)),
+    purge: beating(createPurge(ports)),
     // It beats by itself: its beats carry how far it came.
     importExport: createImportExport(ports),
     lookAtWebhook: beating(lookAtWebhook),

@@ -96,6 +96,11 @@ export const stagingKey = (run: string, step: string, n: number, sha256: string,
 /** `desk-2026-11-22T03-g0001-r0`: one revision of one seal; the folder of its staging, the stem of its files. */
 export const runName = (seal: string, revision: number): string => `${seal}-r${revision}`;
 
+const RUN_FILE = /^[a-z][a-z0-9_]*-\d{4}-\d{2}-\d{2}T\d{2}-g\d{4,}-r\d+-/;
+
+/** True for a file that a run wrote by itself: it holds rows of that run's seals only, as its manifest says. Others may hold any. */
+export const isRunFile = (path: string): boolean => RUN_FILE.test(path.slice(path.lastIndexOf('/') + 1));
+
 export const ledgerRoot = (source: Source): string => `ledger/${source}/`;
 export const ledgerFile = (run: string, sha256: string): string => `${run}-${sha256}.parquet`;
 export const manifestKey = (sha256: string): string => `manifests/${sha256}.json`;
@@ -104,6 +109,14 @@ export const tableRoot = (table: string): string => `tables/${table}/`;
 /** Path of a table's file below its root. */
 export const tableFile = (eventDate: string, run: string, n: number, sha256: string): string =>
   `event_date=${eventDate}/${run}-${pad(n, 4)}-${sha256}.parquet`;
+
+/** What is left of rows of several runs when one of them is replaced; `run` is the one that replaces. */
+export const rewrittenFile = (eventDate: string, run: string, n: number, sha256: string): string =>
+  tableFile(eventDate, `compact-${run}`, n, sha256);
+
+/** What a rebuild would change: compared before it is published. */
+export const diffKey = (source: Source, window: Window, revision: number, sha256: string): string =>
+  `${hourPrefix('diffs', source, window)}r${pad(revision, 4)}-${sha256}.json`;
 
 export const verifiedPrefix = (source: Source): string => `verified/${source}/`;
 export const verifiedKey = (source: Source, version: number): string =>

@@ -80,8 +80,8 @@ export async function openReaders(config: Config, store: ObjectStore = openStore
 
 const engineLimits = (config: Config) => ({ memoryMb: config.ENGINE_MEMORY_MB, threads: config.ENGINE_THREADS });
 
-/** What a caller may put in place of what the configuration says: a store that injects faults, a clock. */
-export type Overrides = Partial<Pick<Ports, 'store' | 'now' | 'subscriptions' | 'limits' | 'announcer'>>;
+/** What a caller may put in place of what the configuration says: a store that injects faults, a clock, other contracts. */
+export type Overrides = Partial<Pick<Ports, 'store' | 'now' | 'subscriptions' | 'limits' | 'announcer' | 'contracts'>>;
 
 /** Opens every port. Throws SetupError unless the store honours conditional puts and the pseudonym key is the lake's. */
 export async function openPorts(config: Config, log: Log, overrides: Overrides = {}): Promise<Opened<Ports>> {

@@ -5,4 +5,5 @@ export { etlWindow } from './etl-window.ts';
 export { live } from './live.ts';
 export { importExport } from './import-export.ts';
 export { poll } from './poll.ts';
+export { rebuildWindow } from './rebuild-window.ts';
 export { watchWebhook } from './watch-webhook.ts';

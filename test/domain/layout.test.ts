@@ -3,6 +3,8 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { InvariantViolation } from '../../src/domain/errors.ts';
 import {
+  diffKey,
+  isRunFile,
   isSource,
   ledgerFile,
   ledgerRoot,
@@ -16,6 +18,7 @@ import {
   rawSourcePrefix,
   reportAppliedKey,
   reportKey,
+  rewrittenFile,
   runName,
   sealKey,
   sealName,
@@ -176,4 +179,17 @@ test('a source is a short lower-case word', () => {
   fc.assert(fc.property(anySource, (source) => expect(isSource(source)).toBe(true)));
   for (const name of ['', 'Desk', '1desk', 'de-sk', 'de/sk', 'de sk', '_desk', 'désk', 'x'.repeat(32)])
     expect(isSource(name)).toBe(false);
+});
+
+test('a file of one run is told from what was made of many', () => {
+  const run = runName('desk-2026-11-22T03-g0001', 2);
+  expect([ledgerFile(run, SHA), tableFile('2021-08-02', run, 0, SHA)].map(isRunFile)).toEqual([true, true]);
+  const others = [
+    rewrittenFile('2021-08-02', run, 0, SHA),
+    `event_date=2021-08-02/compact-x-${SHA}.parquet`,
+    'x.parquet',
+  ];
+  expect(others.map(isRunFile)).toEqual([false, false, false]);
+  expect(sha256OfKey(rewrittenFile('2021-08-02', run, 0, SHA))).toBe(SHA);
+  expect(sha256OfKey(diffKey('desk', windowOf('2026-11-22T03'), 1, SHA))).toBe(SHA);
 });

@@ -1,8 +1,9 @@
 /** Re-proves from the store and MongoDB what the design promises of a lake in which nothing is pending. */
 import { expect } from '@jest/globals';
 import { readLedger, readManifest, verifiedVersions } from '../../src/activities/ledger-view.ts';
-import { readSeal } from '../../src/activities/seal-window.ts';
+import { readSeal } from '../../src/activities/judged-seals.ts';
 import type { Contract, Table } from '../../src/domain/contracts/contract.ts';
+import { judgedAgain, judgedBefore } from '../../src/domain/ledger.ts';
 import { DESK } from '../../src/domain/contracts/desk.ts';
 import { type Counts, NO_COUNTS, addCounts, checkEquation } from '../../src/domain/counts.ts';
 import {
@@ -45,11 +46,16 @@ export async function checkLake(ports: Readers, contract: Contract = DESK): Prom
   expect([...(await verifiedVersions(ports, source))].sort((a, b) => a - b)).toEqual(commits.map((_, n) => n));
 
   let counts = NO_COUNTS;
-  for (const commit of commits) {
+  for (const [n, commit] of commits.entries()) {
     const manifest = await readManifest(ports, commit);
     checkEquation(manifest.counts, manifest.seals.join(', '));
     expect(commit.counts).toEqual(manifest.counts);
-    counts = addCounts(counts, manifest.counts);
+    // A rebuild takes the next revision and replaces all that its seals had.
+    expect(manifest.dropSeals).toEqual(commit.revision === 0 ? [] : commit.seals);
+    for (const at of judgedBefore(commits, n, commit.seals).values())
+      expect(commits[at]!.revision).toBeLessThan(commit.revision);
+    if (judgedAgain(commits, n, commits.length, commit.seals) === undefined)
+      counts = addCounts(counts, manifest.counts);
   }
 
   const raw = await rawPlaces(ports, source);
@@ -154,6 +160,7 @@ async function checkDocuments({ documents }: Readers, table: Table, rows: readon
     const states = await documents.states(table, some);
     expect(some.map((entity) => states.get(entity)?.version)).toEqual(some.map((entity) => wanted.get(entity)));
   }
+  // Tombstones are not counted, so nobody else is visible.
   const count = await documents.count(table);
   expect(count).toBe(entities.length);
   return count;

@@ -33,7 +33,16 @@ describe('recorded histories', () => {
   }
   test('there is one of every workflow', async () => {
     const { code } = await bundle;
-    for (const type of ['consume', 'etl', 'etlWindow', 'importExport', 'live', 'poll', 'watchWebhook']) {
+    for (const type of [
+      'consume',
+      'etl',
+      'etlWindow',
+      'importExport',
+      'live',
+      'poll',
+      'rebuildWindow',
+      'watchWebhook',
+    ]) {
       expect(code).toContain(type);
       expect(names.some((name) => name.startsWith(`${type}-`))).toBe(true);
     }
@@ -120,6 +129,14 @@ async function record(): Promise<void> {
   await run('again', [{ source: 'desk', window: '2026-11-22T03' }]);
   await save(lake, 'etl-window', 'again');
   await save(lake, 'etlWindow-nothing', 'etl/desk/2026-11-22T03');
+  const rebuild = async (name: string, more: object) => {
+    const workflowId = 'rebuild/desk/2026-11-22T03';
+    const args = [{ source: 'desk', window: '2026-11-22T03', ...more }];
+    await client.workflow.execute('rebuildWindow', { workflowId, taskQueue: config.CHATLAKE_TASK_QUEUE, args });
+    await save(lake!, `rebuildWindow-${name}`, workflowId);
+  };
+  await rebuild('compared', { diff: true });
+  await rebuild('published', {});
   await run('wrong', [{ windw: 1 }]).catch(() => undefined);
   await save(lake, 'etl-wrong-input', 'wrong');
   const watch = await client.workflow.start('watchWebhook', {

@@ -1,0 +1,22 @@
+/** What follows a decision: tables, documents, proof, reports; each goes from its own applied version to the ledger's head. */
+import { proxyActivities } from '@temporalio/workflow';
+import type { EtlActivities } from '../activities/index.ts';
+import type { Source } from '../domain/layout.ts';
+import { HEAVY } from './policies.ts';
+
+const { project, load, reconcile, report } = proxyActivities<EtlActivities>({ ...HEAVY });
+
+/** Brings every projection of a source to the head, by as many calls as it takes. */
+export async function bringForward(source: { readonly source: Source }): Promise<void> {
+  // Documents may have to wait for tables, so the tables go first in every round.
+  do await projectAll(source);
+  while ((await load(source)).behind > 0);
+  // Entries that a projection has not reached belong to the run that published them.
+  while ((await reconcile(source)).verified > 0);
+  await report(source);
+}
+
+/** Brings the tables to the head. */
+export async function projectAll(source: { readonly source: Source }): Promise<void> {
+  while ((await project(source)).behind > 0);
+}
