@@ -1,13 +1,13 @@
-/** cleanse: one chunk of a seal, every line judged by the contract into staged Parquet. A line never fails a window. */
+/** cleanse: one chunk of what a run judges, every line judged by the contract into staged Parquet. A line never fails a window. */
 import { join } from 'node:path';
 import { invariant } from '../domain/errors.ts';
 import { codeWord } from '../domain/code.ts';
-import { runName, stagingKey } from '../domain/layout.ts';
-import { planChunks } from '../domain/seal.ts';
+import { parseSealName, runName, stagingKey } from '../domain/layout.ts';
+import { joinSeals, planChunks } from '../domain/seal.ts';
+import { chunkLimits, readJudged } from './judged-seals.ts';
 import { keepFile } from './keep-file.ts';
 import { movesOf } from './moves.ts';
 import { type Ports, codeOf, contractOf } from './ports.ts';
-import { chunkLimits, readSeal } from './seal-window.ts';
 import type { SealRef, Staged } from './types.ts';
 
 export interface CleanseInput {
@@ -19,9 +19,10 @@ export interface CleanseInput {
 /** Builds the activity. */
 export function createCleanse(ports: Ports) {
   return async function cleanse({ seal: ref, revision, chunk }: CleanseInput): Promise<Staged> {
-    const seal = await readSeal(ports, ref.ref);
-    const contract = contractOf(ports, seal.id.source);
-    const objects = planChunks(seal, chunkLimits(ports, seal))[chunk];
+    const seals = await readJudged(ports, ref);
+    const contract = contractOf(ports, parseSealName(ref.seal).source);
+    const joined = joinSeals(seals);
+    const objects = planChunks(joined, chunkLimits(ports, joined))[chunk];
     invariant(objects !== undefined, `${ref.seal} has no chunk ${chunk}`);
     return ports.cache.withScratch(async (scratch) => {
       const local = [];
@@ -31,7 +32,7 @@ export function createCleanse(ports: Ports) {
       const { lines } = await ports.engine.cleanse({
         contract,
         objects: local,
-        moves: await movesOf(ports, contract, seal, scratch),
+        moves: await movesOf(ports, contract, seals, scratch),
         out,
         scratch,
         code: codeWord(codeOf(ports, contract)),

@@ -124,7 +124,7 @@ async function plan(
   // An entry is proved by the files its manifest names. What compaction made was proved before.
   const isProved = (path: string): boolean => {
     const name = parseTableFile(path);
-    if (name?.kind !== 'run') return name?.kind === 'compact';
+    if (name === undefined || name.kind === 'compact') return name !== undefined;
     const n = publishedAs(ledger, name.seal, name.revision);
     return n !== undefined && verified.has(n);
   };

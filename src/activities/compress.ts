@@ -50,7 +50,7 @@ export function createCompress(ports: Ports) {
       await mkdir(outFolder);
       const written = await ports.engine.compress({
         contract,
-        seal: decided.seal,
+        run,
         staged: paths,
         ledger,
         dates,

@@ -4,7 +4,9 @@ import type { Counts, Reason } from '../domain/counts.ts';
 import type { ManifestFile } from '../domain/ledger.ts';
 
 export interface DecidedRun {
+  /** What the run is called by: the seal, or the last of several. */
   readonly seal: string;
+  readonly seals: readonly string[];
   readonly revision: number;
   readonly base: number;
   readonly code: CodeVersion;

@@ -1,13 +1,14 @@
-/** dedupe: a verdict for every line of a seal, against the claims in the ledger at one version. */
+/** dedupe: a verdict for every line of what a run judges, against the claims in the ledger at one version. */
 import { join } from 'node:path';
 import { codeWord } from '../domain/code.ts';
 import type { DeltaState } from '../domain/delta.ts';
 import { invariant } from '../domain/errors.ts';
-import { ledgerFile, ledgerRoot, parseSealName, runName, stagingKey } from '../domain/layout.ts';
+import { ledgerFile, ledgerRoot, parseSealName, runName, sealName, stagingKey } from '../domain/layout.ts';
 import type { DecidedRun } from './decided.ts';
 import { keepJson } from './json-object.ts';
 import { keepFile } from './keep-file.ts';
-import { publishedAs, readLedger } from './ledger-view.ts';
+import { readJudged } from './judged-seals.ts';
+import { readLedger, settle } from './ledger-view.ts';
 import { type Ports, codeOf, contractOf } from './ports.ts';
 import type { Decided, SealRef, Staged } from './types.ts';
 
@@ -23,8 +24,13 @@ export function createDedupe(ports: Ports) {
     const { source } = parseSealName(seal.seal);
     const contract = contractOf(ports, source);
     const ledger = await readLedger(ports, source);
-    const already = publishedAs(ledger, seal.seal, revision);
-    if (already !== undefined) return { kind: 'alreadyPublished', version: already };
+    const seals = (await readJudged(ports, seal)).map(({ id, objects }) => ({
+      name: sealName(id),
+      objects: objects.map(({ key }) => key),
+    }));
+    const names = seals.map(({ name }) => name);
+    const settled = settle(ledger, names, revision);
+    if (settled !== undefined) return settled;
     const base = ledger.state.version;
     const run = runName(seal.seal, revision);
     return ports.cache.withScratch(async (scratch) => {
@@ -35,7 +41,8 @@ export function createDedupe(ports: Ports) {
       const claims = await claimFiles(ports, source, ledger.state, paths, scratch);
       const out = join(scratch, 'ledger.parquet');
       const result = await ports.engine.dedupe({
-        seal: seal.seal,
+        run,
+        seals,
         revision,
         staged: paths,
         claims,
@@ -50,6 +57,7 @@ export function createDedupe(ports: Ports) {
       const file = await keepFile(ports, out, (sha256) => `${ledgerRoot(source)}${ledgerFile(run, sha256)}`);
       const decided: DecidedRun = {
         seal: seal.seal,
+        seals: names,
         revision,
         base,
         code,

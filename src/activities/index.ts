@@ -6,6 +6,7 @@ import { createBackfill } from './backfill.ts';
 import { createCleanse } from './cleanse.ts';
 import { createCompact } from './compact.ts';
 import { createCloseDay } from './close-day.ts';
+import { createCompare } from './compare.ts';
 import { createCompress } from './compress.ts';
 import { createConsumeBatch } from './consume-batch.ts';
 import { createDedupe } from './dedupe.ts';
@@ -15,10 +16,12 @@ import { createLoad } from './load.ts';
 import { createMergeLedger } from './merge-ledger.ts';
 import { createOddities } from './oddities.ts';
 import { createPending } from './pending.ts';
+import { createPlanRebuild } from './plan-rebuild.ts';
 import { createPollUpdates } from './poll-updates.ts';
 import { type Ports, codeOf, contractOf } from './ports.ts';
 import { createProject } from './project.ts';
 import { createPublish } from './publish.ts';
+import { createPurge } from './purge.ts';
 import { createReconcile } from './reconcile.ts';
 import { createReport } from './report.ts';
 import { createSealWindow } from './seal-window.ts';
@@ -70,6 +73,9 @@ export function createEtlActivities(ports: Ports, reports: ReadonlyMap<Source, R
     runSetting: () => Promise.resolve({ searchAttributes: ports.searchAttributes, ui: ports.temporalUi ?? null }),
     openDay: beating(openDay),
     keepClosing: beating(keepClosing),
+    planRebuild: beating(createPlanRebuild(ports)),
+    compare: beating(createCompare(ports)),
+    purge: beating(createPurge(ports)),
     // It beats by itself: its beats carry how far it came.
     importExport: createImportExport(ports),
     lookAtWebhook: beating(lookAtWebhook),

@@ -1,17 +1,18 @@
 /** load: brings MongoDB forward from its own applied version, in ledger order; it may be late or repeated, never early. */
-import { EVENT_DATE, type Table } from '../domain/contracts/contract.ts';
-import { type DocumentRow, documentColumns } from '../domain/documents.ts';
-import { PermanentError } from '../domain/errors.ts';
+import type { Table } from '../domain/contracts/contract.ts';
+import type { LoadCounts } from '../adapters/documents/document-store.ts';
 import { type Source, tableRoot } from '../domain/layout.ts';
-import { type Manifest, type ManifestFile, isDecision } from '../domain/ledger.ts';
+import { type Manifest, isDecision } from '../domain/ledger.ts';
+import { documentRows } from './document-rows.ts';
 import { throwIfCancelled } from './heartbeat.ts';
-import { readLedger, readManifest } from './ledger-view.ts';
+import { type LedgerView, filesOf, readLedger, readManifest, replacedManifests } from './ledger-view.ts';
 import { type Ports, contractOf } from './ports.ts';
+import { appliedBy } from './project.ts';
+import { remainders } from './remainders.ts';
+import { fetchFiles } from './table-files.ts';
 import type { Progress } from './types.ts';
 
-const ROWS_AT_ONCE = 2_000;
-
-/** Builds the activity. */
+/** Builds the activity. It reports `behind` while an entry that replaces rows waits for the tables, from which it reads what is left. */
 export function createLoad(ports: Ports) {
   return async function load({ source }: { readonly source: Source }): Promise<Progress> {
     const tables = contractOf(ports, source).tables.filter((table) => table.documents);
@@ -25,7 +26,8 @@ export function createLoad(ports: Ports) {
       if (commit === undefined) break;
       if (isDecision(commit)) {
         const manifest = await readManifest(ports, commit);
-        for (const table of tables) rows += await loadEntry(table, manifest, n);
+        if (manifest.dropSeals.length > 0 && !(await haveApplied(source, tables, n))) break;
+        for (const table of tables) rows += await loadEntry(table, ledger, manifest, n);
       }
       await ports.documents.advance(source, n);
       applied = n;
@@ -33,58 +35,34 @@ export function createLoad(ports: Ports) {
     return { applied, behind: ledger.state.version - applied, rows };
   };
 
-  async function loadEntry(table: Table, manifest: Manifest, n: number): Promise<number> {
-    if (manifest.dropSeals.length > 0) {
-      throw new PermanentError(
-        `ledger entry ${n} replaces seals, which this version of chatlake cannot load; update chatlake and replay`,
-      );
-    }
-    const files = manifest.tables.find((candidate) => candidate.table === table.name)?.files ?? [];
+  async function haveApplied(source: Source, tables: readonly Table[], n: number): Promise<boolean> {
+    for (const { name } of tables) if (appliedBy(await ports.logs(tableRoot(name)).refresh(), source) < n) return false;
+    return true;
+  }
+
+  async function loadEntry(table: Table, ledger: LedgerView, manifest: Manifest, n: number): Promise<number> {
     const total = { inserted: 0, updated: 0, unchanged: 0 };
-    for (const file of files) {
-      await ports.cache.withScratch(async (scratch) => {
-        for await (const rows of documentRows(ports, table, file, scratch)) {
-          throwIfCancelled();
-          const counts = await ports.documents.load(table, n, rows);
-          total.inserted += counts.inserted;
-          total.updated += counts.updated;
-          total.unchanged += counts.unchanged;
-        }
-      });
-    }
+    const add = (counts: LoadCounts): void => {
+      throwIfCancelled();
+      total.inserted += counts.inserted;
+      total.updated += counts.updated;
+      total.unchanged += counts.unchanged;
+    };
+    await ports.cache.withScratch(async (scratch) => {
+      if (manifest.dropSeals.length > 0) {
+        // The new rows are among what is left: nothing else is to be loaded.
+        const replaced = await replacedManifests(ports, ledger, manifest, n);
+        for await (const some of remainders(ports, table, [...replaced, manifest], scratch))
+          add(await ports.documents.replace(table, n, { ...some, at: ports.now() }));
+        return;
+      }
+      for (const file of filesOf(manifest, table.name)) {
+        const paths = await fetchFiles(ports, table.name, [file], scratch);
+        for await (const rows of documentRows(ports, table, { rows: paths }, [file], 'SELECT * FROM rows', scratch))
+          add(await ports.documents.load(table, n, rows));
+      }
+    });
     ports.log.info('documents.loaded', { collection: table.name, ledger: n, ...total });
     return total.inserted + total.updated;
   }
-}
-
-/** The rows of a table's file as documents need them, some at a time; timestamps in milliseconds. */
-async function* documentRows(
-  ports: Ports,
-  table: Table,
-  file: ManifestFile,
-  scratch: string,
-): AsyncGenerator<readonly DocumentRow[]> {
-  const path = await ports.cache.fetch(`${tableRoot(table.name)}${file.path}`, scratch, 'a file of a table');
-  const columns = documentColumns(table).filter((column) => column.name !== EVENT_DATE.name);
-  const cells = columns.map(({ name, type }) =>
-    type === 'timestamp' ? `epoch_ms("${name}") AS "${name}"` : `"${name}"`,
-  );
-  let some: DocumentRow[] = [];
-  for await (const row of ports.reader.stream(
-    [path],
-    `SELECT entity, version, ${cells.join(', ')} FROM rows`,
-    scratch,
-  )) {
-    const { entity, version, ...rest } = row;
-    some.push({
-      entity: String(entity),
-      version: String(version),
-      columns: { ...rest, [EVENT_DATE.name]: file.eventDate },
-    });
-    if (some.length === ROWS_AT_ONCE) {
-      yield some;
-      some = [];
-    }
-  }
-  if (some.length > 0) yield some;
 }

@@ -36,24 +36,24 @@ export async function knownMoves(ports: Pick<Ports, 'store'>, contract: Contract
 }
 
 /**
- * Every move that holds for a seal, new id → old id. Reads all of its raw objects, whatever chunk asks, and keeps what they tell of for
- * later seals.
+ * Every move that holds for the seals of a run, new id → old id. Reads all of their raw objects, whatever chunk asks, and keeps what
+ * they tell of for later seals.
  */
 export async function movesOf(
   ports: Pick<Ports, 'store' | 'cache'>,
   contract: Contract,
-  seal: Seal,
+  seals: readonly Seal[],
   scratch: string,
 ): Promise<ReadonlyMap<string, string>> {
   const read = moveOf(contract);
   if (read === undefined) return NO_MOVES;
   const found: Move[] = [];
-  for (const { key } of seal.objects) {
+  for (const { key } of seals.flatMap((seal) => seal.objects)) {
     const path = await ports.cache.fetch(key, scratch, 'a raw object');
     found.push(...(await movesIn(path, read)));
   }
   for (const move of found) await keepMove(ports, contract.source, move);
-  return new Map([...(seal.moves ?? []), ...found].map(([from, to]) => [to, from]));
+  return new Map([...seals.flatMap((seal) => seal.moves ?? []), ...found].map(([from, to]) => [to, from]));
 }
 
 async function movesIn(path: string, read: NonNullable<ReturnType<typeof moveOf>>): Promise<readonly Move[]> {

@@ -1,16 +1,19 @@
 /** project: brings the tables forward, one commit per ledger entry, in order; late or twice changes nothing. */
-import { type DeltaAction, type DeltaState, deltaSchema } from '../domain/delta.ts';
+import { attempts } from '../adapters/object-store/put.ts';
+import { type DeltaAction, type DeltaState, deltaSchema, logName } from '../domain/delta.ts';
 import { EVENT_DATE, type Table, tableColumns } from '../domain/contracts/contract.ts';
-import { PermanentError } from '../domain/errors.ts';
-import { type Source, tableRoot } from '../domain/layout.ts';
-import { type LedgerEntry, type Manifest, type ManifestFile, isDecision } from '../domain/ledger.ts';
+import { invariant } from '../domain/errors.ts';
+import { type Source, ledgerRoot, tableRoot } from '../domain/layout.ts';
+import { type Manifest, type ManifestFile, isDecision } from '../domain/ledger.ts';
+import { withoutSeals } from './drop-rows.ts';
 import { throwIfCancelled } from './heartbeat.ts';
-import { type LedgerView, readLedger, readManifest } from './ledger-view.ts';
+import { type LedgerView, filesOf, readLedger, readManifest, replacedManifests } from './ledger-view.ts';
 import { type Ports, contractOf } from './ports.ts';
 import { tableId } from './publish.ts';
+import { liveFilesOf } from './table-files.ts';
 import type { Progress } from './types.ts';
 
-type Needs = Pick<Ports, 'store' | 'logs' | 'contracts' | 'limits' | 'log'>;
+type Needs = Pick<Ports, 'store' | 'cache' | 'logs' | 'reader' | 'engine' | 'contracts' | 'limits' | 'log' | 'now'>;
 
 /** `ledger/desk`: under this id a table remembers the ledger version it has applied. */
 export const ledgerAppId = (source: Source): string => `ledger/${source}`;
@@ -34,6 +37,42 @@ export function createProject(ports: Needs) {
   };
 }
 
+/** What a ledger entry does to a table. */
+interface Change {
+  readonly removed: readonly { readonly path: string; readonly deletedAt: number }[];
+  readonly added: readonly ManifestFile[];
+  readonly rows: number;
+}
+
+/** An entry that judged nothing: the table only remembers that it is past it. */
+const NO_CHANGE: Change = { removed: [], added: [], rows: 0 };
+
+/** An entry's files; where it replaces seals, also what has to go, and what is left of files that other seals share. */
+async function planChange(
+  ports: Needs,
+  table: Table,
+  ledger: LedgerView,
+  manifest: Manifest,
+  n: number,
+  state: DeltaState,
+): Promise<Change> {
+  const own = filesOf(manifest, table.name);
+  const rows = own.reduce((sum, file) => sum + file.rows, 0);
+  if (manifest.dropSeals.length === 0) return { removed: [], added: own, rows };
+  const replaced = await replacedManifests(ports, ledger, manifest, n);
+  const { gone, left } = await withoutSeals(ports, table.name, manifest, liveFilesOf(state, replaced, table.name));
+  const deletedAt = gone.length === 0 ? 0 : await decidedAt(ports, manifest.source, n);
+  return { removed: gone.map((path) => ({ path, deletedAt })), added: [...own, ...left], rows };
+}
+
+/** When the entry came to be, by the store's clock: what counts the days until a vacuum, and the same for everyone who projects it. */
+async function decidedAt(ports: Needs, source: Source, n: number): Promise<number> {
+  const key = `${ledgerRoot(source)}${logName(n)}`;
+  const found = await attempts(() => ports.store.head(key));
+  invariant(found !== undefined, `ledger entry ${n} is gone from the store: ${key}`);
+  return found.modifiedMs;
+}
+
 /** Brings one table forward by as many entries as one call applies. */
 async function projectTable(ports: Needs, source: Source, table: Table, ledger: LedgerView) {
   const log = ports.logs(tableRoot(table.name));
@@ -48,57 +87,39 @@ async function projectTable(ports: Needs, source: Source, table: Table, ledger: 
     const n = appliedBy(state, source) + 1;
     const commit = ledger.commits[n];
     if (commit === undefined) break;
-    const entry = { n, timestamp: commit.timestamp };
-    const own = isDecision(commit)
-      ? await planDecision(ports, table, entry, commit, state)
-      : { rows: 0, actions: planPassing(source, entry) };
-    if ((await log.append(state.version + 1, own.actions)) === 'mine') {
-      rows += own.rows;
-      ports.log.info('table.projected', { table: table.name, ledger: n, rows: own.rows });
+    const manifest = isDecision(commit) ? await readManifest(ports, commit) : undefined;
+    const change = manifest === undefined ? NO_CHANGE : await planChange(ports, table, ledger, manifest, n, state);
+    const actions = planCommit(table, source, { n, ...commit }, state, change);
+    if ((await log.append(state.version + 1, actions)) === 'mine') {
+      rows += change.rows;
+      ports.log.info('table.projected', {
+        table: table.name,
+        ledger: n,
+        rows: change.rows,
+        removed: change.removed.length,
+      });
     }
     state = await log.refresh();
   }
   return { applied: appliedBy(state, source), rows };
 }
 
-interface EntryAt {
-  readonly n: number;
-  readonly timestamp: number;
-}
-
-/** A merge of ledger files changes no row of a table: the table only notes that it has passed it. */
-const planPassing = (source: Source, { n, timestamp }: EntryAt): readonly DeltaAction[] => [
-  { commitInfo: { timestamp, operation: 'WRITE', chatlake: { ledger: n, seals: [] } } },
-  { txn: { appId: ledgerAppId(source), version: n } },
-];
-
-/** The table's commit for an entry that decided something, and the rows it brings. */
-async function planDecision(ports: Needs, table: Table, entry: EntryAt, commit: LedgerEntry, state: DeltaState) {
-  const manifest = await readManifest(ports, commit);
-  const own = manifest.tables.find((candidate) => candidate.table === table.name);
-  return { rows: own?.rows ?? 0, actions: planCommit(table, manifest, entry, state, own?.files ?? []) };
-}
-
 /** The table's commit for ledger entry `n`, planned at the table's head. */
 function planCommit(
   table: Table,
-  manifest: Manifest,
-  { n, timestamp }: EntryAt,
+  source: Source,
+  { n, timestamp, seals }: { readonly n: number; readonly timestamp: number; readonly seals: readonly string[] },
   state: DeltaState,
-  files: readonly ManifestFile[],
+  { removed, added }: Change,
 ): readonly DeltaAction[] {
-  if (manifest.dropSeals.length > 0) {
-    throw new PermanentError(
-      `ledger entry ${n} replaces seals, which this version of chatlake cannot project; update chatlake and replay`,
-    );
-  }
   return [
-    { commitInfo: { timestamp, operation: 'WRITE', chatlake: { ledger: n, seals: manifest.seals } } },
+    { commitInfo: { timestamp, operation: 'WRITE', chatlake: { ledger: n, seals } } },
     ...(state.version < 0
       ? deltaSchema(tableId(tableRoot(table.name)), table.name, [...tableColumns(table), EVENT_DATE], [EVENT_DATE.name])
       : []),
-    { txn: { appId: ledgerAppId(manifest.source), version: n } },
-    ...files.map((file) => ({
+    { txn: { appId: ledgerAppId(source), version: n } },
+    ...removed.map(({ path, deletedAt }) => ({ remove: { path, deletionTimestamp: deletedAt, dataChange: true } })),
+    ...added.map((file) => ({
       add: {
         path: file.path,
         partitionValues: { [EVENT_DATE.name]: file.eventDate },

@@ -4,19 +4,23 @@ import { attempts } from '../adapters/object-store/put.ts';
 import { checkEquation } from '../domain/counts.ts';
 import { invariant } from '../domain/errors.ts';
 import { FORMAT_VERSION, ledgerRoot, manifestKey, parseRawKey, parseSealName, tableRoot } from '../domain/layout.ts';
-import { type Manifest, type ManifestFile, isDecision, planEntry } from '../domain/ledger.ts';
+import { type Diff, checkExpected } from '../domain/diff.ts';
+import { FIRST_REVISION, type Manifest, type ManifestFile, isDecision, planEntry } from '../domain/ledger.ts';
+import { joinSeals } from '../domain/seal.ts';
 import type { Compressed, TableFile } from './compress.ts';
 import type { DecidedRun } from './decided.ts';
 import { keepJson, readJson } from './json-object.ts';
-import { type LedgerView, publishedAs, readLedger } from './ledger-view.ts';
+import { readJudged } from './judged-seals.ts';
+import { type LedgerView, readLedger, settle } from './ledger-view.ts';
 import { type Ports, contractOf } from './ports.ts';
-import { readSeal } from './seal-window.ts';
 import type { PublishOutcome, SealRef } from './types.ts';
 
 export interface PublishInput {
   readonly seal: SealRef;
   readonly decided: string;
   readonly compressed: readonly Compressed[];
+  /** Key of the diff that this decision has to be; else it is refused. */
+  readonly expect?: string;
 }
 
 /** An unreferenced file may be vacuumed after 72 h; a run that took longer than this starts over instead of racing it. */
@@ -27,40 +31,56 @@ const TRIES = 5;
 
 /** Builds the activity. After a conflict with another decision it gives up: the workflow dedupes again. */
 export function createPublish(ports: Ports) {
-  return async function publish({ seal, decided: ref, compressed }: PublishInput): Promise<PublishOutcome> {
+  return async function publish({ seal, decided: ref, compressed, expect }: PublishInput): Promise<PublishOutcome> {
     const decided = await readJson<DecidedRun>(ports.store, ref, 'the decision of a run');
     const { source } = parseSealName(decided.seal);
-    const settled = settle(await readLedger(ports, source), decided);
-    if (settled !== undefined) return settled;
-    const lists = await Promise.all(
-      compressed.map((part) => readJson<readonly TableFile[]>(ports.store, part.ref, 'a list of compressed files')),
-    );
-    const files = lists.flat();
+    const isFirst = decided.revision === FIRST_REVISION;
+    const early = isFirst ? whatStands(await readLedger(ports, source), decided) : undefined;
+    if (early !== undefined) return early;
+    const files = await compressedFiles(ports, compressed);
+    const manifest = manifestOf(ports, decided, files, expect);
+    const key = await keepJson(ports.store, manifest, manifestKey);
+    // Only its manifest tells a rebuild from another one of the same revision.
+    const late = isFirst ? undefined : whatStands(await readLedger(ports, source), decided, key);
+    if (late !== undefined) return late;
+    if (expect !== undefined) checkExpected(await readJson<Diff>(ports.store, expect, 'the diff'), manifest, expect);
     checkEquation(decided.counts, decided.seal);
     await checkFiles(ports, source, decided, files);
-    return decide(ports, seal, decided, files);
+    return decide(ports, seal, decided, manifest, key);
   };
 }
 
-/** What the head already says about this run: published, or overtaken by another decision; undefined when it may be put. */
-function settle(ledger: LedgerView, decided: DecidedRun): PublishOutcome | undefined {
-  const already = publishedAs(ledger, decided.seal, decided.revision);
-  if (already !== undefined) return { kind: 'alreadyPublished', version: already };
-  const overtaken = ledger.commits.slice(decided.base + 1).some(isDecision);
-  return overtaken ? { kind: 'conflict', head: ledger.state.version } : undefined;
+/** The files that the lists of `compress` name. */
+export async function compressedFiles(
+  ports: Pick<Ports, 'store'>,
+  compressed: readonly Compressed[],
+): Promise<readonly TableFile[]> {
+  const lists = await Promise.all(
+    compressed.map((part) => readJson<readonly TableFile[]>(ports.store, part.ref, 'a list of compressed files')),
+  );
+  return lists.flat();
 }
 
-async function decide(
-  ports: Ports,
-  seal: SealRef,
+/** What the head already says about this run: published, or overtaken by another decision; undefined when it may be put. */
+function whatStands(ledger: LedgerView, decided: DecidedRun, manifest?: string): PublishOutcome | undefined {
+  const settled = settle(ledger, decided.seals, decided.revision, manifest);
+  if (settled !== undefined) return settled;
+  const conflict = ledger.commits.slice(decided.base + 1).some(isDecision);
+  return conflict ? { kind: 'conflict', head: ledger.state.version } : undefined;
+}
+
+/** The decision in full. A rebuild replaces the live rows of its own seals. */
+export function manifestOf(
+  ports: Pick<Ports, 'contracts'>,
   decided: DecidedRun,
   files: readonly TableFile[],
-): Promise<PublishOutcome> {
+  diff?: string,
+): Manifest {
   const { source } = parseSealName(decided.seal);
-  const manifest: Manifest = {
+  return {
     formatVersion: FORMAT_VERSION,
     source,
-    seals: [decided.seal],
+    seals: decided.seals,
     revision: decided.revision,
     base: decided.base,
     counts: decided.counts,
@@ -72,14 +92,24 @@ async function decide(
       rows: decided.tables[name] ?? 0,
       files: files.filter(({ table }) => table === name).map(manifestFile),
     })),
-    dropSeals: [],
+    dropSeals: decided.revision === FIRST_REVISION ? [] : decided.seals,
+    ...(diff === undefined ? {} : { diff }),
   };
-  const key = await keepJson(ports.store, manifest, manifestKey);
+}
+
+async function decide(
+  ports: Ports,
+  seal: SealRef,
+  decided: DecidedRun,
+  manifest: Manifest,
+  key: string,
+): Promise<PublishOutcome> {
+  const { source } = manifest;
   const newestReceipt = await lastOpened(ports, seal);
   let before = await readLedger(ports, source);
   for (let tries = 0; tries < TRIES; tries += 1) {
-    const settled = settle(before, decided);
-    if (settled !== undefined) return settled;
+    const standing = whatStands(before, decided, key);
+    if (standing !== undefined) return standing;
     const version = before.state.version + 1;
     const actions = planEntry({
       manifest,
@@ -93,18 +123,12 @@ async function decide(
     before = await readLedger(ports, source);
     if (outcome === 'mine') {
       const { reasons, counts } = decided;
-      ports.log.info('window.published', {
-        seal: decided.seal,
-        version,
-        ...counts,
-        files: files.length,
-        reasons,
-        newestReceipt,
-      });
+      const files = manifest.tables.reduce((sum, table) => sum + table.files.length, 0);
+      ports.log.info('window.published', { seal: decided.seal, version, ...counts, files, reasons, newestReceipt });
       return { kind: 'published', version, counts };
     }
   }
-  return settle(before, decided) ?? { kind: 'conflict', head: before.state.version };
+  return whatStands(before, decided, key) ?? { kind: 'conflict', head: before.state.version };
 }
 
 const manifestFile = ({ path, eventDate, rows, bytes, sha256 }: TableFile): ManifestFile => ({
@@ -143,9 +167,9 @@ async function checkFiles(
   }
 }
 
-/** The seal's last receipt: a time that two runs of it agree on. */
+/** The last receipt: a time that two runs agree on. */
 async function lastOpened(ports: Ports, seal: SealRef): Promise<number> {
-  const { objects } = await readSeal(ports, seal.ref);
+  const { objects } = joinSeals(await readJudged(ports, seal));
   return Math.max(...objects.map((object) => parseRawKey(object.key)?.openedAtMs ?? 0));
 }
 

@@ -1,16 +1,16 @@
 /** reconcile: proves every unverified ledger entry in the tables and in MongoDB; a mismatch fails loudly. */
 import { attempts, keep } from '../adapters/object-store/put.ts';
-import type { Contract, Table } from '../domain/contracts/contract.ts';
-import { type Counts, NO_COUNTS, addCounts, checkEquation } from '../domain/counts.ts';
+import type { Contract } from '../domain/contracts/contract.ts';
+import { type Counts, NO_COUNTS, addCounts } from '../domain/counts.ts';
 import type { DeltaState } from '../domain/delta.ts';
-import { isAtOrPast } from '../domain/documents.ts';
-import { invariant } from '../domain/errors.ts';
-import { FORMAT_VERSION, type Source, ledgerRoot, tableRoot, verifiedKey } from '../domain/layout.ts';
-import { type Manifest, isDecision, rowsPerTable } from '../domain/ledger.ts';
+import { InvariantViolation } from '../domain/errors.ts';
+import { FORMAT_VERSION, type Source, tableRoot, verifiedKey } from '../domain/layout.ts';
+import { isDecision } from '../domain/ledger.ts';
 import { throwIfCancelled } from './heartbeat.ts';
-import { readLedger, readManifest, verifiedVersions } from './ledger-view.ts';
+import { readLedger, verifiedVersions } from './ledger-view.ts';
 import { type Ports, contractOf } from './ports.ts';
 import { appliedBy } from './project.ts';
+import { verifyEntry } from './verify-entry.ts';
 
 export interface Reconciled {
   /** Ledger versions verified by this call. */
@@ -22,17 +22,13 @@ export interface Reconciled {
   readonly counts: Counts;
 }
 
-const ENTITIES_AT_ONCE = 1_000;
-
 /** Builds the activity. */
 export function createReconcile(ports: Ports) {
   return async function reconcile({ source }: { readonly source: Source }): Promise<Reconciled> {
     const contract = contractOf(ports, source);
     const ledger = await readLedger(ports, source);
-    const states = new Map<string, DeltaState>();
-    for (const { name } of contract.tables) states.set(name, await ports.logs(tableRoot(name)).refresh());
     const reached = Math.min(
-      ...[...states.values()].map((state) => appliedBy(state, source)),
+      ...[...(await tableStates(ports, contract)).values()].map((state) => appliedBy(state, source)),
       await ports.documents.applied(source),
     );
     const done = await attempts(() => verifiedVersions(ports, source));
@@ -44,122 +40,38 @@ export function createReconcile(ports: Ports) {
     let counts = NO_COUNTS;
     for (const { commit, n } of due) {
       throwIfCancelled();
-      const manifest = await readManifest(ports, commit);
-      const facts = await verifyEntry(ports, contract, manifest, n, states);
+      const facts = await settledFacts(ports, contract, n);
       const body = {
         formatVersion: FORMAT_VERSION,
         ledger: n,
         manifest: commit.manifest,
-        counts: manifest.counts,
+        counts: commit.counts,
         ...facts,
       };
       await keep(ports.store, verifiedKey(source, n), new TextEncoder().encode(`${JSON.stringify(body)}\n`));
-      ports.log.info('entry.verified', { source, ledger: n, ...manifest.counts });
-      counts = addCounts(counts, manifest.counts);
+      ports.log.info('entry.verified', { source, ledger: n, ...commit.counts });
+      counts = addCounts(counts, commit.counts);
     }
     return { verified: due.length, left: open.length - due.length, more: all.length > due.length, counts };
   };
 }
 
-/** The three proofs of one entry: its ledger rows, its live rows in every table, its documents. */
-async function verifyEntry(
-  ports: Ports,
-  contract: Contract,
-  manifest: Manifest,
-  n: number,
-  states: ReadonlyMap<string, DeltaState>,
-) {
-  const what = `ledger entry ${n} (${manifest.seals.join(', ')})`;
-  checkEquation(manifest.counts, what);
-  return ports.cache.withScratch(async (scratch) => {
-    const promised = await verifyLedgerRows(ports, manifest, what, scratch);
-    const rows: Record<string, number> = {};
-    let documents = 0;
-    for (const table of contract.tables) {
-      const own = manifest.tables.find((candidate) => candidate.table === table.name);
-      let live = 0;
-      for (const file of own?.files ?? []) {
-        throwIfCancelled();
-        const isLive = states.get(table.name)?.files.has(file.path) ?? false;
-        invariant(isLive, `${what}: ${table.name}/${file.path} is not a live file of the table`);
-        const path = await ports.cache.fetch(`${tableRoot(table.name)}${file.path}`, scratch, 'a live file of a table');
-        const found = await verifyRows(ports, table, path, n, what, scratch);
-        invariant(found === file.rows, `${what}: ${file.path} holds ${found} rows, its manifest says ${file.rows}`);
-        live += found;
-      }
-      const expected = promised.get(table.name) ?? 0;
-      invariant(
-        live === expected,
-        `${what}: ${live} live rows in ${table.name}, its ledger rows send it ${expected} messages`,
-      );
-      rows[table.name] = live;
-      if (table.documents) documents += live;
-    }
-    return { rows, documents };
-  });
+async function tableStates(ports: Ports, { tables }: Contract): Promise<ReadonlyMap<string, DeltaState>> {
+  const states = new Map<string, DeltaState>();
+  for (const { name } of tables) states.set(name, await ports.logs(tableRoot(name)).refresh());
+  return states;
 }
 
-/** Counts the verdicts of an entry's ledger rows; answers how many enriched messages they send to each table. */
-async function verifyLedgerRows(
-  ports: Ports,
-  manifest: Manifest,
-  what: string,
-  scratch: string,
-): Promise<ReadonlyMap<string, number>> {
-  const path = await ports.cache.fetch(
-    `${ledgerRoot(manifest.source)}${manifest.ledgerFile.path}`,
-    scratch,
-    'a ledger file',
-  );
-  const rows = await ports.reader.query(
-    [path],
-    'SELECT verdict, tables, count(*)::INTEGER AS n FROM rows GROUP BY ALL',
-    scratch,
-  );
-  const of = (verdict: string): number =>
-    rows.filter((row) => row['verdict'] === verdict).reduce((sum, row) => sum + Number(row['n']), 0);
-  const { enriched, duplicates, quarantined } = manifest.counts;
-  const same = of('enriched') === enriched && of('duplicate') === duplicates && of('quarantined') === quarantined;
-  invariant(
-    same,
-    `${what}: its ledger rows ${JSON.stringify(rows)} do not add up to ${JSON.stringify(manifest.counts)}`,
-  );
-  const taken = rows.filter((row) => row['verdict'] === 'enriched');
-  return rowsPerTable(taken.map((row) => ({ tables: String(row['tables']), messages: Number(row['n']) })));
-}
-
-/** Counts the rows of a live file and, where the table has documents, checks that each has its own, at or past the row's state. */
-async function verifyRows(
-  ports: Ports,
-  table: Table,
-  path: string,
-  n: number,
-  what: string,
-  scratch: string,
-): Promise<number> {
-  let rows = 0;
-  let some = new Map<string, string>();
-  const check = async (): Promise<void> => {
-    if (!table.documents) return;
-    const states = await ports.documents.states(table, [...some.keys()]);
-    for (const [entity, version] of some) {
-      const state = states.get(entity);
-      invariant(
-        state !== undefined && isAtOrPast(state, { version, commit: n }),
-        `${what}: the document of entity ${entity} is ${state === undefined ? 'missing' : 'behind its row'}`,
-      );
+/** Proves an entry. Rows that are replaced while we look are no fault: a proof that fails counts only if no table moved meanwhile. */
+async function settledFacts(ports: Ports, contract: Contract, n: number) {
+  for (;;) {
+    const before = await tableStates(ports, contract);
+    try {
+      return await verifyEntry(ports, contract, await readLedger(ports, contract.source), n, before);
+    } catch (error) {
+      if (!(error instanceof InvariantViolation)) throw error;
+      const after = await tableStates(ports, contract);
+      if ([...after].every(([table, { version }]) => before.get(table)?.version === version)) throw error;
     }
-    some = new Map();
-  };
-  for await (const row of ports.reader.stream(
-    [path],
-    'SELECT entity, max(version) AS version, count(*)::INTEGER AS n FROM rows GROUP BY entity',
-    scratch,
-  )) {
-    rows += Number(row['n']);
-    some.set(String(row['entity']), String(row['version']));
-    if (some.size === ENTITIES_AT_ONCE) await check();
   }
-  await check();
-  return rows;
 }

@@ -14,7 +14,7 @@ import {
 import { isDecision } from '../domain/ledger.ts';
 import { throwIfCancelled } from './heartbeat.ts';
 import { keepJson } from './json-object.ts';
-import { readLedger, readManifest } from './ledger-view.ts';
+import { filesOf, readLedger, readManifest, replacedManifests } from './ledger-view.ts';
 import { type Ports, contractOf } from './ports.ts';
 import { appliedBy } from './project.ts';
 
@@ -60,7 +60,7 @@ export async function lastReported(ports: Pick<Ports, 'store'>, definition: Repo
   return last;
 }
 
-/** The event days that ledger entries `from`..`to` wrote to, in order. */
+/** The event days that ledger entries `from`..`to` gave rows to or took rows from, in order. */
 async function touchedDays(
   ports: Ports,
   source: Source,
@@ -68,12 +68,13 @@ async function touchedDays(
   from: number,
   to: number,
 ): Promise<readonly string[]> {
-  const { commits } = await readLedger(ports, source);
+  const ledger = await readLedger(ports, source);
   const days = new Set<string>();
-  for (const commit of commits.slice(from, to + 1).filter(isDecision)) {
+  for (const [i, commit] of ledger.commits.slice(from, to + 1).entries()) {
+    if (!isDecision(commit)) continue;
     const manifest = await readManifest(ports, commit);
-    for (const file of manifest.tables.find((candidate) => candidate.table === table)?.files ?? [])
-      days.add(file.eventDate);
+    for (const each of [manifest, ...(await replacedManifests(ports, ledger, manifest, from + i))])
+      for (const { eventDate } of filesOf(each, table)) days.add(eventDate);
   }
   return [...days].sort();
 }

@@ -1,16 +1,9 @@
 /** sealWindow: what a run of a window has to do: seals without a ledger entry, then raw objects in no seal. */
-import { attempts, mustGet, putOnce } from '../adapters/object-store/put.ts';
+import { attempts, putOnce } from '../adapters/object-store/put.ts';
 import { invariant } from '../domain/errors.ts';
 import { parseSealKey, rawPrefix, sealKey, sealName, sealPrefix } from '../domain/layout.ts';
-import {
-  type ChunkLimits,
-  type RawObject,
-  type Seal,
-  decodeSeal,
-  encodeSeal,
-  planChunks,
-  planSeal,
-} from '../domain/seal.ts';
+import { type RawObject, type Seal, encodeSeal, planSeal } from '../domain/seal.ts';
+import { readSeal, refOf } from './judged-seals.ts';
 import { publishedAs, readLedger } from './ledger-view.ts';
 import { knownMoves } from './moves.ts';
 import { type Ports, contractOf } from './ports.ts';
@@ -20,43 +13,25 @@ type Needs = Pick<Ports, 'store' | 'logs' | 'contracts' | 'limits' | 'log'>;
 
 /** Seals returned at once: what is more comes with the next call. */
 const SEALS_PER_CALL = 20;
-/** Chunks of one seal: their references must fit a workflow's payloads. */
-const CHUNKS_PER_SEAL = 40;
 
 /** Builds the activity. Done only when it returns none. */
 export function createSealWindow(ports: Needs) {
+  const own = (seal: Seal): SealRef => refOf(ports, [seal], sealKey(seal.id));
   return async function sealWindow({ source, window }: WindowInput): Promise<readonly SealRef[]> {
     const contract = contractOf(ports, source);
     for (;;) {
       const seals = await readSeals(ports, { source, window });
       const ledger = await readLedger(ports, source);
       const unpublished = seals.filter((seal) => publishedAs(ledger, sealName(seal.id), 0) === undefined);
-      if (unpublished.length >= SEALS_PER_CALL)
-        return unpublished.slice(0, SEALS_PER_CALL).map((seal) => refOf(ports, seal));
+      if (unpublished.length >= SEALS_PER_CALL) return unpublished.slice(0, SEALS_PER_CALL).map(own);
       const moves = await knownMoves(ports, contract);
       const next = planSeal({ source, window }, await listRaw(ports, { source, window }), seals, moves);
-      if (next === undefined) return unpublished.map((seal) => refOf(ports, seal));
+      if (next === undefined) return unpublished.map(own);
       const outcome = await putOnce(ports.store, sealKey(next.id), encodeSeal(next));
       if (outcome.kind === 'other') continue;
       ports.log.info('window.sealed', { seal: sealName(next.id), lines: next.lines, objects: next.objects.length });
-      return [...unpublished, next].map((seal) => refOf(ports, seal));
+      return [...unpublished, next].map(own);
     }
-  };
-}
-
-const refOf = (ports: Pick<Ports, 'limits'>, seal: Seal): SealRef => ({
-  seal: sealName(seal.id),
-  ref: sealKey(seal.id),
-  lines: seal.lines,
-  chunks: planChunks(seal, chunkLimits(ports, seal)).length,
-});
-
-/** A seal's chunks depend on the seal and the configuration only; a huge seal gets larger chunks rather than more. */
-export function chunkLimits({ limits }: Pick<Ports, 'limits'>, seal: Seal): ChunkLimits {
-  const bytes = seal.objects.reduce((sum, object) => sum + object.bytes, 0);
-  return {
-    maxLines: Math.max(limits.chunk.maxLines, Math.ceil((2 * seal.lines) / CHUNKS_PER_SEAL)),
-    maxBytes: Math.max(limits.chunk.maxBytes, Math.ceil((2 * bytes) / CHUNKS_PER_SEAL)),
   };
 }
 
@@ -76,11 +51,6 @@ export async function readSeals(
     invariant(seal.id.generation === i + 1, `${source} ${window}: generation ${i + 1} is missing among the seals`),
   );
   return seals;
-}
-
-/** One seal, by its key. */
-export async function readSeal(ports: Pick<Ports, 'store'>, key: string): Promise<Seal> {
-  return decodeSeal(await mustGet(ports.store, key, 'a seal'));
 }
 
 /** The raw objects of a window as the store lists them now. */

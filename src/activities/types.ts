@@ -10,7 +10,10 @@ export interface WindowInput {
   readonly window: Window;
 }
 
-/** A seal to be run. `ref` is its key; its lines are read in `chunks` calls of cleanse. */
+/**
+ * What is to be judged: a seal, `ref` its key; or, by the plan of a rebuild that `ref` names, every committed generation of a window,
+ * `seal` the last of them. Its lines are read in `chunks` calls of cleanse.
+ */
 export interface SealRef {
   readonly seal: string;
   readonly ref: string;
@@ -33,12 +36,55 @@ export type Decided =
       readonly counts: Counts;
       readonly dateLists: number;
     }
-  | { readonly kind: 'alreadyPublished'; readonly version: number };
+  | AlreadyPublished
+  | Overtaken;
 
 export type PublishOutcome =
   | { readonly kind: 'published'; readonly version: number; readonly counts: Counts }
-  | { readonly kind: 'alreadyPublished'; readonly version: number }
+  | AlreadyPublished
+  | Overtaken
   | { readonly kind: 'conflict'; readonly head: number };
+
+/** This very decision stands in the ledger; for a first judgement, any of the seal. */
+export interface AlreadyPublished {
+  readonly kind: 'alreadyPublished';
+  readonly version: number;
+}
+
+/** Another rebuild took the revision: plan again. */
+export interface Overtaken {
+  readonly kind: 'overtaken';
+  readonly version: number;
+}
+
+export interface RebuildInput extends WindowInput {
+  /** Key of the diff that has to hold still. */
+  readonly expect?: string;
+}
+
+/** What a rebuild is about to judge; `nothing`: no generation of the window is published. */
+export type RebuildPlan =
+  | { readonly kind: 'planned'; readonly seal: SealRef; readonly revision: number; readonly generations: number }
+  | AlreadyPublished
+  | { readonly kind: 'nothing' };
+
+/** A comparison kept on the store: what publishing would change. `rows`: per table, before and after. */
+export interface Compared {
+  readonly kind: 'compared';
+  readonly ref: string;
+  readonly counts: Counts;
+  readonly verdictsChanged: number;
+  readonly tables: readonly TableChange[];
+}
+
+export interface TableChange {
+  readonly table: string;
+  readonly before: number;
+  readonly after: number;
+  readonly onlyBefore: number;
+  readonly onlyAfter: number;
+  readonly changed: number;
+}
 
 /** How far a projection came. `behind` is the number of ledger entries still to apply. */
 export interface Progress {

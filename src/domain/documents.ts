@@ -6,13 +6,28 @@ export interface DocumentState {
   readonly floor: number;
   readonly version: string;
   readonly commit: number;
+  /** No row of the entity is left: the document is a tombstone, which readers do not see. */
+  readonly gone?: boolean;
 }
+
+/** The version of a tombstone: below every row's. */
+export const NO_VERSION = '';
+
+/** `desk_interactions_current`: the view of a collection without its tombstones; what people and tools read. */
+export const currentView = (table: Pick<Table, 'name'>): string => `${table.name}_current`;
 
 /** A row to be loaded: its entity, its version, and its columns by name. */
 export interface DocumentRow {
   readonly entity: string;
   readonly version: string;
   readonly columns: Readonly<Record<string, unknown>>;
+}
+
+/** What a ledger entry that replaced rows leaves of some entities: the highest row there is, or nothing. */
+export interface Replacement {
+  readonly rows: readonly DocumentRow[];
+  /** Entities of which no row is left. */
+  readonly gone: readonly string[];
 }
 
 /** A document that no rebuild or erasure has touched ignores nothing. */
@@ -63,6 +78,8 @@ export function documentSchema(table: Table): Readonly<Record<string, unknown>> 
       version: { bsonType: 'string', description: 'orders the states of the entity' },
       commit: { bsonType: ['int', 'long'], description: 'ledger version that wrote this state' },
       floor: { bsonType: ['int', 'long'], description: 'rows of this ledger version or before are ignored' },
+      gone: { bsonType: 'bool', description: 'true: no row is left; the view of current documents leaves it out' },
+      goneAt: { bsonType: 'date', description: 'when the last row was dropped' },
       ...Object.fromEntries(documentColumns(table).map((column) => [column.document, property(column)])),
     },
   };

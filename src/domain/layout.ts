@@ -113,17 +113,22 @@ export const compactFile = (eventDate: string, plannedMs: number, sha256: string
 export const mergedFile = (plannedMs: number, n: number, sha256: string): string =>
   `merge-${pad(plannedMs, 13)}-${pad(n, 4)}-${sha256}.parquet`;
 
-/** What the path of a table's file says: the run that wrote it, or that compaction did; undefined for a name chatlake does not give. */
+/**
+ * What the path of a table's file says; undefined for a name chatlake does not give. `run`: a run wrote it, it holds rows of that run's
+ * seals only. `rest`: that run left it of files that held rows of others too. `compact`: compaction made it.
+ */
 export type TableFileName =
-  { readonly kind: 'run'; readonly seal: string; readonly revision: number } | { readonly kind: 'compact' };
+  { readonly kind: 'run' | 'rest'; readonly seal: string; readonly revision: number } | { readonly kind: 'compact' };
 
-const RUN_FILE = /^event_date=[^/]+\/(.+-g\d{4,})-r(\d+)-\d{4,}-[0-9a-f]{64}\.parquet$/;
+const RUN_FILE =
+  /^event_date=[^/]+\/(compact-)?([a-z][a-z0-9_]*-\d{4}-\d{2}-\d{2}T\d{2}-g\d{4,})-r(\d+)-\d{4,}-[0-9a-f]{64}\.parquet$/;
 const COMPACT_FILE = /^event_date=[^/]+\/compact-\d{13,}-[0-9a-f]{64}\.parquet$/;
 
 export function parseTableFile(path: string): TableFileName | undefined {
   if (COMPACT_FILE.test(path)) return { kind: 'compact' };
-  const [, seal = '', revision = ''] = RUN_FILE.exec(path) ?? [];
-  return seal === '' ? undefined : { kind: 'run', seal, revision: Number(revision) };
+  const [, compact, seal = '', revision = ''] = RUN_FILE.exec(path) ?? [];
+  if (seal === '') return undefined;
+  return { kind: compact === undefined ? 'run' : 'rest', seal, revision: Number(revision) };
 }
 
 export const STAGING_PREFIX = 'staging/';
@@ -137,6 +142,13 @@ export function parseStagingRun(folder: string): { readonly seal: string; readon
 /** What a round of upkeep found or did, kept: `upkeep/source=S/vacuum/<ms>-<sha256>.json`. */
 export const upkeepKey = (source: Source, kind: string, atMs: number, sha256: string): string =>
   `upkeep/source=${source}/${kind}/${pad(atMs, 13)}-${sha256}.json`;
+/** What is left of rows of several runs when one of them is replaced; `run` is the one that replaces. */
+export const rewrittenFile = (eventDate: string, run: string, n: number, sha256: string): string =>
+  tableFile(eventDate, `compact-${run}`, n, sha256);
+
+/** What a rebuild would change: compared before it is published. */
+export const diffKey = (source: Source, window: Window, revision: number, sha256: string): string =>
+  `${hourPrefix('diffs', source, window)}r${pad(revision, 4)}-${sha256}.json`;
 
 export const verifiedPrefix = (source: Source): string => `verified/${source}/`;
 export const verifiedKey = (source: Source, version: number): string =>

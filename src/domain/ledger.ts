@@ -69,6 +69,8 @@ export interface Manifest {
   }[];
   /** Seals whose live rows this entry replaces; empty for a first judgement. */
   readonly dropSeals: readonly string[];
+  /** Key of the comparison that a rebuild was published after. */
+  readonly diff?: string;
 }
 
 /**
@@ -83,6 +85,9 @@ export interface LedgerCommit {
   readonly revision: number;
   readonly counts: Counts;
 }
+
+/** The revision of a first judgement; each rebuild takes the next. */
+export const FIRST_REVISION = 0;
 
 /** `seal/<name>`: the transaction id under which a seal's revision is published once. */
 export const sealAppId = (seal: string): string => `seal/${seal}`;
@@ -187,6 +192,31 @@ export const isDecision = (entry: LedgerEntry): boolean => entry.seals.length > 
 /** A ledger entry as read back: our part, and the time it carries. */
 export interface LedgerEntry extends LedgerCommit {
   readonly timestamp: number;
+}
+
+/** Per seal the last entry before `n` that judged it; seals that none judged are left out. */
+export function judgedBefore(
+  commits: readonly LedgerEntry[],
+  n: number,
+  seals: readonly string[],
+): ReadonlyMap<string, number> {
+  const open = new Set(seals);
+  const found = new Map<string, number>();
+  for (let at = n - 1; at >= 0 && open.size > 0; at -= 1)
+    for (const seal of commits[at]?.seals ?? []) if (open.delete(seal)) found.set(seal, at);
+  return found;
+}
+
+/** The first entry after `n`, up to `to`, that judged one of these seals again; undefined when there is none. */
+export function judgedAgain(
+  commits: readonly LedgerEntry[],
+  n: number,
+  to: number,
+  seals: readonly string[],
+): number | undefined {
+  const asked = new Set(seals);
+  const at = commits.findIndex((commit, i) => i > n && i <= to && commit.seals.some((seal) => asked.has(seal)));
+  return at < 0 ? undefined : at;
 }
 
 /** Our part of a ledger entry. Throws InvariantViolation for an entry that chatlake did not write. */

@@ -80,8 +80,17 @@ export interface ChunkLimits {
   readonly maxBytes: number;
 }
 
+/** What one run reads: the objects of a seal, or of several. */
+export type SealedLines = Pick<Seal, 'lines' | 'objects'>;
+
+/** Seals read as one, in their order. */
+export const joinSeals = (seals: readonly Seal[]): SealedLines => ({
+  lines: seals.reduce((sum, seal) => sum + seal.lines, 0),
+  objects: seals.flatMap((seal) => seal.objects),
+});
+
 /** Splits a seal into chunks of consecutive objects within the limits; an object larger than a limit is a chunk of its own. */
-export function planChunks(seal: Seal, limits: ChunkLimits): (readonly SealedObject[])[] {
+export function planChunks(seal: Pick<SealedLines, 'objects'>, limits: ChunkLimits): (readonly SealedObject[])[] {
   const chunks: SealedObject[][] = [];
   let lines = Infinity;
   let bytes = Infinity;

@@ -41,7 +41,6 @@ const DISK_WARN = 5 * 2 ** 30;
 const DISK_FAIL = 2 ** 29;
 const PART_MS = 20_000;
 
-
 /** Tries everything; what fails is a row, never an error. */
 export async function askDeep(config: Config): Promise<readonly DeepRow[]> {
   const parts = await Promise.all([

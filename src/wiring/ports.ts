@@ -87,9 +87,9 @@ export const dryContext = (): CleanseContext => cleanseContext({ id: 'dry', secr
 
 const engineLimits = (config: Config) => ({ memoryMb: config.ENGINE_MEMORY_MB, threads: config.ENGINE_THREADS });
 
-/** What a caller may put in place of what the configuration says: a store that injects faults, a clock. */
+/** What a caller may put in place of what the configuration says: a store that injects faults, a clock, other contracts. */
 export type Overrides = Partial<
-  Pick<Ports, 'store' | 'now' | 'subscriptions' | 'limits' | 'announcer' | 'searchAttributes'>
+  Pick<Ports, 'store' | 'now' | 'subscriptions' | 'limits' | 'announcer' | 'searchAttributes' | 'contracts'>
 >;
 
 /** Opens every port, watched by `given` instruments or its own. Throws SetupError unless the store honours conditional puts and the pseudonym key is the lake's. */

@@ -7,17 +7,18 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import type { EtlActivities } from '../activities/index.ts';
-import type { Compressed } from '../activities/compress.ts';
-import type { Decided, Progress, PublishOutcome, SealRef, Staged } from '../activities/types.ts';
+import type { SealRef } from '../activities/types.ts';
 import { type Counts, NO_COUNTS, addCounts } from '../domain/counts.ts';
 import { type EtlWindowInput, readEtlWindowInput } from '../domain/inputs/etl.ts';
+import { FIRST_REVISION } from '../domain/ledger.ts';
+import { bringForward } from './bring-forward.ts';
 import { readOrFail } from './input-failure.ts';
+import { judge, publishReady } from './judge.ts';
 import { parked } from './needs-attention.ts';
-import { HEAVY, LOCAL, QUICK } from './policies.ts';
+import { LOCAL, QUICK } from './policies.ts';
 import { type RunSetting, readRunSetting } from './run-setting.ts';
 
-const { sealWindow, publish } = proxyActivities<EtlActivities>({ ...QUICK });
-const { cleanse, dedupe, compress, project, load, reconcile, report } = proxyActivities<EtlActivities>({ ...HEAVY });
+const { sealWindow } = proxyActivities<EtlActivities>({ ...QUICK });
 const { clearAttention } = proxyLocalActivities<EtlActivities>({ ...LOCAL });
 
 export const againSignal = defineSignal('again');
@@ -29,9 +30,6 @@ export interface EtlWindowResult extends EtlWindowInput {
   readonly seals: number;
   readonly ledgerVersion: number;
 }
-
-/** A first judgement; a rebuild takes the next revision. */
-const FIRST = 0;
 
 /**
  * Seals, judges, publishes and projects one window until nothing of it is pending. Where trying again cannot help, the store is told
@@ -70,7 +68,7 @@ async function walk(window: EtlWindowInput, asked: { again: boolean }, done: Don
     const seal = (): Promise<readonly SealRef[]> => sealWindow.executeWithOptions(of, [window]);
     for (let seals = await seal(); seals.length > 0; seals = await seal()) {
       for (const one of seals) {
-        const outcome = await judgeAndPublish(one);
+        const outcome = await judge({ seal: one, revision: FIRST_REVISION }, publishReady);
         done.seals += 1;
         done.ledgerVersion = Math.max(done.ledgerVersion, outcome.version);
         if (outcome.kind === 'published') done.counts = addCounts(done.counts, outcome.counts);
@@ -78,62 +76,10 @@ async function walk(window: EtlWindowInput, asked: { again: boolean }, done: Don
       }
     }
     tag({ stage: 'projecting' });
-    // Always, also when there was nothing to seal: each goes from its own applied version to the ledger's head.
-    await untilThere(() => project.executeWithOptions({ summary: `tables of ${window.source}` }, [window]));
-    await untilThere(() => load.executeWithOptions({ summary: `documents of ${window.source}` }, [window]));
-    await untilVerified(window);
-    await report.executeWithOptions({ summary: `days of ${window.source} that were touched` }, [window]);
+    // Always, also when there was nothing to seal: another run may have left them behind.
+    await bringForward(window);
     await clearAttention(window);
   }
-}
-
-/** The heart: after a conflict the seal is deduped again at the new head, and compressed again only if a verdict changed. */
-async function judgeAndPublish(seal: SealRef): Promise<Exclude<PublishOutcome, { kind: 'conflict' }>> {
-  const staged = await eachChunk(seal);
-  let decided: Decided | undefined;
-  let files: readonly Compressed[] = [];
-  for (;;) {
-    const before = decided?.kind === 'decided' ? decided.verdicts : undefined;
-    decided = await dedupe.executeWithOptions({ summary: `${seal.seal}, ${seal.lines} lines` }, [
-      { seal, revision: FIRST, staged },
-    ]);
-    if (decided.kind === 'alreadyPublished') return decided;
-    if (decided.verdicts !== before) files = await eachDateList(decided, staged);
-    const summary = `${seal.seal} at ledger version ${decided.base + 1}`;
-    const outcome = await publish.executeWithOptions({ summary }, [{ seal, decided: decided.ref, compressed: files }]);
-    if (outcome.kind !== 'conflict') return outcome;
-  }
-}
-
-async function eachChunk(seal: SealRef): Promise<readonly Staged[]> {
-  const staged: Staged[] = [];
-  for (let chunk = 0; chunk < seal.chunks; chunk += 1) {
-    const summary = `${seal.seal}, chunk ${chunk + 1} of ${seal.chunks}`;
-    staged.push(await cleanse.executeWithOptions({ summary }, [{ seal, revision: FIRST, chunk }]));
-  }
-  return staged;
-}
-
-async function eachDateList(
-  decided: Extract<Decided, { kind: 'decided' }>,
-  staged: readonly Staged[],
-): Promise<readonly Compressed[]> {
-  const files: Compressed[] = [];
-  for (let list = 0; list < decided.dateLists; list += 1) {
-    const summary = `list ${list + 1} of ${decided.dateLists}, ${decided.counts.enriched} rows in all`;
-    files.push(await compress.executeWithOptions({ summary }, [{ decided: decided.ref, staged, list }]));
-  }
-  return files;
-}
-
-async function untilThere(step: () => Promise<Progress>): Promise<void> {
-  while ((await step()).behind > 0);
-}
-
-/** Verifies until nothing more is due; entries that a projection has not reached belong to the run that published them. */
-async function untilVerified(window: EtlWindowInput): Promise<void> {
-  const summary = `entries of ${window.source} not yet verified`;
-  while ((await reconcile.executeWithOptions({ summary }, [window])).more);
 }
 
 function show(window: EtlWindowInput, { counts, seals, ledgerVersion }: Done): void {

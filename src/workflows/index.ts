@@ -9,4 +9,5 @@ export { maintain } from './maintain.ts';
 export { importExport } from './import-export.ts';
 export { replayFailed } from './replay-failed.ts';
 export { poll } from './poll.ts';
+export { rebuildWindow } from './rebuild-window.ts';
 export { watchWebhook } from './watch-webhook.ts';

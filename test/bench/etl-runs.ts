@@ -70,7 +70,8 @@ type Timed = <T>(name: string, work: () => Promise<T>) => Promise<T>;
 /** As the activities call it: `cleanse` per chunk of objects, one `dedupe`, one `compress`. */
 async function runEngine(plan: RunPlan, tables: string, ledger: string, timed: Timed): Promise<void> {
   const engine: Engine = plan.way === 'node' ? createNodeEngine(KEY) : createDuckDbEngine(plan, KEY);
-  const job = { contract: DESK, moves: NO_MOVES, seal: SEAL, revision: 0, code: CODE };
+  const seals = [{ name: SEAL, objects: plan.objects.map(({ key }) => key) }];
+  const job = { contract: DESK, moves: NO_MOVES, run: SEAL, seals, revision: 0, code: CODE };
   const staged: string[] = [];
   for (const [i, objects] of chunksOf(plan).entries()) {
     const scratch = join(plan.folder, `scratch-${i}`);

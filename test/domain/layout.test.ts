@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { InvariantViolation } from '../../src/domain/errors.ts';
 import {
   compactFile,
+  diffKey,
   isSource,
   ledgerFile,
   ledgerRoot,
@@ -20,6 +21,7 @@ import {
   rawSourcePrefix,
   reportAppliedKey,
   reportKey,
+  rewrittenFile,
   runName,
   sealKey,
   sealName,
@@ -198,4 +200,12 @@ test('a source is a short lower-case word', () => {
   fc.assert(fc.property(anySource, (source) => expect(isSource(source)).toBe(true)));
   for (const name of ['', 'Desk', '1desk', 'de-sk', 'de/sk', 'de sk', '_desk', 'désk', 'x'.repeat(32)])
     expect(isSource(name)).toBe(false);
+});
+
+test('a file of one run is told from what was left of many', () => {
+  const of = { seal: 'desk-2026-11-22T03-g0001', revision: 2 };
+  const rest = rewrittenFile('2021-08-02', runName(of.seal, of.revision), 0, SHA);
+  expect(parseTableFile(rest)).toEqual({ kind: 'rest', ...of });
+  expect(sha256OfKey(rest)).toBe(SHA);
+  expect(sha256OfKey(diffKey('desk', windowOf('2026-11-22T03'), 1, SHA))).toBe(SHA);
 });

@@ -29,7 +29,7 @@ const bundle = bundleWorkflowCode({ workflowsPath, logger: quiet });
 
 const TYPES = [
   ...['backfill', 'closeDay', 'consume', 'etl', 'etlWindow', 'importExport', 'live', 'maintain'],
-  ...['poll', 'replayFailed', 'watchWebhook'],
+  ...['poll', 'rebuildWindow', 'replayFailed', 'watchWebhook'],
 ];
 const recording = process.env['RECORD_HISTORIES'] === '1';
 const names = recording ? [] : readdirSync(folder).filter((name) => name.endsWith('.json'));
@@ -173,6 +173,14 @@ async function record(): Promise<void> {
   await run('again', [{ source: 'desk', window: '2026-11-22T03' }]);
   await save(lake, 'etl-window', 'again');
   await save(lake, 'etlWindow-nothing', 'etl/desk/2026-11-22T03');
+  const rebuild = async (name: string, more: object) => {
+    const workflowId = 'rebuild/desk/2026-11-22T03';
+    const args = [{ source: 'desk', window: '2026-11-22T03', ...more }];
+    await client.workflow.execute('rebuildWindow', { workflowId, taskQueue: config.CHATLAKE_TASK_QUEUE, args });
+    await save(lake!, `rebuildWindow-${name}`, workflowId);
+  };
+  await rebuild('compared', { diff: true });
+  await rebuild('published', {});
   await run('wrong', [{ windw: 1 }]).catch(() => undefined);
   await save(lake, 'etl-wrong-input', 'wrong');
   await client.workflow.execute('maintain', {

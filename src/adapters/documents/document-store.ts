@@ -1,6 +1,6 @@
 /** The port of the document store: a projection that may be brought forward late or twice, by anyone. */
 import type { Table } from '../../domain/contracts/contract.ts';
-import type { DocumentRow, DocumentState } from '../../domain/documents.ts';
+import type { DocumentRow, DocumentState, Replacement } from '../../domain/documents.ts';
 import type { Source } from '../../domain/layout.ts';
 
 export interface LoadCounts {
@@ -11,7 +11,7 @@ export interface LoadCounts {
 }
 
 export interface DocumentStore {
-  /** Makes collection, validator and indexes as the contract says of one table; safe to repeat. */
+  /** Makes collection, validator, indexes and the view of current documents as the contract says of one table; safe to repeat. */
   ensure(table: Table): Promise<void>;
   /** The last ledger version of which every row is loaded; −1 before the first. */
   applied(source: Source): Promise<number>;
@@ -19,10 +19,18 @@ export interface DocumentStore {
   advance(source: Source, version: number): Promise<void>;
   /** Loads rows of ledger version `commit`; an older version never wins, a repetition changes nothing. */
   load(table: Table, commit: number, rows: readonly DocumentRow[]): Promise<LoadCounts>;
-  /** The states of these entities' documents; one that is missing is left out. */
+  /**
+   * What ledger version `commit` leaves of entities whose rows it replaced: documents become exactly this, with `commit` as their floor,
+   * unless they stand at this floor or a later one. `at`: milliseconds since the epoch, for tombstones.
+   */
+  replace(table: Table, commit: number, left: Replacement & { readonly at: number }): Promise<LoadCounts>;
+  /** Removes the tombstones made before this instant (milliseconds since the epoch); answers how many. */
+  purge(table: Table, before: number): Promise<number>;
+  /** The states of these entities' documents, tombstones too; one that is missing is left out. */
   states(table: Table, entities: readonly string[]): Promise<ReadonlyMap<string, DocumentState>>;
+  /** Documents, without tombstones. */
   count(table: Table): Promise<number>;
-  /** One document as stored, or undefined. */
+  /** One document as stored, or undefined; a tombstone is none. */
   find(table: Table, entity: string): Promise<Readonly<Record<string, unknown>> | undefined>;
   /** Keeps a report under its name and day, unless one of a later ledger version is there. */
   putReport(name: string, day: string, ledgerVersion: number, report: Readonly<Record<string, unknown>>): Promise<void>;

@@ -5,6 +5,8 @@ import {
   type DocumentRow,
   type DocumentState,
   NO_FLOOR,
+  NO_VERSION,
+  currentView,
   documentColumns,
   documentSchema,
 } from '../../domain/documents.ts';
@@ -35,6 +37,8 @@ interface StoredReport {
 
 const BULK = 1_000;
 const NAMESPACE_EXISTS = 48;
+/** Documents that are no tombstones. */
+const CURRENT = { gone: { $ne: true } } as const;
 const projectionId = (source: string): string => `ledger/${source}`;
 
 /**
@@ -53,19 +57,36 @@ export function createMongoDocuments(options: MongoOptions): DocumentStore & { c
       use(async (db) => {
         await projections(db).updateOne({ _id: projectionId(source) }, { $max: { version } }, { upsert: true });
       }),
-    load: (table, commit, rows) => use((db) => load(documents(db, table), table, commit, rows)),
+    load: (table, commit, rows) =>
+      use((db) => {
+        const columns = documentColumns(table);
+        const all = rows.map((row) => upsert(row, commit, documentOf(row, commit, NO_FLOOR, columns)));
+        return write(documents(db, table), all);
+      }),
+    replace: (table, commit, { rows, gone, at }) =>
+      use((db) => {
+        const columns = documentColumns(table);
+        const left = rows.map((row) => reset(row.entity, commit, documentOf(row, commit, commit, columns)));
+        const tombstone = { version: NO_VERSION, commit, floor: commit, gone: true, goneAt: new Date(at) };
+        const none = gone.map((entity) => reset(entity, commit, { _id: entity, ...tombstone }));
+        return write(documents(db, table), [...left, ...none]);
+      }),
+    purge: (table, before) =>
+      use(async (db) => {
+        const old = { gone: true, goneAt: { $lt: new Date(before) } };
+        return (await documents(db, table).deleteMany(old)).deletedCount;
+      }),
     states: (table, entities) =>
       use(async (db) => {
         const found = documents(db, table).find(
           { _id: { $in: [...entities] } },
-          { projection: { floor: 1, version: 1, commit: 1 } },
+          { projection: { floor: 1, version: 1, commit: 1, gone: 1 } },
         );
-        return new Map(
-          (await found.toArray()).map(({ _id, floor, version, commit }) => [_id, { floor, version, commit }]),
-        );
+        return new Map((await found.toArray()).map(({ _id, ...state }) => [_id, state]));
       }),
-    count: (table) => use((db) => documents(db, table).countDocuments({})),
-    find: (table, entity) => use(async (db) => (await documents(db, table).findOne({ _id: entity })) ?? undefined),
+    count: (table) => use((db) => documents(db, table).countDocuments(CURRENT)),
+    find: (table, entity) =>
+      use(async (db) => (await documents(db, table).findOne({ _id: entity, ...CURRENT })) ?? undefined),
     putReport: (name, day, ledgerVersion, report) =>
       use(async (db) => {
         const _id = `${name}/${day}`;
@@ -137,15 +158,23 @@ async function ensure(db: Db, table: Table): Promise<void> {
     await db.command({ collMod: name, validator });
   }
   for (const index of table.indexes) await db.collection(name).createIndex(index);
+  await db
+    .createCollection(currentView(table), { viewOn: name, pipeline: [{ $match: CURRENT }] })
+    .catch((error: unknown) => {
+      if (!(error instanceof MongoError && error.code === NAMESPACE_EXISTS)) throw error;
+    });
 }
 
 const or = (...conditions: readonly object[]): object => ({ $or: conditions });
 const absent = (field: string): object => ({ $eq: [{ $type: field }, 'missing'] });
 
 /** `$literal`, because in a pipeline a text that starts with `$` is an expression. */
-const replaceIf = (condition: object, document: object): object[] => [
-  { $replaceWith: { $cond: [condition, { $literal: document }, '$$ROOT'] } },
+const replaceIf = (condition: object, document: object, kept: object = {}): object[] => [
+  { $replaceWith: { $cond: [condition, { $mergeObjects: [{ $literal: document }, kept] }, '$$ROOT'] } },
 ];
+
+/** A floor, once set, stays: rows below it would rise again behind a newer one. */
+const FLOOR_KEPT = { floor: { $ifNull: ['$floor', NO_FLOOR] } };
 
 /** Applied iff commit > floor and (version, commit) > the document's; the filter is `_id` alone, so the server retries a race of two inserts itself. */
 function upsert(row: DocumentRow, commit: number, document: object): AnyBulkWriteOperation<Stored> {
@@ -154,19 +183,22 @@ function upsert(row: DocumentRow, commit: number, document: object): AnyBulkWrit
     { $and: [{ $eq: [row.version, '$version'] }, { $gt: [commit, '$commit'] }] },
   );
   const applies = or(absent('$version'), { $and: [{ $gt: [commit, '$floor'] }, grows] });
-  return { updateOne: { filter: { _id: row.entity }, update: replaceIf(applies, document), upsert: true } };
+  return { updateOne: { filter: { _id: row.entity }, update: replaceIf(applies, document, FLOOR_KEPT), upsert: true } };
 }
 
-async function load(
+/** Applied iff commit > floor, whatever the version: what an entry that replaced rows leaves. */
+function reset(entity: string, commit: number, document: object): AnyBulkWriteOperation<Stored> {
+  const applies = or(absent('$version'), { $gt: [commit, '$floor'] });
+  return { updateOne: { filter: { _id: entity }, update: replaceIf(applies, document), upsert: true } };
+}
+
+async function write(
   collection: Collection<Stored>,
-  table: Table,
-  commit: number,
-  rows: readonly DocumentRow[],
+  all: readonly AnyBulkWriteOperation<Stored>[],
 ): Promise<LoadCounts> {
-  const columns = documentColumns(table);
   const counts = { inserted: 0, updated: 0, unchanged: 0 };
-  for (let i = 0; i < rows.length; i += BULK) {
-    const operations = rows.slice(i, i + BULK).map((row) => upsert(row, commit, documentOf(row, commit, columns)));
+  for (let i = 0; i < all.length; i += BULK) {
+    const operations = all.slice(i, i + BULK);
     const result = await collection.bulkWrite(operations, { ordered: false });
     counts.inserted += result.upsertedCount;
     counts.updated += result.modifiedCount;
@@ -175,8 +207,13 @@ async function load(
   return counts;
 }
 
-function documentOf(row: DocumentRow, commit: number, columns: ReturnType<typeof documentColumns>): object {
-  const document: Record<string, unknown> = { _id: row.entity, version: row.version, commit, floor: NO_FLOOR };
+function documentOf(
+  row: DocumentRow,
+  commit: number,
+  floor: number,
+  columns: ReturnType<typeof documentColumns>,
+): object {
+  const document: Record<string, unknown> = { _id: row.entity, version: row.version, commit, floor };
   for (const column of columns) {
     const value = row.columns[column.name] ?? null;
     document[column.document] = bsonOf(column.type, value);

@@ -25,8 +25,17 @@ export interface CleanseJob {
   readonly scratch: string;
 }
 
+/** A seal that a job judges, and the raw objects that are its own. */
+export interface JudgedSeal {
+  readonly name: string;
+  readonly objects: readonly string[];
+}
+
 export interface DedupeJob {
-  readonly seal: string;
+  /** What is judged, for messages. */
+  readonly run: string;
+  /** In the order of their generations: the first line of an identity, by (generation, raw key, line), is its claim. */
+  readonly seals: readonly JudgedSeal[];
   readonly revision: number;
   /** As in CleanseJob; staged files of other code are refused. */
   readonly code: string;
@@ -50,10 +59,12 @@ export interface DedupeResult {
 
 export interface CompressJob {
   readonly contract: Contract;
-  readonly seal: string;
+  /** What is judged, for messages. */
+  readonly run: string;
   /** As in CleanseJob; staged files of other code are refused. */
   readonly code: string;
   readonly staged: readonly string[];
+  /** The ledger file that dedupe wrote: the verdict and the seal of every line. */
   readonly ledger: string;
   readonly dates: readonly string[];
   /** A folder that receives one file per table and date. */
@@ -68,6 +79,15 @@ export interface CompressedFile {
   readonly rows: number;
 }
 
+export interface RewriteJob {
+  /** A file of a table. */
+  readonly path: string;
+  /** Seals whose rows are left out. */
+  readonly without: readonly string[];
+  readonly out: string;
+  readonly scratch: string;
+}
+
 export interface Engine {
   readonly name: 'duckdb' | 'node';
   /** Name and version of what writes the bytes; part of the code version, so that a mix is refused. */
@@ -78,4 +98,6 @@ export interface Engine {
   dedupe(job: DedupeJob): Promise<DedupeResult>;
   /** Writes the enriched rows of some event dates, sorted by (entity, version); the same input gives the same bytes. Refuses as dedupe does. */
   compress(job: CompressJob): Promise<readonly CompressedFile[]>;
+  /** Writes a table's file anew without the rows of some seals, in the same order; answers how many are left, read back. */
+  rewrite(job: RewriteJob): Promise<{ readonly rows: number }>;
 }

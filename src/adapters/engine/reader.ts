@@ -2,17 +2,20 @@
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { textLines } from './lines.ts';
-import { type Answer, type Limits, identifier, list, literal, withSession } from './duckdb/session.ts';
+import { type Answer, type Limits, type Session, identifier, list, literal, withSession } from './duckdb/session.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 
+/** Local Parquet files, one or more, seen as the view `rows`; or several views by name. */
+export type Files = readonly string[] | Readonly<Record<string, readonly string[]>>;
+
 export interface ParquetReader {
-  /** Runs a query over local Parquet files, seen as the view `rows`; for small answers. */
-  query(paths: readonly string[], sql: string, scratch: string): Promise<readonly Row[]>;
+  /** Runs a query over local Parquet files; for small answers. */
+  query(files: Files, sql: string, scratch: string): Promise<readonly Row[]>;
   /** As query, for answers of any size, one row at a time (values as JSON writes them). */
-  stream(paths: readonly string[], sql: string, scratch: string): AsyncIterable<Row>;
+  stream(files: Files, sql: string, scratch: string): AsyncIterable<Row>;
   /** As query, with the answer written to `out` as Parquet. */
-  copy(paths: readonly string[], sql: string, out: string, scratch: string): Promise<void>;
+  copy(files: Files, sql: string, out: string, scratch: string): Promise<void>;
   /**
    * Answers a person's statement over views, made in this order. Once they exist it sees no file outside `scratch`, no network and no
    * setting. Throws PermanentError in one sentence for a statement that is wrong or does more than read.
@@ -26,19 +29,25 @@ export interface View {
   readonly sql: string;
 }
 
+const isPaths = (files: Files): files is readonly string[] => Array.isArray(files);
+
 /** The reader, bounded by `limits`. */
 export function createParquetReader(limits: Limits): ParquetReader {
-  const view = (paths: readonly string[]): string =>
-    `CREATE TEMP VIEW rows AS SELECT * FROM read_parquet(${list(paths)}, union_by_name = true, hive_partitioning = false, filename = true)`;
+  const makeViews = async (session: Session, files: Files): Promise<void> => {
+    for (const [name, paths] of Object.entries(isPaths(files) ? { rows: files } : files))
+      await session.run(
+        `CREATE TEMP VIEW ${identifier(name)} AS SELECT * FROM read_parquet(${list(paths)}, union_by_name = true, hive_partitioning = false, filename = true)`,
+      );
+  };
   return {
-    query: (paths, sql, scratch) =>
+    query: (files, sql, scratch) =>
       withSession(limits, scratch, async (session) => {
-        await session.run(view(paths));
+        await makeViews(session, files);
         return session.rows(sql);
       }),
-    copy: (paths, sql, out, scratch) =>
+    copy: (files, sql, out, scratch) =>
       withSession(limits, scratch, async (session) => {
-        await session.run(view(paths));
+        await makeViews(session, files);
         await session.run(`COPY (${sql}) TO ${literal(out)} (FORMAT parquet, COMPRESSION zstd)`);
       }),
     ask: (views, sql, most, scratch) =>
@@ -50,10 +59,10 @@ export function createParquetReader(limits: Limits): ParquetReader {
         await session.run('SET lock_configuration = true');
         return session.ask(sql, most);
       }),
-    async *stream(paths, sql, scratch) {
+    async *stream(files, sql, scratch) {
       const out = join(scratch, 'rows.ndjson');
       await withSession(limits, scratch, async (session) => {
-        await session.run(view(paths));
+        await makeViews(session, files);
         await session.run(`COPY (${sql}) TO ${literal(out)} (FORMAT json)`);
       });
       for await (const line of textLines(createReadStream(out))) yield JSON.parse(line) as Row;

@@ -6,7 +6,7 @@ import { type Session, list, literal } from './duckdb/session.ts';
 /** Throws InvariantViolation, naming both, when a staged file was made by other code than the job's. */
 export async function checkCode(
   session: Session,
-  job: { readonly seal: string; readonly staged: readonly string[]; readonly code: string },
+  job: { readonly run: string; readonly staged: readonly string[]; readonly code: string },
 ): Promise<void> {
   const rows = await session.rows(`
     SELECT DISTINCT decode(k.value) AS code FROM (SELECT unnest(${list(job.staged)}) AS file_name) f
@@ -14,6 +14,6 @@ export async function checkCode(
     ORDER BY code`);
   for (const { code } of rows) {
     const found = code === null ? 'code that left no name' : (code as string);
-    invariant(code === job.code, `${job.seal}: a staged file was made by ${found}, this job runs ${job.code}`);
+    invariant(code === job.code, `${job.run}: a staged file was made by ${found}, this job runs ${job.code}`);
   }
 }

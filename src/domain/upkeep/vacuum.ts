@@ -38,7 +38,7 @@ export function fateOf(file: StoredFile, facts: TableFacts): Fate {
   if (name === undefined) return 'unknown';
   if (facts.now - file.modifiedMs < KEEP_MS) return 'young';
   if (facts.isFreshlyDropped(file.path)) return 'dropped';
-  if (name.kind === 'run') {
+  if (name.kind !== 'compact') {
     const published = facts.publishedAs(name.seal, name.revision);
     if (published === undefined) return 'pending';
     if (published > facts.passed) return 'awaited';

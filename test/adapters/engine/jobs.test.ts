@@ -7,7 +7,21 @@ import type { Engine } from '../../../src/adapters/engine/engine.ts';
 import { NO_MOVES } from '../../../src/domain/cleanse.ts';
 import { DESK } from '../../../src/domain/contracts/desk.ts';
 import { InvariantViolation } from '../../../src/domain/errors.ts';
-import { CODE, SEAL, decide, engines, folder, message, parquet, query, run, stage, writeRaw } from './support.ts';
+import {
+  CODE,
+  SEAL,
+  columnsOf,
+  decide,
+  differences,
+  engines,
+  folder,
+  message,
+  parquet,
+  query,
+  run,
+  stage,
+  writeRaw,
+} from './support.ts';
 
 const body = (day: number, more = {}): string =>
   JSON.stringify({ date: `0${day}/08/2021 11:35:42`, age: '40', ...more });
@@ -118,7 +132,8 @@ describe.each(both)('code versions, by %s', (_, engine) => {
       out: other,
       scratch: root,
     });
-    const job = { seal: SEAL, code: CODE, staged: [mine!, other] };
+    const seals = [{ name: SEAL, objects: [object!.key] }];
+    const job = { run: SEAL, seals, code: CODE, staged: [mine!, other] };
     const refusal = new InvariantViolation(`${SEAL}: a staged file was made by 0.2.0/1/x, this job runs ${CODE}`);
     const ledger = join(root, 'ledger.parquet');
     await expect(engine.dedupe({ ...job, revision: 0, claims: [], out: ledger, scratch: root })).rejects.toThrow(
@@ -133,4 +148,80 @@ describe.each(both)('code versions, by %s', (_, engine) => {
       /left no name/,
     );
   });
+});
+
+describe.each(both)('several generations judged at once, by %s', (_, engine) => {
+  const generations = async () => {
+    // The second generation's object sorts before the first's: it was opened earlier, and sealed later.
+    const [early] = writeRaw(await folder(), [message('a', body(1)), message('c', body(2)), message('d', 'no')], 9);
+    const [late] = writeRaw(await folder(), [message('a', body(1)), message('b', body(1)), message('b', body(1))], 9);
+    const later = { ...late!, key: late!.key.replace('1762000000000', '1762000000999') };
+    const seals = [
+      { name: SEAL, objects: [later.key] },
+      { name: SEAL.replace('g0001', 'g0002'), objects: [early!.key] },
+    ];
+    return { objects: [later, early!], seals };
+  };
+
+  test('the first by (generation, raw key, line) is the claim, and every row names its own seal', async () => {
+    const { objects, seals } = await generations();
+    const { decided, ledger, files } = await run(engine, objects, { seals, revision: 1 });
+    expect(decided.counts).toEqual({ received: 6, enriched: 3, duplicates: 2, quarantined: 1 });
+    const rows = await query(
+      `SELECT transport_id, verdict, seal, revision FROM ${parquet(ledger)} ORDER BY raw_key, line`,
+    );
+    expect(rows.map((row) => Object.values(row).join(' '))).toEqual([
+      `a duplicate ${seals[1]!.name} 1`,
+      `c enriched ${seals[1]!.name} 1`,
+      `d quarantined ${seals[1]!.name} 1`,
+      `a enriched ${seals[0]!.name} 1`,
+      `b enriched ${seals[0]!.name} 1`,
+      `b duplicate ${seals[0]!.name} 1`,
+    ]);
+    const live = await query(
+      `SELECT _seal, count(*)::INTEGER AS n FROM ${parquet(files.map(({ path }) => path))} GROUP BY ALL ORDER BY ALL`,
+    );
+    expect(live).toEqual([
+      { _seal: seals[0]!.name, n: 2 },
+      { _seal: seals[1]!.name, n: 1 },
+    ]);
+  });
+
+  test('claims of their own earlier revisions are theirs; a line of no seal is refused', async () => {
+    const { objects, seals } = await generations();
+    const first = await run(engine, objects, { seals });
+    const again = await decide(engine, first.staged, { seals, revision: 1, claims: [first.ledger] });
+    expect(again.decided).toEqual(first.decided);
+    const refused = decide(engine, first.staged, { seals: seals.slice(1), revision: 1 });
+    await expect(refused).rejects.toThrow('of no seal');
+  });
+
+  test('a file is written anew without the rows of some seals, in the same order and the same bytes', async () => {
+    const { objects, seals } = await generations();
+    const { files } = await run(engine, objects, { seals });
+    const path = files.find(({ eventDate }) => eventDate === '2021-08-01')!.path;
+    const root = await folder();
+    const outs = [join(root, 'one.parquet'), join(root, 'two.parquet')];
+    for (const out of outs)
+      expect(await engine.rewrite({ path, without: [seals[1]!.name], out, scratch: root })).toEqual({ rows: 2 });
+    expect(readFileSync(outs[1]!).equals(readFileSync(outs[0]!))).toBe(true);
+    const kept = `(SELECT * FROM ${parquet(path)} WHERE _seal = '${seals[0]!.name}' ORDER BY entity, version)`;
+    expect(await differences(kept, parquet(outs[0]!))).toEqual([]);
+    expect(await columnsOf(parquet(outs[0]!))).toEqual(await columnsOf(parquet(path)));
+  });
+});
+
+test('both engines give several generations the same verdicts in the same order', async () => {
+  const objects = writeRaw(
+    await folder(),
+    [1, 2, 1, 3, 2, 1].map((day) => message(`id-${day}`, body(day))),
+    2,
+  );
+  const seals = [2, 0, 1].map((at, i) => ({
+    name: SEAL.replace('g0001', `g000${i + 1}`),
+    objects: [objects[at]!.key],
+  }));
+  const [one, other] = await Promise.all(engines().map((engine) => run(engine, objects, { seals })));
+  expect(await differences(parquet(one!.ledger), parquet(other!.ledger))).toEqual([]);
+  expect(other!.decided).toEqual(one!.decided);
 });

@@ -7,7 +7,13 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { createDuckDbEngine } from '../../../src/adapters/engine/duckdb/index.ts';
 import { literal, withSession } from '../../../src/adapters/engine/duckdb/session.ts';
-import type { CompressedFile, DedupeResult, Engine, LocalRaw } from '../../../src/adapters/engine/engine.ts';
+import type {
+  CompressedFile,
+  DedupeResult,
+  Engine,
+  JudgedSeal,
+  LocalRaw,
+} from '../../../src/adapters/engine/engine.ts';
 import { sha256 } from '../../../src/adapters/engine/context.ts';
 import { createNodeEngine } from '../../../src/adapters/engine/node/index.ts';
 import { NO_MOVES } from '../../../src/domain/cleanse.ts';
@@ -81,7 +87,9 @@ export interface RunOptions {
   readonly contract?: Contract;
   readonly chunks?: number;
   readonly claims?: readonly string[];
+  /** One seal of this name holds all objects, unless several are given. */
   readonly seal?: string;
+  readonly seals?: readonly JudgedSeal[];
   readonly revision?: number;
 }
 
@@ -108,11 +116,29 @@ export async function decide(engine: Engine, staged: readonly string[], options:
   const outFolder = join(root, 'tables');
   mkdirSync(outFolder);
   const ledger = join(root, 'ledger.parquet');
-  const decided = await engine.dedupe({ seal, revision, code: CODE, staged, claims, out: ledger, scratch: root });
+  const seals = options.seals ?? [{ name: seal, objects: await rawKeysOf(staged) }];
+  const decided = await engine.dedupe({
+    run: seal,
+    seals,
+    revision,
+    code: CODE,
+    staged,
+    claims,
+    out: ledger,
+    scratch: root,
+  });
   const dates = decided.dates.map(({ date }) => date);
   const files =
-    dates.length === 0 ? [] : await engine.compress({ contract, seal, code: CODE, staged, ledger, dates, outFolder });
+    dates.length === 0
+      ? []
+      : await engine.compress({ contract, run: seal, code: CODE, staged, ledger, dates, outFolder });
   return { staged, ledger, decided, files };
+}
+
+/** The raw objects whose lines are staged. */
+export async function rawKeysOf(staged: readonly string[]): Promise<readonly string[]> {
+  const rows = await query(`SELECT DISTINCT raw_key FROM ${parquet(staged)} ORDER BY ALL`);
+  return rows.map((row) => String(row['raw_key']));
 }
 
 /** From raw objects to table files. */

@@ -13,6 +13,9 @@ const BATCH_ROWS = 150_000;
 export async function compress(session: Session, job: CompressJob): Promise<readonly CompressedFile[]> {
   await checkCode(session, job);
   await session.run(
+    `CREATE TABLE seals AS SELECT DISTINCT raw_key, seal AS _seal FROM read_parquet(${literal(job.ledger)})`,
+  );
+  await session.run(
     `CREATE TABLE dropped AS SELECT raw_key, line FROM read_parquet(${literal(job.ledger)}) WHERE verdict <> 'enriched'`,
   );
   const written: Place[] = [];
@@ -26,12 +29,12 @@ export async function compress(session: Session, job: CompressJob): Promise<read
   for (const { table, eventDate, rows } of written) {
     const path = pathOf(job, table, eventDate);
     const counted = await countRows(session, path);
-    invariant(counted === rows, `${job.seal}: ${rows} rows of ${eventDate} for ${table.name}, ${counted} read back`);
+    invariant(counted === rows, `${job.run}: ${rows} rows of ${eventDate} for ${table.name}, ${counted} read back`);
     files.push({ path, table: table.name, eventDate, rows });
   }
   const found = new Set(files.map(({ eventDate }) => eventDate));
   const missing = job.dates.filter((date) => !found.has(date));
-  invariant(missing.length === 0, `${job.seal}: there are no rows of ${missing.join(', ')}`);
+  invariant(missing.length === 0, `${job.run}: there are no rows of ${missing.join(', ')}`);
   return files;
 }
 
@@ -90,8 +93,8 @@ function enrichedSql(job: CompressJob, dates: readonly string[]): string {
   ];
   const [first = '', last = ''] = [dates[0], dates.at(-1)];
   return `
-    SELECT coalesce(entity, identity_hash) AS entity, ${staged.join(', ')}, ${literal(job.seal)} AS _seal, raw_key AS _raw_key, line AS _line
-    FROM read_parquet(${list(job.staged)}) s ANTI JOIN dropped USING (raw_key, line)
+    SELECT coalesce(entity, identity_hash) AS entity, ${staged.join(', ')}, _seal, raw_key AS _raw_key, line AS _line
+    FROM read_parquet(${list(job.staged)}) s JOIN seals USING (raw_key) ANTI JOIN dropped USING (raw_key, line)
     WHERE event_date BETWEEN ${literal(first)} AND ${literal(last)} AND event_date IN (${dates.map(literal).join(', ')})`;
 }
 

@@ -5,6 +5,7 @@ import type { Engine } from '../engine.ts';
 import { cleanse } from './cleanse.ts';
 import { compress } from './compress.ts';
 import { dedupe } from './dedupe.ts';
+import { rewrite } from './rewrite.ts';
 import { type Limits, withSession } from './session.ts';
 import { dirname } from 'node:path';
 
@@ -17,5 +18,6 @@ export function createDuckDbEngine(limits: Limits, key: PseudonymKey): Engine {
     cleanse: (job) => withSession(limits, job.scratch, (session) => cleanse(session, job, key, context)),
     dedupe: (job) => withSession(limits, job.scratch, (session) => dedupe(session, job)),
     compress: (job) => withSession(limits, dirname(job.outFolder), (session) => compress(session, job)),
+    rewrite: (job) => withSession(limits, job.scratch, (session) => rewrite(session, job)),
   };
 }

@@ -17,7 +17,7 @@ export async function compress(job: CompressJob): Promise<readonly CompressedFil
     const files: CompressedFile[] = [];
     for (const eventDate of job.dates) {
       const rows = byDate.get(eventDate) ?? [];
-      invariant(rows.length > 0, `${job.seal}: there are no rows of ${eventDate}`);
+      invariant(rows.length > 0, `${job.run}: there are no rows of ${eventDate}`);
       rows.sort(
         (a, b) =>
           compareText(String(a['entity']), String(b['entity'])) ||
@@ -31,7 +31,7 @@ export async function compress(job: CompressJob): Promise<readonly CompressedFil
         const counted = await countRows(reader.session, path);
         invariant(
           counted === own.length,
-          `${job.seal}: ${own.length} rows of ${eventDate} written to ${table.name}, ${counted} read back`,
+          `${job.run}: ${own.length} rows of ${eventDate} written to ${table.name}, ${counted} read back`,
         );
         files.push({ path, table: table.name, eventDate, rows: counted });
       }
@@ -43,8 +43,14 @@ export async function compress(job: CompressJob): Promise<readonly CompressedFil
 /** The rows of the job's dates whose line the ledger calls enriched, as records of the table's columns. */
 async function enrichedRows(reader: Reader, job: CompressJob): Promise<Map<string, Row[]>> {
   const dropped = new Set<string>();
-  const ledger = `SELECT raw_key, line, verdict FROM read_parquet(${literal(job.ledger)})`;
-  for await (const row of rowsOf(reader, ledger)) if (row['verdict'] !== 'enriched') dropped.add(lineOf(row));
+  const seals = new Map<unknown, unknown>();
+  for await (const row of rowsOf(
+    reader,
+    `SELECT raw_key, line, seal, verdict FROM read_parquet(${literal(job.ledger)})`,
+  )) {
+    seals.set(row['raw_key'], row['seal']);
+    if (row['verdict'] !== 'enriched') dropped.add(lineOf(row));
+  }
   const byDate = new Map<string, Row[]>(job.dates.map((date) => [date, []]));
   for await (const row of rowsOf(reader, `SELECT * FROM read_parquet(${list(job.staged)})`)) {
     const rows = byDate.get(String(row['event_date']));
@@ -52,7 +58,7 @@ async function enrichedRows(reader: Reader, job: CompressJob): Promise<Map<strin
     rows.push({
       ...row,
       entity: row['entity'] ?? row['identity_hash'],
-      _seal: job.seal,
+      _seal: seals.get(row['raw_key']),
       _raw_key: row['raw_key'],
       _line: row['line'],
     });

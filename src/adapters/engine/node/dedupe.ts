@@ -32,7 +32,7 @@ interface LedgerRow extends Row {
   readonly claim_key: string;
 }
 
-/** Gives every staged line its verdict and writes the run's ledger file. Inside a seal the order is (raw key, line). */
+/** Gives every staged line its verdict and writes the run's ledger file. The order is (generation, raw key, line). */
 export async function dedupe(job: DedupeJob): Promise<DedupeResult> {
   return reading(job.scratch, async (reader) => {
     await checkCode(reader.session, job);
@@ -40,12 +40,22 @@ export async function dedupe(job: DedupeJob): Promise<DedupeResult> {
     const columns = 'raw_key, line, identity_hash, transport_id, claim_key, reason, field, entity, event_date, tables';
     for await (const row of rowsOf(reader, `SELECT ${columns} FROM read_parquet(${list(job.staged)})`))
       lines.push(row as unknown as Line);
-    lines.sort((a, b) => compareText(a.raw_key, b.raw_key) || a.line - b.line);
+    const places = new Map(
+      job.seals.flatMap(({ name, objects }, generation) => objects.map((key) => [key, { name, generation }] as const)),
+    );
+    const placeOf = ({ raw_key }: Line): { readonly name: string; readonly generation: number } => {
+      const place = places.get(raw_key);
+      invariant(place !== undefined, `${job.run}: a staged line lies in a raw object of no seal`);
+      return place;
+    };
+    lines.sort(
+      (a, b) => placeOf(a).generation - placeOf(b).generation || compareText(a.raw_key, b.raw_key) || a.line - b.line,
+    );
     const claimed = await claimsOfOthers(reader, job);
     const rows = lines.map((line) => {
       const isFirst = !claimed.has(line.identity_hash);
       claimed.add(line.identity_hash);
-      return judge(job, line, isFirst);
+      return judge(job, placeOf(line).name, line, isFirst);
     });
     rows.sort(
       (a, b) =>
@@ -56,31 +66,32 @@ export async function dedupe(job: DedupeJob): Promise<DedupeResult> {
   });
 }
 
-/** Identities that other seals claimed: any verdict but duplicate. A claim held by this seal is mine. */
+/** Identities that other seals claimed: any verdict but duplicate. A claim held by these seals is mine. */
 async function claimsOfOthers(reader: Reader, job: DedupeJob): Promise<Set<string>> {
   const claimed = new Set<string>();
+  const own = new Set<unknown>(job.seals.map(({ name }) => name));
   if (job.claims.length === 0) return claimed;
   const sql = `SELECT identity_hash, verdict, seal FROM read_parquet(${list(job.claims)}, union_by_name = true)`;
   for await (const row of rowsOf(reader, sql)) {
-    if (row['verdict'] !== 'duplicate' && row['seal'] !== job.seal) claimed.add(String(row['identity_hash']));
+    if (row['verdict'] !== 'duplicate' && !own.has(row['seal'])) claimed.add(String(row['identity_hash']));
   }
   return claimed;
 }
 
-function judge(job: DedupeJob, line: Line, isFirst: boolean): LedgerRow {
+function judge(job: DedupeJob, seal: string, line: Line, isFirst: boolean): LedgerRow {
   const { reason, field, entity, event_date, tables, ...identity } = line;
   const verdict = !isFirst ? 'duplicate' : reason !== null ? 'quarantined' : 'enriched';
   const isEnriched = verdict === 'enriched';
   invariant(
     !isEnriched || (event_date !== null && tables !== null),
-    `${job.seal}: an enriched message has no event date or no table`,
+    `${job.run}: an enriched message has no event date or no table`,
   );
   return {
     ...identity,
     verdict,
     reason: verdict === 'quarantined' ? reason : null,
     field: verdict === 'quarantined' ? field : null,
-    seal: job.seal,
+    seal,
     revision: job.revision,
     entity: isEnriched ? (entity ?? line.identity_hash) : null,
     event_date: isEnriched ? event_date : null,
@@ -96,7 +107,7 @@ function summarise(job: DedupeJob, rows: readonly LedgerRow[]): DedupeResult {
     duplicates: of('duplicate'),
     quarantined: of('quarantined'),
   };
-  checkEquation(counts, job.seal);
+  checkEquation(counts, job.run);
   const dates = tally(rows.map((row) => row.event_date));
   return {
     counts,
