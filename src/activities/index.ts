@@ -1,12 +1,14 @@
 /** Every activity under the name the Temporal UI shows, built from the ports. */
 import type { ReportDefinition } from '../domain/kpi/report.ts';
 import type { Source } from '../domain/layout.ts';
+import { createCheckpointLogs } from './checkpoint-logs.ts';
 import { createCleanse } from './cleanse.ts';
 import { createCompress } from './compress.ts';
 import { createConsumeBatch } from './consume-batch.ts';
 import { createDedupe } from './dedupe.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { createImportExport } from './import-export.ts';
+import { createIndexLedger } from './index-ledger.ts';
 import { createLoad } from './load.ts';
 import { createPending } from './pending.ts';
 import { createPollUpdates } from './poll-updates.ts';
@@ -16,6 +18,7 @@ import { createPublish } from './publish.ts';
 import { createReconcile } from './reconcile.ts';
 import { createReport } from './report.ts';
 import { createSealWindow } from './seal-window.ts';
+import { createSettleDays } from './settle-days.ts';
 import { createTelegram } from './telegram.ts';
 import { withFailures } from './to-failure.ts';
 
@@ -39,6 +42,9 @@ export function createEtlActivities(ports: Ports, reports: ReadonlyMap<Source, R
     load: beating(createLoad(ports)),
     reconcile: beating(createReconcile(ports)),
     report: beating(createReport(ports, reports)),
+    indexLedger: beating(createIndexLedger(ports, reports)),
+    checkpointLogs: beating(createCheckpointLogs(ports, reports)),
+    settleDays: beating(createSettleDays(ports, reports)),
     // It beats by itself: its beats carry how far it came.
     importExport: createImportExport(ports),
     lookAtWebhook: beating(lookAtWebhook),

@@ -1,6 +1,7 @@
 /** What activities are handed: every outside system behind its port, and the named limits. */
 import type { Announcer } from '../adapters/announce/announcer.ts';
 import type { Broker, BatchLimits, SubscriptionOptions } from '../adapters/broker/broker.ts';
+import type { Checkpoints } from '../adapters/delta/checkpoints.ts';
 import type { DeltaLogs } from '../adapters/delta/log.ts';
 import type { DocumentStore } from '../adapters/documents/document-store.ts';
 import type { Engine } from '../adapters/engine/engine.ts';
@@ -51,6 +52,7 @@ export interface Ports {
   readonly store: ObjectStore;
   readonly cache: LocalCache;
   readonly logs: DeltaLogs;
+  readonly checkpoints: Checkpoints;
   readonly engine: Engine;
   readonly reader: ParquetReader;
   readonly documents: DocumentStore;

@@ -34,7 +34,10 @@ export function createReconcile(ports: Ports) {
       await ports.documents.applied(source),
     );
     const done = await attempts(() => verifiedVersions(ports, source));
-    const open = ledger.commits.map((commit, n) => ({ commit, n })).filter(({ n }) => !done.has(n));
+    const open = ledger.commits
+      .slice(done.upTo + 1)
+      .map((commit, i) => ({ commit, n: done.upTo + 1 + i }))
+      .filter(({ n }) => !done.has(n));
     const due = open.filter(({ n }) => n <= reached).slice(0, ports.limits.entriesPerCall);
     let counts = NO_COUNTS;
     for (const { commit, n } of due) {

@@ -1,4 +1,5 @@
 /** sealWindow: what a run of a window has to do: seals without a ledger entry, then raw objects in no seal. */
+import type { ObjectStore } from '../adapters/object-store/object-store.ts';
 import { attempts, mustGet, putOnce } from '../adapters/object-store/put.ts';
 import { invariant } from '../domain/errors.ts';
 import { parseSealKey, rawPrefix, sealKey, sealName, sealPrefix } from '../domain/layout.ts';
@@ -22,6 +23,12 @@ type Needs = Pick<Ports, 'store' | 'logs' | 'contracts' | 'limits' | 'log'>;
 const SEALS_PER_CALL = 20;
 /** Chunks of one seal: their references must fit a workflow's payloads. */
 const CHUNKS_PER_SEAL = 40;
+
+const SEALS_AT_ONCE = 16;
+/** Three days of a seal every 30 s; large ones are read again. */
+const SEALS_IN_MEMORY = 10_000;
+const OBJECTS_IN_MEMORY = 100;
+const memories = new WeakMap<ObjectStore, Map<string, Seal>>();
 
 /** Builds the activity. Done only when it returns none. */
 export function createSealWindow(ports: Needs) {
@@ -71,16 +78,37 @@ export async function readSeals(
     for await (const { key } of ports.store.list(sealPrefix(source, window)))
       if (parseSealKey(key) !== undefined) keys.push(key);
   });
-  const seals = await Promise.all(keys.map((key) => readSeal(ports, key)));
-  seals.forEach((seal, i) =>
-    invariant(seal.id.generation === i + 1, `${source} ${window}: generation ${i + 1} is missing among the seals`),
-  );
+  return readSealsOf(ports, keys);
+}
+
+/** The seals of these keys, which are all that some windows have, in order. Throws InvariantViolation where a generation is missing. */
+export async function readSealsOf(ports: Pick<Ports, 'store'>, keys: readonly string[]): Promise<readonly Seal[]> {
+  const seals: Seal[] = [];
+  for (let i = 0; i < keys.length; i += SEALS_AT_ONCE)
+    seals.push(...(await Promise.all(keys.slice(i, i + SEALS_AT_ONCE).map((key) => readSeal(ports, key)))));
+  seals.forEach(({ id }, i) => {
+    const before = seals[i - 1]?.id;
+    const expected = before?.window === id.window ? before.generation + 1 : 1;
+    invariant(
+      id.generation === expected,
+      `${id.source} ${id.window}: generation ${expected} is missing among the seals`,
+    );
+  });
   return seals;
 }
 
-/** One seal, by its key. */
-export async function readSeal(ports: Pick<Ports, 'store'>, key: string): Promise<Seal> {
-  return decodeSeal(await mustGet(ports.store, key, 'a seal'));
+/** One seal, by its key. A seal never changes, so the latest ones read stay in memory. */
+export async function readSeal({ store }: Pick<Ports, 'store'>, key: string): Promise<Seal> {
+  const known = memories.get(store) ?? new Map<string, Seal>();
+  memories.set(store, known);
+  const seal = known.get(key) ?? decodeSeal(await mustGet(store, key, 'a seal'));
+  known.delete(key);
+  if (seal.objects.length <= OBJECTS_IN_MEMORY) known.set(key, seal);
+  for (const oldest of known.keys()) {
+    if (known.size <= SEALS_IN_MEMORY) break;
+    known.delete(oldest);
+  }
+  return seal;
 }
 
 /** The raw objects of a window as the store lists them now. */

@@ -152,6 +152,9 @@ export interface LedgerEntry extends LedgerCommit {
   readonly timestamp: number;
 }
 
+/** True for an entry that judges messages; a merge of ledger files decides nothing. */
+export const isDecision = (entry: LedgerEntry): boolean => entry.seals.length > 0;
+
 /** Our part of a ledger entry. Throws InvariantViolation for an entry that chatlake did not write. */
 export function ledgerEntry(entry: DeltaEntry): LedgerEntry {
   const info = entry.actions.find((action) => 'commitInfo' in action);

@@ -5,11 +5,19 @@ import type { Ports } from '../../src/activities/ports.ts';
 import type { PublishOutcome, SealRef, WindowInput } from '../../src/activities/types.ts';
 import { REPORTS } from '../../src/domain/kpi/index.ts';
 
-/** Runs a window that nobody else runs, and returns what was published. */
-export async function runWindow(ports: Ports, window: WindowInput): Promise<readonly PublishOutcome[]> {
+/** Runs a window that nobody else runs, and returns what was published. `done` is told after each activity. */
+export async function runWindow(
+  ports: Ports,
+  window: WindowInput,
+  done: (activity: string) => void = () => undefined,
+): Promise<readonly PublishOutcome[]> {
   const activities = createEtlActivities(ports, REPORTS);
-  const run = <I, O>(activity: (input: I) => Promise<O>, input: I): Promise<O> =>
-    new MockActivityEnvironment().run<[I], O, (input: I) => Promise<O>>(activity, input);
+  const run = async <I, O>(activity: (input: I) => Promise<O>, input: I): Promise<O> => {
+    const output = await new MockActivityEnvironment().run<[I], O, (input: I) => Promise<O>>(activity, input);
+    const [name] = Object.entries(activities).find(([, candidate]) => Object.is(candidate, activity)) ?? [''];
+    done(name);
+    return output;
+  };
 
   const judge = async (seal: SealRef): Promise<PublishOutcome> => {
     const staged = [];

@@ -1,6 +1,6 @@
 /** Re-proves from the store and MongoDB what the design promises of a lake in which nothing is pending. */
 import { expect } from '@jest/globals';
-import { readLedger, readManifest, verifiedVersions } from '../../src/activities/ledger-view.ts';
+import { readLedger, readManifest, readWholeLedger, verifiedVersions } from '../../src/activities/ledger-view.ts';
 import { readSeal } from '../../src/activities/seal-window.ts';
 import type { Contract, Table } from '../../src/domain/contracts/contract.ts';
 import { DESK } from '../../src/domain/contracts/desk.ts';
@@ -13,7 +13,10 @@ import {
   rawSourcePrefix,
   sealName,
   tableRoot,
+  verifiedPrefix,
+  versionOfKey,
 } from '../../src/domain/layout.ts';
+import { isDecision } from '../../src/domain/ledger.ts';
 import type { Readers } from '../../src/wiring/ports.ts';
 
 /** Where a message lies in raw: `<key>#<line>`. */
@@ -42,7 +45,15 @@ export async function checkLake(ports: Readers, contract: Contract = DESK): Prom
   const { state, commits } = await readLedger(ports, source);
   const published = commits.flatMap(({ seals, revision }) => seals.map((seal) => `${seal} r${revision}`));
   expect(new Set(published).size).toBe(published.length);
-  expect([...(await verifiedVersions(ports, source))].sort((a, b) => a - b)).toEqual(commits.map((_, n) => n));
+  // What a process remembers, and an index may have told it, is what the entries say.
+  const whole = await readWholeLedger(ports, source);
+  expect(commits).toEqual(whole.commits);
+  expect(state.headSha256).toBe(whole.state.headSha256);
+  expect(sorted(state.files.keys())).toEqual(sorted(whole.state.files.keys()));
+  expect(await verifiedVersions(ports, source)).toMatchObject({ upTo: commits.length - 1, size: commits.length });
+  const verified: number[] = [];
+  for await (const { key } of ports.store.list(verifiedPrefix(source))) verified.push(versionOfKey(key));
+  expect(verified).toEqual(commits.flatMap((commit, n) => (isDecision(commit) ? [n] : [])));
 
   let counts = NO_COUNTS;
   for (const commit of commits) {
