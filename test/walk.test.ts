@@ -64,7 +64,7 @@ describe('the 45 messages of the demo', () => {
     expect(counts).toEqual({ received: 45, enriched: 45, duplicates: 0, quarantined: 0 });
     expect(await lake.ports.documents.count(DESK.tables[0])).toBe(45);
     const ledger = await readLedger(lake.ports, 'desk');
-    expect(await verifiedVersions(lake.ports, 'desk')).toEqual(new Set(ledger.commits.keys()));
+    expect(await verifiedVersions(lake.ports, 'desk')).toMatchObject({ upTo: ledger.commits.length - 1 });
   });
 
   test('are not run again: a second etl finds nothing pending and changes nothing', async () => {

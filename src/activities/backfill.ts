@@ -25,10 +25,11 @@ import {
 } from '../domain/layout.ts';
 import { type LedgerEntry, type Manifest, isDecision } from '../domain/ledger.ts';
 import type { Window } from '../domain/window.ts';
+import { windowsWithRaw } from './day.ts';
 import { throwIfCancelled } from './heartbeat.ts';
 import { keepJson, readJson } from './json-object.ts';
 import { type LedgerView, readLedger, readManifest } from './ledger-view.ts';
-import { type ListPendingInput, type ListPendingResult, windowsWithRaw } from './pending.ts';
+import type { ListPendingInput, ListPendingResult } from './pending.ts';
 import { type Ports, codeOf, contractOf } from './ports.ts';
 import { listRaw } from './seal-window.ts';
 

@@ -1,7 +1,7 @@
 /** dedupe: a verdict for every line of what a run judges, against the claims in the ledger at one version. */
 import { join } from 'node:path';
 import { codeWord } from '../domain/code.ts';
-import type { DeltaState } from '../domain/delta.ts';
+import type { Add, DeltaState } from '../domain/delta.ts';
 import { invariant } from '../domain/errors.ts';
 import { ledgerFile, ledgerRoot, parseSealName, runName, sealName, stagingKey } from '../domain/layout.ts';
 import type { DecidedRun } from './decided.ts';
@@ -103,12 +103,24 @@ async function claimFiles(
   const lo = String(range?.['lo']);
   const hi = String(range?.['hi']);
   const overlapping = [...state.files.values()].filter((file) => {
-    const stats = JSON.parse(file.stats) as { minValues: { claim_key: string }; maxValues: { claim_key: string } };
-    return stats.minValues.claim_key <= hi && stats.maxValues.claim_key >= lo;
+    const claims = claimKeys(file);
+    return claims.min <= hi && claims.max >= lo;
   });
   return Promise.all(
     overlapping.map((file) => ports.cache.fetch(`${ledgerRoot(source)}${file.path}`, scratch, 'a ledger file')),
   );
+}
+
+const known = new WeakMap<Add, { readonly min: string; readonly max: string }>();
+
+/** The claim keys in a ledger file's statistics; read once, for there may be very many files. */
+function claimKeys(file: Add): { readonly min: string; readonly max: string } {
+  const found = known.get(file);
+  if (found !== undefined) return found;
+  const stats = JSON.parse(file.stats) as { minValues: { claim_key: string }; maxValues: { claim_key: string } };
+  const keys = { min: stats.minValues.claim_key, max: stats.maxValues.claim_key };
+  known.set(file, keys);
+  return keys;
 }
 
 /** Splits event dates, in order, into lists that one `compress` call handles. */

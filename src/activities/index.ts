@@ -3,6 +3,7 @@ import type { ReportDefinition } from '../domain/kpi/report.ts';
 import type { Source } from '../domain/layout.ts';
 import { codeMark, createAttention } from './attention.ts';
 import { createBackfill } from './backfill.ts';
+import { createCheckpointLogs } from './checkpoint-logs.ts';
 import { createCleanse } from './cleanse.ts';
 import { createCompact } from './compact.ts';
 import { createCloseDay } from './close-day.ts';
@@ -12,6 +13,7 @@ import { createConsumeBatch } from './consume-batch.ts';
 import { createDedupe } from './dedupe.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { createImportExport } from './import-export.ts';
+import { createIndexLedger } from './index-ledger.ts';
 import { createLoad } from './load.ts';
 import { createMergeLedger } from './merge-ledger.ts';
 import { createOddities } from './oddities.ts';
@@ -26,6 +28,7 @@ import { createReconcile } from './reconcile.ts';
 import { createReport } from './report.ts';
 import { createSealWindow } from './seal-window.ts';
 import { createSweep } from './sweep.ts';
+import { createSettleDays } from './settle-days.ts';
 import { createTelegram } from './telegram.ts';
 import { withFailures } from './to-failure.ts';
 import { createVacuum } from './vacuum.ts';
@@ -76,6 +79,9 @@ export function createEtlActivities(ports: Ports, reports: ReadonlyMap<Source, R
     planRebuild: beating(createPlanRebuild(ports)),
     compare: beating(createCompare(ports)),
     purge: beating(createPurge(ports)),
+    indexLedger: beating(createIndexLedger(ports, reports)),
+    checkpointLogs: beating(createCheckpointLogs(ports, reports)),
+    settleDays: beating(createSettleDays(ports, reports)),
     // It beats by itself: its beats carry how far it came.
     importExport: createImportExport(ports),
     lookAtWebhook: beating(lookAtWebhook),

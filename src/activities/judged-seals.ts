@@ -1,4 +1,5 @@
 /** The seals that one run judges: one by itself, or by a rebuild's plan every committed generation of a window. */
+import type { ObjectStore } from '../adapters/object-store/object-store.ts';
 import { mustGet } from '../adapters/object-store/put.ts';
 import { FORMAT_VERSION, parseSealKey, runName, sealName, stagingKey } from '../domain/layout.ts';
 import { type ChunkLimits, type Seal, type SealedLines, decodeSeal, joinSeals, planChunks } from '../domain/seal.ts';
@@ -15,9 +16,23 @@ interface Plan {
   readonly seals: readonly Seal[];
 }
 
-/** One seal, by its key. */
-export async function readSeal(ports: Pick<Ports, 'store'>, key: string): Promise<Seal> {
-  return decodeSeal(await mustGet(ports.store, key, 'a seal'));
+/** Three days of a seal every 30 s; large ones are read again. */
+const SEALS_IN_MEMORY = 10_000;
+const OBJECTS_IN_MEMORY = 100;
+const memories = new WeakMap<ObjectStore, Map<string, Seal>>();
+
+/** One seal, by its key. A seal never changes, so the latest ones read stay in memory. */
+export async function readSeal({ store }: Pick<Ports, 'store'>, key: string): Promise<Seal> {
+  const known = memories.get(store) ?? new Map<string, Seal>();
+  memories.set(store, known);
+  const seal = known.get(key) ?? decodeSeal(await mustGet(store, key, 'a seal'));
+  known.delete(key);
+  if (seal.objects.length <= OBJECTS_IN_MEMORY) known.set(key, seal);
+  for (const oldest of known.keys()) {
+    if (known.size <= SEALS_IN_MEMORY) break;
+    known.delete(oldest);
+  }
+  return seal;
 }
 
 /** The seals that a reference stands for, in the order of their generations. */

@@ -1,22 +1,23 @@
 /** What is not done, read from the store: the truth behind `etl {}`, `status` and every wait. */
 import { attempts } from '../adapters/object-store/put.ts';
 import type { ReportDefinition } from '../domain/kpi/report.ts';
-import { type Source, parseSealName, rawDayPrefix, rawSourcePrefix, sealName } from '../domain/layout.ts';
-import { type Window, parseWindow } from '../domain/window.ts';
+import { type Source, parseSealName, sealName } from '../domain/layout.ts';
+import type { Seal } from '../domain/seal.ts';
+import { type WindowRange, daysToLookAt, inRange } from '../domain/settled.ts';
+import type { Window } from '../domain/window.ts';
 import { parkedWindows } from './attention.ts';
+import { rawDays, readDay, settledDays } from './day.ts';
 import { publishedAs, readLedger, verifiedVersions } from './ledger-view.ts';
 import { type Ports, contractOf } from './ports.ts';
 import { lastReported } from './report.ts';
 import { listRaw, readSeals } from './seal-window.ts';
 import type { PendingWork, WindowInput } from './types.ts';
 
-type Needs = Pick<Ports, 'store' | 'logs' | 'contracts' | 'log'>;
+type Needs = Pick<Ports, 'store' | 'logs' | 'contracts' | 'log' | 'now'>;
 
-export interface ListPendingInput {
+/** First and last window to look at, inclusive; absent: all that there are. */
+export interface ListPendingInput extends WindowRange {
   readonly source: Source;
-  /** First and last window to look at, inclusive; absent: all that there are. */
-  readonly from?: Window;
-  readonly to?: Window;
   /** Whether windows that need a person are among the answer; absent: only where a range is given. */
   readonly parked?: boolean;
 }
@@ -31,7 +32,7 @@ export interface ListPendingResult {
 
 /** Windows in one answer: 13 characters each, well under the payload limit. */
 const WINDOWS_PER_CALL = 300;
-const AT_ONCE = 8;
+const DAYS_AT_ONCE = 4;
 
 /** Builds the activities. `markOf` is the mark of this process's code: windows that it gave up on are left out; absent: none are. */
 export function createPending(
@@ -41,82 +42,92 @@ export function createPending(
 ) {
   async function pendingOf(input: WindowInput): Promise<PendingWork> {
     contractOf(ports, input.source);
-    return pendingIn(input, await openSeals(input.source));
+    const [open, seals, raw] = await Promise.all([
+      openSeals(ports, reports, input.source),
+      readSeals(ports, input),
+      listRaw(ports, input),
+    ]);
+    return workLeft(
+      raw.map(({ key }) => key),
+      seals,
+      open,
+    );
   }
 
-  /** Seals whose ledger entry is not verified, or in no report yet, with the ledger itself. */
-  async function openSeals(source: Source) {
-    const ledger = await readLedger(ports, source);
-    const verified = await attempts(() => verifiedVersions(ports, source));
-    const definition = reports.get(source);
-    const reported =
-      definition === undefined ? ledger.state.version : await attempts(() => lastReported(ports, definition));
-    const sealsOf = (isOpen: (n: number) => boolean): readonly string[] =>
-      ledger.commits.filter((_, n) => isOpen(n)).flatMap((commit) => commit.seals);
-    return { ledger, unverified: sealsOf((n) => !verified.has(n)), unreported: sealsOf((n) => n > reported) };
-  }
-
-  async function pendingIn(
-    input: WindowInput,
-    { ledger, unverified, unreported }: Awaited<ReturnType<typeof openSeals>>,
-  ): Promise<PendingWork> {
-    const [seals, raw] = await Promise.all([readSeals(ports, input), listRaw(ports, input)]);
-    const sealed = new Set(seals.flatMap((seal) => seal.objects.map((object) => object.key)));
-    const names = new Set(seals.map((seal) => sealName(seal.id)));
+  async function listPending({ source, parked, ...range }: ListPendingInput): Promise<ListPendingResult> {
+    contractOf(ports, source);
+    const open = await openSeals(ports, reports, source);
+    // An entry that is not verified or reported says by itself that its window is pending, settled day or not.
+    const pending = new Set([...open.unverified, ...open.unreported].map((name) => parseSealName(name).window));
+    const [days, settled] = await Promise.all([rawDays(ports, source), settledDays(ports, source)]);
+    const candidates = daysToLookAt(days, new Set(settled.keys()), ports.now(), range);
+    const isWhole = range.from === undefined && range.to === undefined;
+    const isLeftOut = await leftOut(source, parked ?? !isWhole);
+    for (let i = 0; i < candidates.length; i += DAYS_AT_ONCE) {
+      const some = candidates.slice(i, i + DAYS_AT_ONCE);
+      const found = await Promise.all(some.map((day) => readDay(ports, source, day)));
+      for (const windows of found)
+        for (const [window, { raw, seals }] of windows) if (isPending(workLeft(raw, seals, open))) pending.add(window);
+      const before = `${some.at(-1) ?? ''}T99`;
+      const answered = [...pending].filter((window) => window < before && inRange(window, range) && !isLeftOut(window));
+      // Those that come later in time would not be answered anyway.
+      if (answered.length > WINDOWS_PER_CALL) break;
+    }
+    const all = [...pending].filter((window) => inRange(window, range)).sort();
+    const windows = all.filter((window) => !isLeftOut(window));
+    const parkedOnes = all.length - windows.length;
+    // A look at a range says nothing of the rest.
+    if (isWhole) ports.log.info('pending.listed', { source, windows: windows.length, parked: parkedOnes });
     return {
-      unsealed: raw.filter((object) => !sealed.has(object.key)).length,
-      unpublished: [...names].filter((name) => publishedAs(ledger, name, 0) === undefined).length,
-      unverified: unverified.filter((name) => names.has(name)).length,
-      unreported: unreported.filter((name) => names.has(name)).length,
+      windows: windows.slice(0, WINDOWS_PER_CALL),
+      leftOut: parkedOnes,
+      more: windows.length > WINDOWS_PER_CALL,
     };
   }
 
-  async function listPending({ source, from, to, parked }: ListPendingInput): Promise<ListPendingResult> {
-    contractOf(ports, source);
-    const leavesOut = !(parked ?? (from !== undefined || to !== undefined)) && markOf !== undefined;
-    const givenUp = leavesOut ? await parkedWindows(ports, source) : undefined;
+  /** Which windows this code gave up on before. */
+  async function leftOut(source: Source, parked: boolean): Promise<(window: Window) => boolean> {
     const mark = markOf?.(source);
-    const isLeftOut = (window: Window): boolean => givenUp !== undefined && givenUp.get(window)?.code === mark;
-    const facts = await openSeals(source);
-    const inRange = (window: Window): boolean =>
-      (from === undefined || window >= from) && (to === undefined || window <= to);
-    const received = await attempts(() => windowsWithRaw(ports, source));
-    const all = new Set([
-      ...received,
-      ...[...facts.unverified, ...facts.unreported].map((name) => parseSealName(name).window),
-    ]);
-    const inQuestion = [...all].filter(inRange).sort();
-    const candidates = inQuestion.filter((window) => !isLeftOut(window));
-    const windows: Window[] = [];
-    for (let i = 0; i < candidates.length && windows.length <= WINDOWS_PER_CALL; i += AT_ONCE) {
-      const some = candidates.slice(i, i + AT_ONCE);
-      const work = await Promise.all(some.map((window) => pendingIn({ source, window }, facts)));
-      windows.push(...some.filter((_, j) => isPending(work[j])));
-    }
-    const leftOut = inQuestion.length - candidates.length;
-    // A look at a range says nothing of the rest.
-    if (from === undefined && to === undefined)
-      ports.log.info('pending.listed', { source, windows: windows.length, parked: leftOut });
-    return { windows: windows.slice(0, WINDOWS_PER_CALL), leftOut, more: windows.length > WINDOWS_PER_CALL };
+    if (parked || mark === undefined) return () => false;
+    const givenUp = await parkedWindows(ports, source);
+    return (window) => givenUp.get(window)?.code === mark;
   }
 
   return { pendingOf, listPending };
 }
 
+/** The ledger, with the seals whose entry is not verified, or in no report yet. */
+export async function openSeals(ports: Needs, reports: ReadonlyMap<Source, ReportDefinition>, source: Source) {
+  const ledger = await readLedger(ports, source);
+  const verified = await attempts(() => verifiedVersions(ports, source));
+  const definition = reports.get(source);
+  const reported =
+    definition === undefined ? ledger.state.version : await attempts(() => lastReported(ports, source, definition));
+  const sealsFrom = (first: number, isOpen: (n: number) => boolean): ReadonlySet<string> =>
+    new Set(ledger.commits.slice(first).flatMap(({ seals }, i) => (isOpen(first + i) ? seals : [])));
+  return {
+    ledger,
+    unverified: sealsFrom(verified.upTo + 1, (n) => !verified.has(n)),
+    unreported: sealsFrom(reported + 1, () => true),
+  };
+}
+
+/** What is left to do about the raw objects and seals of a window. */
+export function workLeft(
+  raw: readonly string[],
+  seals: readonly Seal[],
+  { ledger, unverified, unreported }: Awaited<ReturnType<typeof openSeals>>,
+): PendingWork {
+  const sealed = new Set(seals.flatMap((seal) => seal.objects.map((object) => object.key)));
+  const names = seals.map((seal) => sealName(seal.id));
+  return {
+    unsealed: raw.filter((key) => !sealed.has(key)).length,
+    unpublished: names.filter((name) => publishedAs(ledger, name, 0) === undefined).length,
+    unverified: names.filter((name) => unverified.has(name)).length,
+    unreported: names.filter((name) => unreported.has(name)).length,
+  };
+}
+
 /** True when anything is left to do. */
 export const isPending = (work: PendingWork | undefined): boolean =>
   work !== undefined && work.unsealed + work.unpublished + work.unverified + work.unreported > 0;
-
-/** Every window that has raw objects, by listing folders, not by computing hours. */
-export async function windowsWithRaw(ports: Pick<Ports, 'store' | 'log'>, source: Source): Promise<readonly Window[]> {
-  const windows: Window[] = [];
-  for await (const day of ports.store.folders(rawSourcePrefix(source))) {
-    const date = day.replace(/^date=|\/$/g, '');
-    for await (const hour of ports.store.folders(rawDayPrefix(source, date))) {
-      const window = parseWindow(`${date}T${hour.replace(/^hour=|\/$/g, '')}`);
-      if (window !== undefined) windows.push(window);
-      else ports.log.warn('raw.stray', { folder: `${rawDayPrefix(source, date)}${hour}` });
-    }
-  }
-  return windows;
-}

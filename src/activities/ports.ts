@@ -2,6 +2,7 @@
 import type { Alerter } from '../adapters/alert/alerter.ts';
 import type { Announcer } from '../adapters/announce/announcer.ts';
 import type { Broker, BatchLimits, SubscriptionOptions } from '../adapters/broker/broker.ts';
+import type { Checkpoints } from '../adapters/delta/checkpoints.ts';
 import type { DeltaLogs } from '../adapters/delta/log.ts';
 import type { DocumentStore } from '../adapters/documents/document-store.ts';
 import type { Engine } from '../adapters/engine/engine.ts';
@@ -54,6 +55,7 @@ export interface Ports {
   readonly store: ObjectStore;
   readonly cache: LocalCache;
   readonly logs: DeltaLogs;
+  readonly checkpoints: Checkpoints;
   readonly engine: Engine;
   readonly reader: ParquetReader;
   readonly rewriter: Rewriter;

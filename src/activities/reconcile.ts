@@ -33,7 +33,8 @@ export function createReconcile(ports: Ports) {
     );
     const done = await attempts(() => verifiedVersions(ports, source));
     const open = ledger.commits
-      .map((commit, n) => ({ commit, n }))
+      .slice(done.upTo + 1)
+      .map((commit, i) => ({ commit, n: done.upTo + 1 + i }))
       .filter(({ commit, n }) => isDecision(commit) && !done.has(n));
     const all = open.filter(({ n }) => n <= reached);
     const due = all.slice(0, ports.limits.entriesPerCall);

@@ -14,7 +14,7 @@ import {
 import { isDecision } from '../domain/ledger.ts';
 import { throwIfCancelled } from './heartbeat.ts';
 import { keepJson } from './json-object.ts';
-import { filesOf, readLedger, readManifest, replacedManifests } from './ledger-view.ts';
+import { filesOf, ledgerMemory, readLedger, readManifest, replacedManifests } from './ledger-view.ts';
 import { type Ports, contractOf } from './ports.ts';
 import { appliedBy } from './project.ts';
 
@@ -31,7 +31,7 @@ export function createReport(ports: Ports, definitions: ReadonlyMap<Source, Repo
     if (definition === undefined) return { ledgerVersion: -1, days: 0 };
     const table = await ports.logs(tableRoot(definition.table)).refresh();
     const head = appliedBy(table, source);
-    const since = await attempts(() => lastReported(ports, definition));
+    const since = await attempts(() => lastReported(ports, source, definition));
     if (head <= since) return { ledgerVersion: head, days: 0 };
     const days = await touchedDays(ports, source, definition.table, since + 1, head);
     for (const day of days) {
@@ -52,11 +52,18 @@ export function createReport(ports: Ports, definitions: ReadonlyMap<Source, Repo
   };
 }
 
-/** The last ledger version that a report has taken in; −1 before the first. */
-export async function lastReported(ports: Pick<Ports, 'store'>, definition: ReportDefinition): Promise<number> {
-  let last = -1;
-  for await (const { key } of ports.store.list(reportAppliedPrefix(definition.name)))
+/** The last ledger version that a report has taken in; −1 before the first. Lists what is beyond the last known. */
+export async function lastReported(
+  ports: Pick<Ports, 'store' | 'logs'>,
+  source: Source,
+  { name }: ReportDefinition,
+): Promise<number> {
+  const { reported } = await ledgerMemory(ports, source);
+  let last = reported.get(name) ?? -1;
+  const after = last < 0 ? undefined : reportAppliedKey(name, last);
+  for await (const { key } of ports.store.list(reportAppliedPrefix(name), after))
     last = Math.max(last, versionOfKey(key));
+  reported.set(name, Math.max(last, reported.get(name) ?? -1));
   return last;
 }
 

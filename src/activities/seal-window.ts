@@ -14,6 +14,8 @@ type Needs = Pick<Ports, 'store' | 'logs' | 'contracts' | 'limits' | 'log'>;
 /** Seals returned at once: what is more comes with the next call. */
 const SEALS_PER_CALL = 20;
 
+const SEALS_AT_ONCE = 16;
+
 /** Builds the activity. Done only when it returns none. */
 export function createSealWindow(ports: Needs) {
   const own = (seal: Seal): SealRef => refOf(ports, [seal], sealKey(seal.id));
@@ -46,10 +48,22 @@ export async function readSeals(
     for await (const { key } of ports.store.list(sealPrefix(source, window)))
       if (parseSealKey(key) !== undefined) keys.push(key);
   });
-  const seals = await Promise.all(keys.map((key) => readSeal(ports, key)));
-  seals.forEach((seal, i) =>
-    invariant(seal.id.generation === i + 1, `${source} ${window}: generation ${i + 1} is missing among the seals`),
-  );
+  return readSealsOf(ports, keys);
+}
+
+/** The seals of these keys, which are all that some windows have, in order. Throws InvariantViolation where a generation is missing. */
+export async function readSealsOf(ports: Pick<Ports, 'store'>, keys: readonly string[]): Promise<readonly Seal[]> {
+  const seals: Seal[] = [];
+  for (let i = 0; i < keys.length; i += SEALS_AT_ONCE)
+    seals.push(...(await Promise.all(keys.slice(i, i + SEALS_AT_ONCE).map((key) => readSeal(ports, key)))));
+  seals.forEach(({ id }, i) => {
+    const before = seals[i - 1]?.id;
+    const expected = before?.window === id.window ? before.generation + 1 : 1;
+    invariant(
+      id.generation === expected,
+      `${id.source} ${id.window}: generation ${expected} is missing among the seals`,
+    );
+  });
   return seals;
 }
 

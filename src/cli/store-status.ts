@@ -36,7 +36,7 @@ const SHOWN = 50;
 export async function sourceStatus(ports: Readers, contract: Contract, missing: string[]): Promise<SourceStatus> {
   const { source } = contract;
   const log = { info: () => undefined, warn: () => undefined };
-  const { listPending } = createPending({ ...ports, log }, REPORTS);
+  const { listPending } = createPending({ ...ports, log, now: Date.now }, REPORTS);
   const pending = await listPending({ source, parked: true });
   const keys = [...(await parkedWindows(ports, source)).values()];
   const read = await Promise.all(keys.slice(0, SHOWN).map((key) => readAttention(ports, key)));
@@ -63,6 +63,6 @@ async function lagOf(ports: Readers, { source, tables }: Contract, missing: stri
     tables: behind,
     documents: loaded === undefined ? null : head - loaded,
     unverified: commits.length - (await verifiedVersions(ports, source)).size,
-    reports: definition === undefined ? null : Math.max(0, head - (await lastReported(ports, definition))),
+    reports: definition === undefined ? null : Math.max(0, head - (await lastReported(ports, source, definition))),
   };
 }

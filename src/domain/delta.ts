@@ -1,6 +1,7 @@
 /** The Delta log's actions (Delta Transaction Log Protocol, reader version 1, writer version 2) and the state they add up to. */
 import type { Column } from './contracts/contract.ts';
 import { invariant } from './errors.ts';
+import { changedMap } from './layered-map.ts';
 
 export interface Add {
   readonly path: string;
@@ -11,13 +12,25 @@ export interface Add {
   readonly stats: string;
 }
 
+export interface Remove {
+  readonly path: string;
+  /** Milliseconds since the epoch. */
+  readonly deletionTimestamp: number;
+  readonly dataChange: boolean;
+}
+
+interface Protocol {
+  readonly minReaderVersion: number;
+  readonly minWriterVersion: number;
+}
+
 export type DeltaAction =
   | { readonly commitInfo: { readonly timestamp: number; readonly operation: string; readonly chatlake?: unknown } }
-  | { readonly protocol: { readonly minReaderVersion: number; readonly minWriterVersion: number } }
+  | { readonly protocol: Protocol }
   | { readonly metaData: DeltaMetadata }
   | { readonly txn: { readonly appId: string; readonly version: number } }
   | { readonly add: Add }
-  | { readonly remove: { readonly path: string; readonly deletionTimestamp: number; readonly dataChange: boolean } };
+  | { readonly remove: Remove };
 
 export interface DeltaMetadata {
   readonly id: string;
@@ -35,15 +48,29 @@ export interface DeltaEntry {
   readonly actions: readonly DeltaAction[];
 }
 
-/** What a table is at one version. `version` is −1 and `headSha256` null before the first entry. */
+/**
+ * What a table is at one version. `version` is −1 before the first entry; `headSha256` is null then, and where the state was read from
+ * a checkpoint, which does not tell it.
+ */
 export interface DeltaState {
   readonly version: number;
   readonly headSha256: string | null;
   readonly files: ReadonlyMap<string, Add>;
   readonly transactions: ReadonlyMap<string, number>;
+  /** Files that entries took out of the table, by their paths. */
+  readonly tombstones: ReadonlyMap<string, Remove>;
+  /** Absent before the first entry. */
+  readonly protocol?: Protocol;
+  readonly metaData?: DeltaMetadata;
 }
 
-export const EMPTY_STATE: DeltaState = { version: -1, headSha256: null, files: new Map(), transactions: new Map() };
+export const EMPTY_STATE: DeltaState = {
+  version: -1,
+  headSha256: null,
+  files: new Map(),
+  transactions: new Map(),
+  tombstones: new Map(),
+};
 
 /** `_delta_log/00000000000000000007.json` */
 export const logName = (version: number): string => `_delta_log/${version.toString().padStart(20, '0')}.json`;
@@ -53,6 +80,19 @@ export function logVersion(key: string): number | undefined {
   const match = /\/_delta_log\/(\d{20})\.json$/.exec(key);
   return match?.[1] === undefined ? undefined : Number(match[1]);
 }
+
+/** `_delta_log/00000000000000000100.checkpoint.parquet` */
+export const checkpointName = (version: number): string =>
+  `_delta_log/${version.toString().padStart(20, '0')}.checkpoint.parquet`;
+
+/** The version in a checkpoint's key, or undefined. */
+export function checkpointVersion(key: string): number | undefined {
+  const match = /\/_delta_log\/(\d{20})\.checkpoint\.parquet$/.exec(key);
+  return match?.[1] === undefined ? undefined : Number(match[1]);
+}
+
+/** Names the newest checkpoint; a hint that may be behind. */
+export const LAST_CHECKPOINT = '_delta_log/_last_checkpoint';
 
 /** The bytes of a log entry: one action per line. */
 export const encodeActions = (actions: readonly DeltaAction[]): Uint8Array =>
@@ -64,22 +104,62 @@ export function decodeActions(bytes: Uint8Array): readonly DeltaAction[] {
   return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as DeltaAction);
 }
 
-/** The states that follow from applying entries in order; they must continue where `state` ends (I3). */
+/** The state that follows from applying entries in order; they must continue where `state` ends (I3). */
 export function applyEntries(state: DeltaState, entries: readonly DeltaEntry[]): DeltaState {
-  if (entries.length === 0) return state;
-  const files = new Map(state.files);
-  const transactions = new Map(state.transactions);
-  let { version, headSha256 } = state;
-  for (const entry of entries) {
-    invariant(entry.version === version + 1, `the log jumps from entry ${version} to ${entry.version}`);
-    for (const action of entry.actions) {
-      if ('add' in action) files.set(action.add.path, action.add);
-      else if ('remove' in action) files.delete(action.remove.path);
-      else if ('txn' in action) transactions.set(action.txn.appId, action.txn.version);
-    }
-    ({ version, sha256: headSha256 } = entry);
+  const last = entries.at(-1);
+  if (last === undefined) return state;
+  entries.forEach(({ version }, i) => {
+    const before = state.version + i;
+    invariant(version === before + 1, `the log jumps from entry ${before} to ${version}`);
+  });
+  return applyActions(
+    state,
+    last,
+    entries.flatMap((entry) => entry.actions),
+  );
+}
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+/** The state at a version that actions, in order, lead to. */
+export function applyActions(
+  state: DeltaState,
+  { version, sha256 }: { readonly version: number; readonly sha256: string | null },
+  actions: readonly DeltaAction[],
+): DeltaState {
+  const files = new Map<string, Add | undefined>();
+  const transactions = new Map<string, number>();
+  const tombstones = new Map<string, Remove | undefined>();
+  const next: Writable<DeltaState> = { ...state, version, headSha256: sha256 };
+  for (const action of actions) {
+    if ('add' in action) {
+      files.set(action.add.path, action.add);
+      tombstones.set(action.add.path, undefined);
+    } else if ('remove' in action) {
+      files.set(action.remove.path, undefined);
+      tombstones.set(action.remove.path, action.remove);
+    } else if ('txn' in action) transactions.set(action.txn.appId, action.txn.version);
+    else if ('protocol' in action) next.protocol = action.protocol;
+    else if ('metaData' in action) next.metaData = action.metaData;
   }
-  return { version, headSha256, files, transactions };
+  next.files = changedMap(state.files, files);
+  next.transactions = changedMap(state.transactions, transactions);
+  next.tombstones = changedMap(state.tombstones, tombstones);
+  return next;
+}
+
+/** The actions that a state adds up from: what a checkpoint holds. Tombstones from before `tombstonesSinceMs` are left out. */
+export function stateActions(state: DeltaState, tombstonesSinceMs: number): readonly DeltaAction[] {
+  const { protocol, metaData } = state;
+  return [
+    ...(protocol === undefined ? [] : [{ protocol }]),
+    ...(metaData === undefined ? [] : [{ metaData }]),
+    ...[...state.transactions].map(([appId, version]) => ({ txn: { appId, version } })),
+    ...[...state.tombstones.values()]
+      .filter(({ deletionTimestamp }) => deletionTimestamp >= tombstonesSinceMs)
+      .map((remove) => ({ remove })),
+    ...[...state.files.values()].map((add) => ({ add })),
+  ];
 }
 
 const PRIMITIVES = {

@@ -61,6 +61,13 @@ export function parseRawKey(key: string): RawKey | undefined {
   return window && { source, window, openedAtMs: Number(opened), count: Number(count), sha256 };
 }
 
+/** The hour whose folder a raw object or a seal lies in, or undefined; the object itself may be a stranger. */
+export function windowOfFolder(key: string): Window | undefined {
+  const match = /^(?:raw|seals)\/source=[^/]+\/date=([^/]+)\/hour=(\d{2})\/[^/]+$/.exec(key);
+  return match === null ? undefined : parseWindow(`${match[1] ?? ''}T${match[2] ?? ''}`);
+}
+
+export const sealDayPrefix = (source: Source, day: string): string => `seals/source=${source}/date=${day}/`;
 export const sealPrefix = (source: Source, window: Window): string => hourPrefix('seals', source, window);
 
 /** `seals/source=S/date=D/hour=H/g0001.json` */
@@ -100,6 +107,7 @@ export const ledgerRoot = (source: Source): string => `ledger/${source}/`;
 export const ledgerFile = (run: string, sha256: string): string => `${run}-${sha256}.parquet`;
 export const manifestKey = (sha256: string): string => `manifests/${sha256}.json`;
 export const tableRoot = (table: string): string => `tables/${table}/`;
+export const isTableRoot = (root: string): boolean => root.startsWith('tables/');
 
 /** Path of a table's file below its root. */
 export const tableFile = (eventDate: string, run: string, n: number, sha256: string): string =>
@@ -149,6 +157,25 @@ export const rewrittenFile = (eventDate: string, run: string, n: number, sha256:
 /** What a rebuild would change: compared before it is published. */
 export const diffKey = (source: Source, window: Window, revision: number, sha256: string): string =>
   `${hourPrefix('diffs', source, window)}r${pad(revision, 4)}-${sha256}.json`;
+/** What the entries up to a version add up to, so that nobody has to read them one by one. */
+export const ledgerIndexPrefix = (source: Source): string => `meta/ledger/${source}/`;
+export const ledgerIndexKey = (source: Source, version: number, sha256: string): string =>
+  `${ledgerIndexPrefix(source)}${pad(version, 20)}-${sha256}.ndjson.gz`;
+
+/** The ledger version in the key of an index, or undefined. */
+export function ledgerIndexVersion(key: string): number | undefined {
+  const match = /^meta\/ledger\/[^/]+\/(\d{20})-[0-9a-f]{64}\.ndjson\.gz$/.exec(key);
+  return match?.[1] === undefined ? undefined : Number(match[1]);
+}
+
+/** A receipt day with nothing left to do; the hash is that of its list of raw keys. */
+export const settledPrefix = (source: Source): string => `settled/source=${source}/`;
+export const settledDayPrefix = (source: Source, day: string): string => `${settledPrefix(source)}date=${day}/`;
+export const settledKey = (source: Source, day: string, sha256: string): string =>
+  `${settledDayPrefix(source, day)}${sha256}.json`;
+
+/** The day in a key made by settledKey, or undefined. */
+export const settledDay = (key: string): string | undefined => /\/date=([^/]+)\/[0-9a-f]{64}\.json$/.exec(key)?.[1];
 
 export const verifiedPrefix = (source: Source): string => `verified/${source}/`;
 export const verifiedKey = (source: Source, version: number): string =>

@@ -215,8 +215,8 @@ export function judgedAgain(
   seals: readonly string[],
 ): number | undefined {
   const asked = new Set(seals);
-  const at = commits.findIndex((commit, i) => i > n && i <= to && commit.seals.some((seal) => asked.has(seal)));
-  return at < 0 ? undefined : at;
+  for (let at = n + 1; at <= to; at += 1) if (commits[at]?.seals.some((seal) => asked.has(seal))) return at;
+  return undefined;
 }
 
 /** Our part of a ledger entry. Throws InvariantViolation for an entry that chatlake did not write. */

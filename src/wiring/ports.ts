@@ -4,6 +4,8 @@ import type { Log, Ports, SubscriptionConfig, TelegramBot } from '../activities/
 import type { Publisher } from '../adapters/broker/broker.ts';
 import { connectPublisher } from '../adapters/broker/publisher.ts';
 import { createStompBroker } from '../adapters/broker/stomp.ts';
+import { createCheckpointFormat } from '../adapters/delta/checkpoint-format.ts';
+import { createCheckpoints } from '../adapters/delta/checkpoints.ts';
 import { deltaLogs } from '../adapters/delta/log.ts';
 import { createMongoDocuments } from '../adapters/documents/mongodb.ts';
 import { cleanseContext } from '../adapters/engine/context.ts';
@@ -56,7 +58,7 @@ export function deskSubscription(config: Config): SubscriptionConfig {
 }
 
 /** What reading the lake needs: no broker, no key. */
-export type Readers = Pick<Ports, 'store' | 'cache' | 'logs' | 'reader' | 'documents' | 'contracts'>;
+export type Readers = Pick<Ports, 'store' | 'cache' | 'checkpoints' | 'logs' | 'reader' | 'documents' | 'contracts'>;
 
 export interface Opened<T> {
   readonly ports: T;
@@ -71,10 +73,13 @@ export async function openReaders(config: Config, store: ObjectStore = openStore
     database: config.MONGODB_DATABASE,
     timeoutMs: TIMEOUT_MS,
   });
+  const cache = await createLocalCache(store, config.WORK_DIR, config.CACHE_MAX_MB * MB);
+  const checkpoints = createCheckpoints(store, createCheckpointFormat(engineLimits(config), cache));
   const ports: Readers = {
     store,
-    cache: await createLocalCache(store, config.WORK_DIR, config.CACHE_MAX_MB * MB),
-    logs: deltaLogs(store),
+    cache,
+    checkpoints,
+    logs: deltaLogs(store, checkpoints),
     reader: createParquetReader(engineLimits(config)),
     documents,
     contracts: contractsWith(telegramOptions(config)),

@@ -14,8 +14,9 @@ import { readOrFail } from './input-failure.ts';
 import { UPKEEP } from './policies.ts';
 import { causeOf } from './run-window.ts';
 
-const { listCompactions, compact, mergeLedger, project, load, planVacuum, vacuum, sweep, oddities } =
+const { listCompactions, compact, mergeLedger, project, load, indexLedger, checkpointLogs, settleDays } =
   proxyActivities<EtlActivities>({ ...UPKEEP });
+const { planVacuum, vacuum, purge, sweep, oddities } = proxyActivities<EtlActivities>({ ...UPKEEP });
 
 /** What a step did for one source. `cut`: the history grew long, the next run goes on with it. */
 export interface Upkept {
@@ -48,7 +49,11 @@ const ERROR_CHARACTERS = 500;
 const STEPS: Readonly<Record<UpkeepStep, (work: Work) => Promise<boolean>>> = {
   compact: compactDays,
   merge: mergeFiles,
+  index: indexEntries,
+  checkpoint: writeCheckpoints,
+  settle: settleAll,
   vacuum: vacuumTables,
+  purge: purgeTombstones,
   sweep: sweepStaging,
   oddities: reportOddities,
 };
@@ -134,6 +139,37 @@ async function mergeFiles({ source, dryRun, count, isLong }: Work): Promise<bool
   // So that nothing seems to lag behind the ledger until the next message comes.
   while (!dryRun && (await project({ source })).behind > 0);
   while (!dryRun && (await load({ source })).behind > 0);
+  return true;
+}
+
+async function indexEntries({ source, dryRun, count }: Work): Promise<boolean> {
+  if (dryRun) return true;
+  const { written } = await indexLedger({ source });
+  count({ written: written ? 1 : 0 });
+  return true;
+}
+
+async function writeCheckpoints({ source, dryRun, count }: Work): Promise<boolean> {
+  if (dryRun) return true;
+  const { checkpoints, removed } = await checkpointLogs({ source });
+  count({ checkpoints: Object.keys(checkpoints).length, removed });
+  return true;
+}
+
+async function settleAll({ source, dryRun, count, isLong }: Work): Promise<boolean> {
+  if (dryRun) return true;
+  for (let after: string | undefined; ;) {
+    if (isLong()) return false;
+    const { looked, settled, reopened, next } = await settleDays({ source, ...(after === undefined ? {} : { after }) });
+    count({ looked, settled, reopened: reopened.length });
+    if (next === undefined) return true;
+    after = next;
+  }
+}
+
+async function purgeTombstones({ source, dryRun, count }: Work): Promise<boolean> {
+  if (dryRun) return true;
+  count({ ...(await purge({ source })) });
   return true;
 }
 

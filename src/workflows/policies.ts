@@ -41,9 +41,12 @@ export const ETL_QUEUE = (taskQueue: string): string => `${taskQueue}-etl`;
 export const UPKEEP_QUEUE = (taskQueue: string): string => `${taskQueue}-upkeep`;
 
 /** Activities that work on data. Whatever is not listed here or below is quick, and runs beside the workflows. */
-const ETL_ACTIVITIES = ['cleanse', 'dedupe', 'compress', 'project', 'load', 'reconcile', 'report'];
+const ETL_ACTIVITIES = ['cleanse', 'dedupe', 'compress', 'compare', 'project', 'load', 'reconcile', 'report'];
 /** Long work that nobody waits for. */
-const UPKEEP_ACTIVITIES = ['importExport'];
+const UPKEEP_ACTIVITIES = [
+  ...['importExport', 'planBackfill', 'combineDiffs', 'listCompactions', 'compact', 'mergeLedger', 'indexLedger'],
+  ...['checkpointLogs', 'settleDays', 'planVacuum', 'vacuum', 'purge', 'sweep', 'oddities'],
+];
 
 /** The task queue on which an activity of a workflow on `taskQueue` runs, unless the workflow says so itself. */
 export function queueOf(activity: string, taskQueue: string): string {

@@ -1,25 +1,9 @@
 /** Rebuilds a window through its one child, whoever else rebuilds it. */
 import { type ChildWorkflowOptions, ParentClosePolicy, sleep, startChild } from '@temporalio/workflow';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
-import type { Counts } from '../domain/counts.ts';
-import type { Source } from '../domain/layout.ts';
-import type { Window } from '../domain/window.ts';
+import type { RebuildWindowInput } from '../domain/inputs/rebuild.ts';
 import { REBUILD_PAUSE } from './policies.ts';
-
-interface RebuildWindowInput {
-  readonly source: Source;
-  readonly window: Window;
-  /** Compare only. */
-  readonly diff?: boolean;
-  /** Publish only what this diff compared. */
-  readonly expect?: string;
-}
-interface RebuildWindowResult {
-  readonly outcome: 'published' | 'nothing' | 'discarded' | 'compared';
-  readonly counts: Counts;
-  /** Key of the diff. */
-  readonly diff?: string;
-}
+import type { RebuildWindowResult } from './rebuild-window.ts';
 
 /** Runs one rebuild as a child that outlives this run; where one runs already, after it. Throws what the child failed with. */
 export async function runRebuild(

@@ -12,6 +12,8 @@ import { keepFile } from '../../src/activities/keep-file.ts';
 import { keepJson } from '../../src/activities/json-object.ts';
 import { readLedger } from '../../src/activities/ledger-view.ts';
 import { writeRaw } from '../../src/activities/write-raw.ts';
+import { createCheckpointFormat } from '../../src/adapters/delta/checkpoint-format.ts';
+import { createCheckpoints } from '../../src/adapters/delta/checkpoints.ts';
 import { deltaLogs } from '../../src/adapters/delta/log.ts';
 import type { DocumentStore } from '../../src/adapters/documents/document-store.ts';
 import { createParquetReader } from '../../src/adapters/engine/reader.ts';
@@ -128,10 +130,13 @@ async function open(root: string): Promise<Readers> {
     states: (_: unknown, [id = '']: readonly string[]) =>
       Promise.resolve(new Map([[id, { floor: -1, version: '9', commit: 1e9 }]])),
   };
+  const cache = await createLocalCache(store, join(root, 'work'), 2_048 * MB);
+  const checkpoints = createCheckpoints(store, createCheckpointFormat(LIMITS, cache));
   return {
     store,
-    cache: await createLocalCache(store, join(root, 'work'), 2_048 * MB),
-    logs: deltaLogs(store),
+    cache,
+    checkpoints,
+    logs: deltaLogs(store, checkpoints),
     reader: createParquetReader(LIMITS),
     documents: documents as unknown as DocumentStore,
     contracts: CONTRACTS,

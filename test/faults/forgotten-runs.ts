@@ -88,7 +88,7 @@ async function finish(lake: Lake): Promise<void> {
     seals: 1,
     documents: 7,
   });
-  expect(await lastReported(lake.ports, REPORTS.get('desk')!)).toBe(0);
+  expect(await lastReported(lake.ports, 'desk', REPORTS.get('desk')!)).toBe(0);
   expect(await lake.etl()).toMatchObject({ windows: 0 });
   await worker.stop();
 }

@@ -22,7 +22,7 @@ def rows(table, order):
     return sorted(found, key=lambda row: [row[name] for name in order])
 
 
-def with_deltalake(s3, uri, order, transaction, equal):
+def with_deltalake(s3, uri, order, transaction, equal, versions):
     options = {
         "AWS_ENDPOINT_URL": s3["endpoint"],
         "AWS_REGION": s3["region"],
@@ -41,6 +41,7 @@ def with_deltalake(s3, uri, order, transaction, equal):
         "files": len(table.file_uris()),
         "equal": table.to_pyarrow_table(filters=[(equal[0], "=", equal[1])]).num_rows,
         "rows": rows(read, order),
+        "travel": {n: deltalake.DeltaTable(uri, version=n, storage_options=options).to_pyarrow_table().num_rows for n in versions},
     }
 
 
@@ -67,7 +68,9 @@ def with_duckdb(s3, uri, order, equal):
 asked = json.loads(sys.argv[1])
 answer = {
     name: {
-        "deltalake": with_deltalake(asked["s3"], table["uri"], table["order"], table["transaction"], table["equal"]),
+        "deltalake": with_deltalake(
+            asked["s3"], table["uri"], table["order"], table["transaction"], table["equal"], table.get("versions", [])
+        ),
         "duckdb": with_duckdb(asked["s3"], table["uri"], table["order"], table["equal"]),
     }
     for name, table in asked["tables"].items()

@@ -1,44 +1,59 @@
 /** The walk of one window as the workflows take it, in this process: every activity, no Temporal. */
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { createEtlActivities } from '../../src/activities/index.ts';
+import { type EtlActivities, createEtlActivities } from '../../src/activities/index.ts';
 import type { Ports } from '../../src/activities/ports.ts';
 import type { Compared, PublishOutcome, RebuildInput, SealRef, WindowInput } from '../../src/activities/types.ts';
 import { REPORTS } from '../../src/domain/kpi/index.ts';
 
-const run = <I, O>(activity: (input: I) => Promise<O>, input: I): Promise<O> =>
-  new MockActivityEnvironment().run<[I], O, (input: I) => Promise<O>>(activity, input);
-
 type Decide = 'publish' | 'compare';
 type Outcome = PublishOutcome | Compared;
+type Told = (activity: string) => void;
+type Call = (input: unknown) => Promise<unknown>;
 
-async function judge(ports: Ports, seal: SealRef, revision: number, decide: Decide, expect?: string): Promise<Outcome> {
-  const activities = createEtlActivities(ports, REPORTS);
+/** The activities, each run as an attempt of its own; `done` is told after each. */
+function attempted(ports: Ports, done: Told = () => undefined): EtlActivities {
+  const each = Object.entries(createEtlActivities(ports, REPORTS)).map(([name, activity]) => {
+    const call = async (input: unknown): Promise<unknown> => {
+      const output = await new MockActivityEnvironment().run(activity as Call, input);
+      done(name);
+      return output;
+    };
+    return [name, call];
+  });
+  return Object.fromEntries(each) as EtlActivities;
+}
+
+async function judge(
+  { cleanse, dedupe, compress, compare, publish }: EtlActivities,
+  seal: SealRef,
+  revision: number,
+  decide: Decide,
+  expect?: string,
+): Promise<Outcome> {
   const staged = [];
-  for (let chunk = 0; chunk < seal.chunks; chunk += 1)
-    staged.push(await run(activities.cleanse, { seal, revision, chunk }));
-  const decided = await run(activities.dedupe, { seal, revision, staged });
+  for (let chunk = 0; chunk < seal.chunks; chunk += 1) staged.push(await cleanse({ seal, revision, chunk }));
+  const decided = await dedupe({ seal, revision, staged });
   if (decided.kind !== 'decided') return decided;
   const compressed = [];
   for (let list = 0; list < decided.dateLists; list += 1)
-    compressed.push(await run(activities.compress, { decided: decided.ref, staged, list }));
+    compressed.push(await compress({ decided: decided.ref, staged, list }));
   const ready = { seal, decided: decided.ref, compressed };
-  if (decide === 'compare') return run(activities.compare, ready);
-  return run(activities.publish, expect === undefined ? ready : { ...ready, expect });
+  if (decide === 'compare') return compare(ready);
+  return publish(expect === undefined ? ready : { ...ready, expect });
 }
 
 /** Brings tables, documents, proofs and reports to the head. */
-export async function bringForward(ports: Ports, { source }: Pick<WindowInput, 'source'>): Promise<void> {
-  const { project, load, reconcile, report } = createEtlActivities(ports, REPORTS);
-  for (const step of [project, load, reconcile, report] as const)
-    await run<{ source: string }, unknown>(step, { source });
+export async function bringForward(ports: Ports, { source }: Pick<WindowInput, 'source'>, done?: Told): Promise<void> {
+  const { project, load, reconcile, report } = attempted(ports, done);
+  for (const step of [project, load, reconcile, report]) await step({ source });
 }
 
-/** Runs a window that nobody else runs, and returns what was published. */
-export async function runWindow(ports: Ports, window: WindowInput): Promise<readonly Outcome[]> {
+/** Runs a window that nobody else runs, and returns what was published. `done` is told after each activity. */
+export async function runWindow(ports: Ports, window: WindowInput, done?: Told): Promise<readonly Outcome[]> {
+  const activities = attempted(ports, done);
   const outcomes: Outcome[] = [];
-  for (const seal of await run(createEtlActivities(ports, REPORTS).sealWindow, window))
-    outcomes.push(await judge(ports, seal, 0, 'publish'));
-  await bringForward(ports, window);
+  for (const seal of await activities.sealWindow(window)) outcomes.push(await judge(activities, seal, 0, 'publish'));
+  await bringForward(ports, window, done);
   return outcomes;
 }
 
@@ -48,6 +63,7 @@ export async function rebuild(
   input: RebuildInput,
   decide: Decide = 'publish',
 ): Promise<Outcome | { readonly kind: 'nothing' }> {
-  const plan = await run(createEtlActivities(ports, REPORTS).planRebuild, input);
-  return plan.kind === 'planned' ? judge(ports, plan.seal, plan.revision, decide, input.expect) : plan;
+  const activities = attempted(ports);
+  const plan = await activities.planRebuild(input);
+  return plan.kind === 'planned' ? judge(activities, plan.seal, plan.revision, decide, input.expect) : plan;
 }

@@ -12,13 +12,17 @@ import {
   logVersion,
 } from '../../domain/delta.ts';
 import { invariant } from '../../domain/errors.ts';
+import { isTableRoot } from '../../domain/layout.ts';
 import type { ObjectStore } from '../object-store/object-store.ts';
 import { attempts, mustGet, putOnce } from '../object-store/put.ts';
+import type { Checkpoints } from './checkpoints.ts';
 
 export interface DeltaLog {
   /** The table as it is now; lists what came since the last call. */
   refresh(): Promise<DeltaState>;
-  /** Entries `from`..`to`, inclusive; they must exist (refresh first). */
+  /** Goes on from a state known otherwise, so that the entries below it are not read. Ignored once anything was read. */
+  startFrom(state: DeltaState): void;
+  /** Entries `from`..`to`, inclusive; they must have been read (refresh first; none at or below where it started). */
   entries(from: number, to: number): readonly DeltaEntry[];
   /**
    * Appends the entry `version`, which must follow the version the caller planned at. `mine`: these bytes are the entry.
@@ -29,10 +33,19 @@ export interface DeltaLog {
 
 const READ_AHEAD = 16;
 
-/** Opens the log below `root` (which ends in `/`). Keeps the entries it has read in memory. */
-export function openDeltaLog(store: ObjectStore, root: string): DeltaLog {
+/**
+ * Opens the log below `root` (which ends in `/`). Keeps the entries it has read in memory. Starts from what `newest` finds,
+ * a checkpoint, or else reads every entry.
+ */
+export function openDeltaLog(
+  store: ObjectStore,
+  root: string,
+  newest: (root: string) => Promise<DeltaState | undefined> = () => Promise.resolve(undefined),
+): DeltaLog {
   const known: DeltaEntry[] = [];
   let state: DeltaState = EMPTY_STATE;
+  /** The version of the first entry in `known`; undefined until the first refresh. */
+  let start: number | undefined;
   let refreshing: Promise<DeltaState> | undefined;
 
   async function read(version: number): Promise<DeltaEntry> {
@@ -40,7 +53,20 @@ export function openDeltaLog(store: ObjectStore, root: string): DeltaLog {
     return { version, sha256: createHash('sha256').update(bytes).digest('hex'), actions: decodeActions(bytes) };
   }
 
+  /** A process that slept for long finds the entries it would go on from cleaned up; a checkpoint beyond them says the same. */
+  async function leap(): Promise<void> {
+    const found = await newest(root);
+    if (found === undefined || found.version <= state.version) return;
+    state = found;
+    known.length = 0;
+    start = found.version + 1;
+  }
+
   async function forward(): Promise<DeltaState> {
+    if (start === undefined) {
+      state = (await newest(root)) ?? state;
+      start = state.version + 1;
+    }
     const versions: number[] = [];
     await attempts(async () => {
       versions.length = 0;
@@ -50,8 +76,10 @@ export function openDeltaLog(store: ObjectStore, root: string): DeltaLog {
         if (version !== undefined && version > state.version) versions.push(version);
       }
     });
-    for (let i = 0; i < versions.length; i += READ_AHEAD) {
-      const entries = await Promise.all(versions.slice(i, i + READ_AHEAD).map(read));
+    if (versions[0] !== undefined && versions[0] > state.version + 1) await leap();
+    const wanted = versions.filter((version) => version > state.version);
+    for (let i = 0; i < wanted.length; i += READ_AHEAD) {
+      const entries = await Promise.all(wanted.slice(i, i + READ_AHEAD).map(read));
       state = applyEntries(state, entries);
       known.push(...entries);
     }
@@ -69,12 +97,18 @@ export function openDeltaLog(store: ObjectStore, root: string): DeltaLog {
         refreshing = undefined;
       }
     },
+    startFrom(from) {
+      if (start !== undefined) return;
+      state = from;
+      start = from.version + 1;
+    },
     entries(from, to) {
+      const first = start ?? 0;
       invariant(
-        from >= 0 && to < known.length,
-        `entries ${from}..${to} of ${root} were not read yet (${known.length} known)`,
+        from >= first && to < first + known.length,
+        `entries ${from}..${to} of ${root} were not read (${known.length} are known, from ${first})`,
       );
-      return known.slice(from, to + 1);
+      return known.slice(from - first, to - first + 1);
     },
     async append(version, actions) {
       invariant(version <= state.version + 1, `entry ${version} of ${root} would leave a gap after ${state.version}`);
@@ -86,11 +120,12 @@ export function openDeltaLog(store: ObjectStore, root: string): DeltaLog {
 
 export type DeltaLogs = (root: string) => DeltaLog;
 
-/** Logs by root, each opened once. */
-export function deltaLogs(store: ObjectStore): DeltaLogs {
+/** Logs by root, each opened once. Tables start from their newest checkpoint; a ledger's readers want its commits too. */
+export function deltaLogs(store: ObjectStore, checkpoints?: Pick<Checkpoints, 'newest'>): DeltaLogs {
   const open = new Map<string, DeltaLog>();
   return (root) => {
-    const log = open.get(root) ?? openDeltaLog(store, root);
+    const newest = isTableRoot(root) ? checkpoints?.newest : undefined;
+    const log = open.get(root) ?? openDeltaLog(store, root, newest);
     open.set(root, log);
     return log;
   };

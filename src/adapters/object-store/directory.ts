@@ -25,12 +25,15 @@ export function createDirectoryStore(root: string): ObjectStore {
     const names = entries
       .filter((entry) => entry.name !== TEMPORARY)
       .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name));
-    for (const name of names.sort(byBytes)) {
+    // What is not asked for goes before the sort: a folder may hold a log of many thousands.
+    const asked = names.filter((name) => {
       const key = `${folder}${name}`;
       const isFolder = name.endsWith('/');
-      if (!key.startsWith(prefix) && !(isFolder && prefix.startsWith(key))) continue;
-      if (isFolder) yield* walk(key, prefix, after);
-      else if (key > after) yield key;
+      return (key.startsWith(prefix) || (isFolder && prefix.startsWith(key))) && (isFolder || key > after);
+    });
+    for (const name of asked.sort(byBytes)) {
+      if (name.endsWith('/')) yield* walk(`${folder}${name}`, prefix, after);
+      else yield `${folder}${name}`;
     }
   }
 

@@ -102,8 +102,8 @@ async function findWaiting(ports: Readers, source: Source, ids: readonly string[
 /** Raw objects without a verdict, of the windows that are not done. */
 async function waitingObjects(ports: Readers, source: Source): Promise<readonly string[]> {
   const log = { info: () => undefined, warn: () => undefined };
-  const { listPending } = createPending({ ...ports, log }, REPORTS);
-  const { windows } = await listPending({ source });
+  const { listPending } = createPending({ ...ports, log, now: Date.now }, REPORTS);
+  const { windows } = await listPending({ source, parked: true });
   const keys: string[] = [];
   for (const window of windows) keys.push(...(await waitingIn(ports, source, window)));
   return keys;

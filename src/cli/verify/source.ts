@@ -2,7 +2,6 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { attempts } from '../../adapters/object-store/put.ts';
-import { verifiedVersions } from '../../activities/ledger-view.ts';
 import { isDecision } from '../../domain/ledger.ts';
 import type { Contract } from '../../domain/contracts/contract.ts';
 import { type Counts, NO_COUNTS, addCounts } from '../../domain/counts.ts';
@@ -15,7 +14,7 @@ import { type Decision, type Seen, checkEntries } from './entries.ts';
 import { ADVICE, type Report } from './findings.ts';
 import { eachOf, readSound } from './read.ts';
 import { checkTable, openProjections } from './tables.ts';
-import { checkVerified } from './verified.ts';
+import { checkVerified, notedVersions } from './verified.ts';
 
 /** Receipt days, inclusive; absent: all. */
 export interface Range {
@@ -25,9 +24,10 @@ export interface Range {
 
 export interface SourceFacts {
   readonly source: Source;
-  /** Of the entries looked at. */
+  /** Entries looked at that judged messages. */
   readonly entries: number;
   readonly seals: number;
+  /** By the last entry that judged each message. */
   readonly counts: Counts;
 }
 
@@ -49,7 +49,7 @@ export async function verifySource(
   return ports.cache.withScratch(async (scratch) => {
     // Before the ledger: what runs meanwhile only makes the ledger longer than they say.
     const projections = await openProjections(ports, report, contract);
-    const there = await attempts(() => verifiedVersions(ports, source));
+    const there = await notedVersions(ports.store, source);
     const ledger = await walkLedger(ports, source, report, inRange, scratch);
     const { decisions, seen, parts, head } = ledger;
     await checkFiles(ports, source, report, ledger, all);
@@ -70,7 +70,9 @@ export async function verifySource(
       source,
       entries: decisions.length,
       seals: seen.seals.size,
-      counts: decisions.reduce((sum, decision) => addCounts(sum, decision.counts), NO_COUNTS),
+      counts: decisions
+        .filter(({ n, seals }) => seals.some((seal) => entryOf.get(seal) === n))
+        .reduce((sum, decision) => addCounts(sum, decision.counts), NO_COUNTS),
     };
   });
 }

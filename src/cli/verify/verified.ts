@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { attempts } from '../../adapters/object-store/put.ts';
 import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
-import { type Source, FORMAT_VERSION, verifiedKey } from '../../domain/layout.ts';
+import { type Source, FORMAT_VERSION, verifiedKey, verifiedPrefix, versionOfKey } from '../../domain/layout.ts';
 import type { Decision } from './entries.ts';
 import { ADVICE, type Report } from './findings.ts';
 import { eachOf, readOwnJson } from './read.ts';
@@ -16,6 +16,15 @@ interface Verified {
   readonly counts: unknown;
   readonly rows: unknown;
   readonly documents: unknown;
+}
+
+/** The versions that have a note. */
+export function notedVersions(store: ObjectStore, source: Source): Promise<ReadonlySet<number>> {
+  return attempts(async () => {
+    const versions = new Set<number>();
+    for await (const { key } of store.list(verifiedPrefix(source))) versions.add(versionOfKey(key));
+    return versions;
+  });
 }
 
 /** `there`: the versions that had a note before the ledger was read. Compares each note with the decision it is of; none is missing below the last one, and none is of an entry that is not there. */

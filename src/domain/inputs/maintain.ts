@@ -5,11 +5,14 @@ import type { Scope } from '../upkeep/compaction.ts';
 import { givenFields } from './given.ts';
 
 /** The steps of upkeep, in the order in which they run. */
-export const UPKEEP_STEPS = ['compact', 'merge', 'vacuum', 'sweep', 'oddities'] as const;
+export const UPKEEP_STEPS = [
+  ...(['compact', 'merge', 'index', 'checkpoint'] as const),
+  ...(['settle', 'vacuum', 'purge', 'sweep', 'oddities'] as const),
+] as const;
 export type UpkeepStep = (typeof UPKEEP_STEPS)[number];
 
 /** What an hourly round does; the rest looks at everything there is, once a day. */
-const STEPS_OF_CURRENT: readonly UpkeepStep[] = ['compact', 'merge'];
+const STEPS_OF_CURRENT: readonly UpkeepStep[] = ['compact', 'merge', 'index', 'checkpoint'];
 const SCOPES: readonly Scope[] = ['current', 'closed', 'all'];
 
 export interface MaintainInput {

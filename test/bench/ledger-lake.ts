@@ -1,0 +1,189 @@
+/**
+ * Years of a lake in minutes: the objects that so many published seals leave behind, as the activities write them. Left out is what
+ * nothing that is measured lists or reads: older than a few days, manifests, ledger files and table files, what the clean-up of logs would
+ * have removed, and of each day's raw objects and seals all but the first.
+ */
+import { createHash } from 'node:crypto';
+import type { Ports } from '../../src/activities/ports.ts';
+import { tableId } from '../../src/activities/publish.ts';
+import { DESK } from '../../src/domain/contracts/desk.ts';
+import { type DeltaAction, applyActions, encodeActions, logName } from '../../src/domain/delta.ts';
+import { REPORTS } from '../../src/domain/kpi/index.ts';
+import {
+  FORMAT_VERSION,
+  type SealId,
+  ledgerFile,
+  ledgerRoot,
+  manifestKey,
+  rawKey,
+  reportAppliedKey,
+  runName,
+  sealKey,
+  sealName,
+  tableFile,
+  tableRoot,
+  verifiedKey,
+} from '../../src/domain/layout.ts';
+import { type Manifest, planEntry } from '../../src/domain/ledger.ts';
+import { encodeSeal } from '../../src/domain/seal.ts';
+import { windowStart } from '../../src/domain/window.ts';
+import { windowAfter } from '../support/desk-raw.ts';
+
+const { source } = DESK;
+const TABLE = DESK.tables[0].name;
+const ROWS = 3;
+const PUTS_AT_ONCE = 64;
+/** Of the last entries the ledger files are there, and may hold what comes next. */
+const LAST_FILES = 96;
+/** Hours of which everything listed is there. */
+const WHOLE_HOURS = 11 * 24;
+
+export interface LakeHead {
+  /** Ledger entries there are. */
+  readonly entries: number;
+  readonly headSha256: string;
+  /** Hours that have windows. */
+  readonly hours: number;
+}
+
+export interface Growth {
+  readonly head: LakeHead;
+  /** Entries there are to be. */
+  readonly to: number;
+  readonly sealsPerHour: number;
+  /** The bytes of every ledger file. */
+  readonly rows: Uint8Array;
+  /** Keeps an object; as durable as a benchmark needs. */
+  readonly keep: (key: string, body: Uint8Array) => Promise<unknown>;
+}
+
+/** Adds entries, some seals an hour. */
+export async function growLake(
+  { documents, logs, checkpoints }: Pick<Ports, 'documents' | 'logs' | 'checkpoints'>,
+  { head, to, sealsPerHour, rows, keep: store }: Growth,
+): Promise<LakeHead> {
+  let { headSha256, hours, entries } = head;
+  const running = new Set<Promise<unknown>>();
+  const put = async (key: string, body: Uint8Array): Promise<void> => {
+    while (running.size >= PUTS_AT_ONCE) await Promise.race(running);
+    const work = store(key, body).finally(() => running.delete(work));
+    running.add(work);
+  };
+  const wholeFrom = to - WHOLE_HOURS * sealsPerHour;
+  const table = await logs(tableRoot(TABLE)).refresh();
+  const projected: DeltaAction[] = [];
+  let whole = false;
+  for (let generation = 1; entries < to; entries += 1) {
+    const id = { source, window: windowAfter(hours), generation };
+    whole ||= entries >= wholeFrom && generation === 1;
+    const keep = whole ? 'all' : generation === 1 && id.window.endsWith('T00') ? 'day' : 'entry';
+    const made = entry(id, entries, headSha256, rows, keep, entries >= to - LAST_FILES);
+    for (const [key, body] of made.objects) await put(key, body);
+    headSha256 = made.sha256;
+    if (keep !== 'all') projected.push(...made.projected);
+    else if (projected.length > 0) {
+      const before = { version: entries - 1, sha256: null };
+      await checkpoints.write(tableRoot(TABLE), applyActions(table, before, projected.splice(0)), Date.now());
+    }
+    generation = generation === sealsPerHour ? 1 : generation + 1;
+    if (generation === 1) hours += 1;
+  }
+  await Promise.all(running);
+  await documents.advance(source, entries - 1);
+  // Measured windows begin in an hour of their own.
+  return { entries, headSha256, hours: hours + 1 };
+}
+
+/** Everything of ledger entry n. */
+function entry(
+  id: SealId,
+  n: number,
+  previous: string,
+  rows: Uint8Array,
+  keep: 'all' | 'day' | 'entry',
+  isLast: boolean,
+) {
+  const seal = sealName(id);
+  const run = runName(seal, 0);
+  const opened = windowStart(id.window) + id.generation * 60_000;
+  const day = id.window.slice(0, 10);
+  const raw = bytes(`raw ${n}`);
+  const object = rawKey({ source, window: id.window, openedAtMs: opened, count: ROWS, sha256: hash(raw) });
+  const counts = { received: ROWS, enriched: ROWS, duplicates: 0, quarantined: 0 };
+  const file = { rows: ROWS, bytes: rows.byteLength };
+  const own = hash(bytes(run));
+  const ledgerRows = { ...file, path: ledgerFile(run, isLast ? hash(rows) : own), sha256: isLast ? hash(rows) : own };
+  const tableRows = { ...file, path: tableFile(day, run, 0, own), eventDate: day, sha256: own };
+  const manifest: Manifest = {
+    formatVersion: FORMAT_VERSION,
+    source,
+    seals: [seal],
+    revision: 0,
+    base: n - 1,
+    counts,
+    reasons: {},
+    code: { chatlake: '0.1.0', contract: 'desk-1', engine: 'bench' },
+    ledgerFile: ledgerRows,
+    tables: [{ table: TABLE, rows: ROWS, files: [tableRows] }],
+    dropSeals: [],
+  };
+  const manifestBytes = json(manifest);
+  const manifestName = manifestKey(hash(manifestBytes));
+  const claimKey = isLast ? '20210701' : day.replaceAll('-', '');
+  const planned = planEntry({
+    manifest,
+    manifestKey: manifestName,
+    previous,
+    tableId: tableId(ledgerRoot(source)),
+    timestamp: opened,
+    claimKeys: { min: claimKey, max: isLast ? '20210702' : claimKey },
+  });
+  const ledgerBytes = encodeActions(planned);
+  const projected: readonly DeltaAction[] = [
+    { commitInfo: { timestamp: opened, operation: 'WRITE', chatlake: { ledger: n, seals: [seal] } } },
+    { txn: { appId: `ledger/${source}`, version: n } },
+    {
+      add: {
+        path: tableRows.path,
+        partitionValues: { event_date: day },
+        size: tableRows.bytes,
+        modificationTime: opened,
+        dataChange: true,
+        stats: JSON.stringify({ numRecords: ROWS }),
+      },
+    },
+  ];
+  const verified = {
+    formatVersion: FORMAT_VERSION,
+    ledger: n,
+    manifest: manifestName,
+    counts,
+    rows: { [TABLE]: ROWS },
+  };
+  const sealed = encodeSeal({
+    formatVersion: FORMAT_VERSION,
+    id,
+    lines: ROWS,
+    objects: [{ key: object, lines: ROWS, bytes: raw.byteLength, sha256: hash(raw) }],
+  });
+  const firstOfDay: readonly Part[] = [
+    [object, raw],
+    [sealKey(id), sealed],
+    // A run of a window reports once.
+    [reportAppliedKey(REPORTS.get(source)?.name ?? '', n), json({ formatVersion: FORMAT_VERSION })],
+  ];
+  const objects: readonly Part[] = [
+    [`${ledgerRoot(source)}${logName(n)}`, ledgerBytes],
+    [verifiedKey(source, n), json(verified)],
+    ...(keep === 'entry' ? [] : firstOfDay),
+    ...(keep === 'all' ? [[`${tableRoot(TABLE)}${logName(n)}`, encodeActions(projected)] as const] : []),
+    ...(isLast ? [[`${ledgerRoot(source)}${ledgerRows.path}`, rows] as const] : []),
+  ];
+  return { objects, projected, sha256: hash(ledgerBytes) };
+}
+
+type Part = readonly [key: string, body: Uint8Array];
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+const json = (value: unknown): Uint8Array => bytes(`${JSON.stringify(value)}\n`);
+const hash = (body: Uint8Array): string => createHash('sha256').update(body).digest('hex');

@@ -1,0 +1,136 @@
+/** What is measured of a lake of some size, in a process of its own: a cold start, a look with nothing to do, small windows published. */
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { createEtlActivities } from '../../src/activities/index.ts';
+import { readLedger, verifiedVersions } from '../../src/activities/ledger-view.ts';
+import type { ListPendingInput, ListPendingResult } from '../../src/activities/pending.ts';
+import type { Ports } from '../../src/activities/ports.ts';
+import { DESK } from '../../src/domain/contracts/desk.ts';
+import { REPORTS } from '../../src/domain/kpi/index.ts';
+import { tableRoot } from '../../src/domain/layout.ts';
+import { windowEnd } from '../../src/domain/window.ts';
+import { type Environment, loadConfig } from '../../src/wiring/config.ts';
+import { openPorts } from '../../src/wiring/ports.ts';
+import { runWindow } from '../integration/run-window.ts';
+import { windowAfter, writeDesk } from '../support/desk-raw.ts';
+
+export interface MeasurePlan {
+  readonly environment: Environment;
+  /** Hours that have windows; the measured ones follow. */
+  readonly hours: number;
+  readonly rounds: number;
+}
+
+/** Wall time, and the processor's time in this process. */
+export interface Time {
+  readonly ms: number;
+  readonly cpuMs: number;
+}
+
+export interface Measured {
+  readonly cold: readonly Time[];
+  /** The first look of this process, then the others. */
+  readonly looks: readonly Time[];
+  /** Per activity, the rounds. */
+  readonly steps: Readonly<Record<string, readonly Time[]>>;
+  readonly heapMb: number;
+  readonly rssMb: number;
+}
+
+const SILENT = { info: () => undefined, warn: () => undefined };
+const MB = 1_048_576;
+
+/** Runs `work` with fresh ports: nothing of the ledger is in their memory or on their disk. */
+export async function withPorts<T>(
+  environment: Environment,
+  hours: number,
+  work: (ports: Ports) => Promise<T>,
+): Promise<T> {
+  const dir = mkdtempSync(join(tmpdir(), 'bench-ledger-work-'));
+  const announcer = { announce: () => undefined, close: () => Promise.resolve() };
+  const now = (): number => windowEnd(windowAfter(hours));
+  const { ports, close } = await openPorts(loadConfig({ ...environment, WORK_DIR: dir }), SILENT, { announcer, now });
+  try {
+    return await work(ports);
+  } finally {
+    await close();
+    rmSync(dir, { recursive: true });
+  }
+}
+
+/** A watch: each reading says what passed since the one before. */
+function watch(): () => Time {
+  let started = performance.now();
+  let cpu = process.cpuUsage();
+  return () => {
+    const { user, system } = process.cpuUsage(cpu);
+    const time = { ms: performance.now() - started, cpuMs: (user + system) / 1_000 };
+    started = performance.now();
+    cpu = process.cpuUsage();
+    return time;
+  };
+}
+
+const timed = async (work: () => Promise<unknown>): Promise<Time> => {
+  const read = watch();
+  await work();
+  return read();
+};
+
+/** Measures. Throws unless nothing is pending and every window is published. */
+export async function measure({ environment, hours, rounds }: MeasurePlan): Promise<Measured> {
+  const cold: Time[] = [];
+  for (let round = 0; round < rounds; round += 1)
+    await withPorts(environment, hours, async (ports) => {
+      cold.push(await timed(() => start(ports)));
+    });
+  return withPorts(environment, hours, async (ports) => {
+    await start(ports);
+    const memory = process.memoryUsage();
+    const { listPending } = createEtlActivities(ports, REPORTS);
+    const look = () =>
+      new MockActivityEnvironment().run<[ListPendingInput], ListPendingResult, typeof listPending>(listPending, {
+        source: DESK.source,
+      });
+    const looks: Time[] = [];
+    for (let round = 0; round <= rounds; round += 1)
+      looks.push(
+        await timed(async () => {
+          const { windows } = await look();
+          if (windows.length > 0)
+            throw new Error(`${windows.length} windows are pending: ${windows.slice(0, 3).join()}`);
+        }),
+      );
+    const steps: Record<string, Time[]> = {};
+    for (let round = 0; round < rounds; round += 1) {
+      const window = windowAfter(hours + round);
+      await writeDesk(
+        ports.store,
+        window,
+        [1, 2, 3].map((i) => `${hours}-${round}-${i}`),
+      );
+      const read = watch();
+      const outcomes = await runWindow(ports, { source: DESK.source, window }, (name) => {
+        steps[name] = [...(steps[name] ?? []), read()];
+      });
+      if (outcomes[0]?.kind !== 'published') throw new Error(`${window} was not published`);
+    }
+    return { cold, looks, steps, heapMb: memory.heapUsed / MB, rssMb: memory.rss / MB };
+  });
+}
+
+/** What a process reads before it can decide anything: the ledger, what is verified, the tables' logs. */
+async function start(ports: Ports): Promise<void> {
+  await readLedger(ports, DESK.source);
+  await verifiedVersions(ports, DESK.source);
+  for (const { name } of DESK.tables) await ports.logs(tableRoot(name)).refresh();
+}
+
+if (process.send !== undefined) {
+  const [plan] = (await once(process, 'message')) as [MeasurePlan];
+  const measured = await measure(plan);
+  process.send(measured, () => process.disconnect());
+}
