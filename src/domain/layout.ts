@@ -113,11 +113,14 @@ export const compactFile = (eventDate: string, plannedMs: number, sha256: string
 export const mergedFile = (plannedMs: number, n: number, sha256: string): string =>
   `merge-${pad(plannedMs, 13)}-${pad(n, 4)}-${sha256}.parquet`;
 
-/** What the path of a table's file says: the run that wrote it, or that compaction did; undefined for a name chatlake does not give. */
+/**
+ * What the path of a table's file says: the run that wrote it (also one that rewrote what it left of others' files), or that compaction
+ * did; undefined for a name chatlake does not give.
+ */
 export type TableFileName =
   { readonly kind: 'run'; readonly seal: string; readonly revision: number } | { readonly kind: 'compact' };
 
-const RUN_FILE = /^event_date=[^/]+\/(.+-g\d{4,})-r(\d+)-\d{4,}-[0-9a-f]{64}\.parquet$/;
+const RUN_FILE = /^event_date=[^/]+\/(?:compact-)?(.+-g\d{4,})-r(\d+)-\d{4,}-[0-9a-f]{64}\.parquet$/;
 const COMPACT_FILE = /^event_date=[^/]+\/compact-\d{13,}-[0-9a-f]{64}\.parquet$/;
 
 export function parseTableFile(path: string): TableFileName | undefined {
