@@ -154,7 +154,8 @@ test('who wrote a table’s file and what was staged stand in their names', () =
     fc.property(anySeal, fc.nat(), anyInstant, anySha256, (id, revision, instant, sha256) => {
       const seal = sealName(id);
       const run = runName(seal, revision);
-      expect(parseTableFile(tableFile('2021-08-02', run, 0, sha256))).toEqual({ kind: 'run', seal, revision });
+      for (const stem of [run, `compact-${run}`])
+        expect(parseTableFile(tableFile('2021-08-02', stem, 0, sha256))).toEqual({ kind: 'run', seal, revision });
       expect(parseTableFile(compactFile('2021-08-02', instant, sha256))).toEqual({ kind: 'compact' });
       expect(parseStagingRun(`${run}/`)).toEqual({ seal, revision });
     }),

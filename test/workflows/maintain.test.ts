@@ -69,9 +69,7 @@ describe('a round of upkeep', () => {
     const again = await maintain({ source: 'desk', scope: 'all', steps: ['compact', 'merge', 'vacuum', 'sweep'] });
     expect(again.done.map(({ facts }) => facts['files'] ?? 0)).toEqual([0, 0, 0, 0]);
     // A run that goes on with a long round does what is left of it, and adds to what was done.
-    const cut = done.map(
-      (upkept) => ({ ...upkept, outcome: upkept.step === 'merge' ? 'cut' : upkept.outcome }),
-    );
+    const cut = done.map((upkept) => ({ ...upkept, outcome: upkept.step === 'merge' ? 'cut' : upkept.outcome }));
     expect(await maintain({ source: 'desk', scope: 'all' }, cut)).toEqual({ done });
   });
 
