@@ -83,7 +83,7 @@ export function createBackfill(ports: Needs, listPending: ListPending) {
       });
       planned = judged.filter((_, i) => isOld[i]);
     } else {
-      const pending = await everythingPending(source, wanted);
+      const pending = await everythingPending(listPending, source, wanted);
       planned = wanted.filter((window) => pending.has(window));
     }
     const objects = (await mapSome(planned, (window) => listRaw(ports, { source, window }))).flat();
@@ -106,19 +106,6 @@ export function createBackfill(ports: Needs, listPending: ListPending) {
       last: planned.at(-1) ?? null,
       estimate: estimate(planned.length, lines, await verifiedAt(ports, source, ledger)),
     };
-  }
-
-  /** Between the first window and the last: what is pending, however many answers that takes. */
-  async function everythingPending(source: Source, wanted: readonly Window[]): Promise<ReadonlySet<Window>> {
-    const pending = new Set<Window>();
-    const to = wanted.at(-1);
-    for (let from = wanted[0]; from !== undefined && to !== undefined;) {
-      throwIfCancelled();
-      const { windows, more } = await listPending({ source, from, to });
-      for (const window of windows) pending.add(window);
-      from = more ? windows.at(-1) : undefined;
-    }
-    return pending;
   }
 
   const keepList = (
@@ -151,6 +138,23 @@ export function createBackfill(ports: Needs, listPending: ListPending) {
   }
 
   return { planBackfill, readPlan, combineDiffs };
+}
+
+/** Between the first window and the last: what is pending, however many answers that takes. */
+async function everythingPending(
+  listPending: ListPending,
+  source: Source,
+  wanted: readonly Window[],
+): Promise<ReadonlySet<Window>> {
+  const pending = new Set<Window>();
+  const to = wanted.at(-1);
+  for (let from = wanted[0]; from !== undefined && to !== undefined;) {
+    throwIfCancelled();
+    const { windows, more } = await listPending({ source, from, to });
+    for (const window of windows) pending.add(window);
+    from = more ? windows.at(-1) : undefined;
+  }
+  return pending;
 }
 
 /** The entries whose revision of a seal is the highest, by window. */
