@@ -37,10 +37,15 @@ export function openTransportId(contract: Contract, raw: RawLine): string | unde
   const decoded = decodeBody(raw.body);
   if (contract.rules.kind !== 'record' || !decoded.ok || !isJsonObject(decoded.value)) return undefined;
   const receipt = { receivedAt: raw.receivedAt, headers: raw.headers, moves: NO_MOVES };
-  let secret = false;
-  const context = { pseudonym: () => ((secret = true), '') };
+  const asked = { forSecret: false };
+  const context = {
+    pseudonym: () => {
+      asked.forSecret = true;
+      return '';
+    },
+  };
   const identity = contract.rules.identify(receipt, decoded.value, context);
-  return secret ? undefined : identity?.transportId;
+  return asked.forSecret ? undefined : identity?.transportId;
 }
 
 /** Bytes of a line's body. */

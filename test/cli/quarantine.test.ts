@@ -46,7 +46,7 @@ function rules(value: unknown): ReturnType<typeof readRuleFile> {
 async function runFix(
   file: ReturnType<typeof readRuleFile>,
   hours: number,
-  { dryRun = false, which = {} as Which } = {},
+  { dryRun = false, which = {} }: { dryRun?: boolean; which?: Which } = {},
 ) {
   const messages = await quarantined(ports, file.source, which, copy());
   const now = windowStart(windowAfter(hours));

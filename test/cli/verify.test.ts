@@ -21,10 +21,19 @@ beforeAll(async () => {
 });
 afterAll(() => lake.close());
 
-async function verifyStore(store: ObjectStore, range = {}): Promise<Verified> {
+/** The sources that a key can belong to. */
+const sourcesOf = (key: string): readonly string[] =>
+  /telegram/.test(key) ? ['telegram'] : /desk/.test(key) ? ['desk'] : ['desk', 'telegram'];
+
+async function verifyStore(
+  store: ObjectStore,
+  range = {},
+  sources = ['desk', 'telegram'] as readonly string[],
+): Promise<Verified> {
   const { ports, close } = await lake.readers(store);
   try {
-    return await verify(ports, [...ports.contracts.values()], range, quiet);
+    const contracts = [...ports.contracts.values()].filter(({ source }) => sources.includes(source));
+    return await verify(ports, contracts, range, quiet);
   } finally {
     await close();
   }
@@ -70,7 +79,7 @@ test('every object, altered by a bit or removed, is found, but for what verify s
       const broken = await copyOf(lake.store);
       await broken.remove(key);
       if (bytes !== undefined) await broken.put(key, bytes, { ifAbsent: true });
-      const { findings, uncovered } = await verifyStore(broken);
+      const { findings, uncovered } = await verifyStore(broken, {}, sourcesOf(key));
       if (findings.length > 0) continue;
       const said = uncovered.some(({ where }) => (where.endsWith('/') ? key.startsWith(where) : key === where));
       if (!said) missed.push(`${how} ${key}`);
@@ -79,7 +88,7 @@ test('every object, altered by a bit or removed, is found, but for what verify s
   expect((await verifyStore(lake.store)).findings).toEqual([]);
   expect(keys.length).toBeGreaterThan(30);
   expect(missed).toEqual([]);
-});
+}, 1_800_000);
 
 test('rows and documents are held against the ledger', async () => {
   const { ports, close } = await lake.readers(await copyOf(lake.store));

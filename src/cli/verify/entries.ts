@@ -79,8 +79,12 @@ async function checkManifest(ports: Readers, report: Report, entry: ChainEntry):
   const { commit, actions, n } = entry;
   const bytes = await readSound(ports.store, report, commit.manifest, 'a manifest', ADVICE.ledger);
   report.count('manifests');
-  const manifest = bytes && readOwnJson<Manifest>(bytes);
-  if (manifest === undefined) return undefined;
+  const manifest = bytes && (readOwnJson(bytes) as Manifest | undefined);
+  if (manifest === undefined) {
+    if (bytes !== undefined)
+      report.find({ what: 'this manifest cannot be read as one', where: commit.manifest, ...ADVICE.ledger });
+    return undefined;
+  }
   const adds = actions.flatMap((action) => ('add' in action ? [action.add] : []));
   const { ledgerFile } = manifest;
   const said = {

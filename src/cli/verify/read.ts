@@ -44,10 +44,10 @@ export async function fetchSound(
 }
 
 /** The JSON of bytes that chatlake wrote as it writes them, or undefined when they are not such. */
-export function readOwnJson<T>(bytes: Uint8Array, end = ''): T | undefined {
+export function readOwnJson(bytes: Uint8Array, end = ''): unknown {
   const text = new TextDecoder().decode(bytes);
   try {
-    const value = JSON.parse(text) as T;
+    const value: unknown = JSON.parse(text);
     return `${JSON.stringify(value)}${end}` === text ? value : undefined;
   } catch {
     return undefined;

@@ -54,7 +54,7 @@ export async function checkVerified(
     }
     const bytes = await attempts(() => store.get(where));
     report.count('verified objects');
-    const note = bytes && readOwnJson<Verified>(bytes, '\n');
+    const note = bytes && (readOwnJson(bytes, '\n') as Verified | undefined);
     const current = decision.seals.every((seal) => superseded.get(seal) === decision.n);
     if (note === undefined || !agrees(note, decision, documented, current))
       report.find({ what: 'this note does not agree with its ledger entry', where, ...ADVICE.verified });
