@@ -35,7 +35,7 @@ export interface Closed extends Closing {
 
 /** Builds the activities. */
 export function createCloseDay(ports: Needs) {
-  async function openDay({ source, day: given, scheduledMs = 0 }: OpenDayInput): Promise<OpenDay> {
+  function openDay({ source, day: given, scheduledMs = 0 }: OpenDayInput): OpenDay {
     const { zone } = contractOf(ports, source);
     const day = given ?? dayBefore(scheduledMs, zone);
     return { source, day, ...windowsOfDay(day, zone) };

@@ -6,7 +6,7 @@ import { createBackfill } from './backfill.ts';
 import { createCheckpointLogs } from './checkpoint-logs.ts';
 import { createCleanse } from './cleanse.ts';
 import { createCompact } from './compact.ts';
-import { createCloseDay } from './close-day.ts';
+import { type OpenDayInput, createCloseDay } from './close-day.ts';
 import { createCompare } from './compare.ts';
 import { createCompress } from './compress.ts';
 import { createConsumeBatch } from './consume-batch.ts';
@@ -74,7 +74,7 @@ export function createEtlActivities(ports: Ports, reports: ReadonlyMap<Source, R
     // Two local activities, which cannot beat.
     clearAttention,
     runSetting: () => Promise.resolve({ searchAttributes: ports.searchAttributes, ui: ports.temporalUi ?? null }),
-    openDay: beating(openDay),
+    openDay: beating((input: OpenDayInput) => Promise.resolve(openDay(input))),
     keepClosing: beating(keepClosing),
     planRebuild: beating(createPlanRebuild(ports)),
     compare: beating(createCompare(ports)),

@@ -142,15 +142,15 @@ function timesOf({ calendars = [], intervals = [], skip = [], startAt, endAt }: 
         start === end ? String(start) : `${String(start)}-${String(end)}${step > 1 ? `/${step}` : ''}`,
       )
       .join(',');
-  const words = ({ comment: _, ...fields }: (typeof calendars)[number]): string =>
-    Object.entries(fields)
+  const words = (calendar: (typeof calendars)[number]): string =>
+    Object.entries({ ...calendar, comment: [] })
       .map(([name, given]) => [name, ranges(given)] as const)
       .filter(([name, text]) => text !== (EVERY[name] ?? ''))
       .map(([name, text]) => `${name} ${text}`)
       .join(', ');
   return [
     ...calendars.map(words),
-    ...intervals.map(({ every, offset }) => `every ${every} ms, offset ${offset ?? 0}`),
+    ...intervals.map(({ every, offset }) => `every ${every} ms, offset ${offset}`),
     ...skip.map((calendar) => `not at ${words(calendar)}`),
     ...(startAt === undefined ? [] : [`from ${startAt.toISOString()}`]),
     ...(endAt === undefined ? [] : [`until ${endAt.toISOString()}`]),

@@ -58,12 +58,13 @@ async function add(client: Client, missing: readonly (readonly [string, number])
 /** What was just registered is known to a server when it takes it in a query; before, a run that sets it would be stuck. */
 async function untilKnown(client: Client): Promise<void> {
   const query = WANTED.map(([name]) => `${name} IS NULL`).join(' AND ');
-  for (const start = Date.now(); ; await sleep(LOOK_MS)) {
+  for (const start = Date.now(); ;) {
     try {
       await client.workflow.count(query);
       return;
     } catch (error) {
       if (Date.now() - start > PATIENCE_MS) throw error;
+      await sleep(LOOK_MS);
     }
   }
 }

@@ -114,7 +114,7 @@ test('failed, and Temporal forgot it: another namespace finishes what the store 
   const other = await open({ S3_BUCKET, MONGODB_DATABASE });
   await other.startWorker();
   expect(await other.etl()).toMatchObject({ windows: 0, leftOut: 1 });
-  const replayed = await other.client.workflow.execute('replayFailed', {
+  const replayed: unknown = await other.client.workflow.execute('replayFailed', {
     workflowId: 'replay',
     taskQueue: other.config.CHATLAKE_TASK_QUEUE,
     args: [],

@@ -83,9 +83,9 @@ test('the backfill dialog closes the day before each time it names; Trigger now 
   });
   await handle.trigger();
   const closings = async (day: string): Promise<number> => {
-    let n = 0;
-    for await (const _ of store.list(`closed/source=desk/${day}/`)) n += 1;
-    return n;
+    const keys: string[] = [];
+    for await (const { key } of store.list(`closed/source=desk/${day}/`)) keys.push(key);
+    return keys.length;
   };
   const today = new Date(Date.now() - 3 * 3_600_000 - 86_400_000).toISOString().slice(0, 10);
   await until(

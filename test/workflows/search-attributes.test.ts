@@ -30,7 +30,7 @@ test('a window is found by its source, hour, outcome and rows; its run takes at 
   const etl = await workflow.list({ query: 'WorkflowType="etl"' })[Symbol.asyncIterator]().next();
   expect(etl.value).toMatchObject({ status: { name: 'COMPLETED' } });
   const details: { currentDetails?: string } = await workflow
-    .getHandle(String((etl.value as { workflowId: string }).workflowId))
+    .getHandle((etl.value as { workflowId: string }).workflowId)
     .query('__temporal_workflow_metadata');
   expect(details.currentDetails).toMatch(
     /\(https:\/\/temporal\.example\.org\/namespaces\/lake-[^/]+\/workflows\?query=ParentWorkflowId/,
