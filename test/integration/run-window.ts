@@ -57,6 +57,15 @@ export async function runWindow(ports: Ports, window: WindowInput, done?: Told):
   return outcomes;
 }
 
+/** Compacts whatever days of the tables have several files; returns how many were replaced. */
+export async function compactAll(ports: Ports, source: string): Promise<number> {
+  const { listCompactions, compact } = attempted(ports);
+  let replaced = 0;
+  for (const day of (await listCompactions({ source, scope: 'all' })).days)
+    replaced += (await compact({ source, scope: 'all', ...day })).replaced;
+  return replaced;
+}
+
 /** Judges a window again, up to its ledger entry or its diff; what follows is bringForward's. */
 export async function rebuild(
   ports: Ports,
