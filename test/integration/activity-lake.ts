@@ -28,6 +28,8 @@ export interface ActivityLake {
   run<N extends keyof EtlActivities>(name: N, input: Parameters<EtlActivities[N]>[0]): ReturnType<EtlActivities[N]>;
   /** Receives the ids in a window, and takes the window all the way. */
   receive(window: Window, ids: readonly string[]): Promise<void>;
+  /** As after a new start of the process: nothing is remembered. */
+  restart(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -47,13 +49,14 @@ export async function openActivityLake(
   };
   const config = loadConfig(environment);
   const silent = { info: () => undefined, warn: () => undefined };
-  const { ports, close } = await openPorts(config, silent, {
-    store: wrap(part.store),
-    now: () => Date.now() + lake.aheadMs,
-  });
-  const activities = createEtlActivities(ports, REPORTS);
+  const open = () =>
+    openPorts(config, silent, { store: wrap({ ...part.store }), now: () => Date.now() + lake.aheadMs });
+  let { ports, close } = await open();
+  let activities = createEtlActivities(ports, REPORTS);
   const lake: ActivityLake = {
-    ports,
+    get ports() {
+      return ports;
+    },
     bucket: config.S3_BUCKET,
     prefix: part.prefix,
     aheadMs: 0,
@@ -62,6 +65,11 @@ export async function openActivityLake(
     async receive(window, ids) {
       await writeDesk(ports.store, window, ids);
       expect(await runWindow(ports, { source: 'desk', window })).toMatchObject([{ kind: 'published' }]);
+    },
+    async restart() {
+      await close();
+      ({ ports, close } = await open());
+      activities = createEtlActivities(ports, REPORTS);
     },
     async close() {
       await close();
