@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateBucketCommand, DeleteBucketCommand, S3Client } from '@aws-sdk/client-s3';
-import { type Client, Connection } from '@temporalio/client';
+import { type Client, Connection, ScheduleNotFoundError } from '@temporalio/client';
 import { MongoClient } from 'mongodb';
 import { pino } from 'pino';
 import type { Announcer } from '../../src/adapters/announce/announcer.ts';
@@ -139,9 +139,16 @@ export async function untilSubscribed({ client }: Pick<Lake, 'client'>): Promise
   });
 }
 
-/** Pauses the schedules that a worker's start has made; a later start leaves them paused. */
+/** Pauses the schedules that a worker's start has made (one killed meanwhile has not made them all); a later start leaves them paused. */
 export async function pauseSchedules(client: Client): Promise<void> {
-  await Promise.all(SCHEDULES.map(({ id }) => client.schedule.getHandle(id).pause()));
+  const pause = async ({ id }: { readonly id: string }): Promise<void> => {
+    try {
+      await client.schedule.getHandle(id).pause();
+    } catch (error) {
+      if (!(error instanceof ScheduleNotFoundError)) throw error;
+    }
+  };
+  await Promise.all(SCHEDULES.map(pause));
 }
 
 /** Registers the namespace and waits until the server's own cache knows it. */

@@ -65,7 +65,9 @@ const activities = {
   },
   project: async () => ({ applied: 0, behind: 0, rows: 0 }),
   load: async () => ({ applied: 0, behind: 0, rows: 0 }),
-  reconcile: async () => ({ verified: 0 }),
+  reconcile: async () => ({ verified: 0, more: false }),
+  runSetting: async () => ({ searchAttributes: false, ui: null }),
+  clearAttention: async () => undefined,
   report: async () => ({ days: 0 }),
   pendingOf: async ({ window }: WindowInput) => pending(window),
 };
