@@ -13,6 +13,7 @@ import { partsTable, startParts } from '../../src/local/parts/index.ts';
 import { openStore } from '../../src/wiring/store.ts';
 import type { BackfillResult } from '../../src/workflows/backfill.ts';
 import { windowAfter, writeDesk } from '../support/desk-raw.ts';
+import { sizeOfRun, sizesFrom } from '../support/history.ts';
 import { type Lake, openLake } from '../support/lake.ts';
 
 const AIMS = { eventsPerWindow: 80, largestPayload: 10_000 };
@@ -82,18 +83,17 @@ async function measure(lake: Lake, sizes: Sizes): Promise<void> {
 
   const children = { events: 0, most: 0, payload: 0 };
   for (let n = 0; n < sizes.windows; n += 1) {
-    const { events, payload } = await lookAt(lake, `etl/desk/${windowAfter(n)}`);
+    const { events, payload } = await sizeOfRun(lake.client, `etl/desk/${windowAfter(n)}`);
     children.events += events;
     children.most = Math.max(children.most, events);
     children.payload = Math.max(children.payload, payload);
   }
-  const own = { events: 0, runs: 0, payload: 0 };
-  for (let runId: string | undefined = handle.firstExecutionRunId; runId !== undefined; own.runs += 1) {
-    const { events, payload, next } = await lookAt(lake, handle.workflowId, runId);
-    own.events += events;
-    own.payload = Math.max(own.payload, payload);
-    runId = next;
-  }
+  const runs = await sizesFrom(lake.client, handle.workflowId, handle.firstExecutionRunId);
+  const own = {
+    events: runs.reduce((sum, { events }) => sum + events, 0),
+    runs: runs.length,
+    payload: Math.max(...runs.map(({ payload }) => payload)),
+  };
   const per = (n: number): number => Math.round((100 * n) / sizes.windows) / 100;
   const table = {
     'windows/s': Math.round((100 * sizes.windows) / seconds) / 100,
@@ -126,19 +126,4 @@ function counted(store: ObjectStore, requests: Record<string, number>): ObjectSt
       };
     },
   });
-}
-
-/** One run: its events, the bytes of its largest payload, and the run it continued as. */
-async function lookAt({ client }: Lake, workflowId: string, runId?: string) {
-  const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
-  const next = events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes?.newExecutionRunId ?? undefined;
-  return { events: events?.length ?? 0, payload: largest(events), next };
-}
-
-/** Bytes of the largest list of payloads anywhere in a value. */
-function largest(value: unknown): number {
-  if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return 0;
-  const { payloads } = value as { payloads?: readonly { readonly data?: Uint8Array | null }[] | null };
-  const own = payloads?.reduce((sum, { data }) => sum + (data?.length ?? 0), 0) ?? 0;
-  return Math.max(own, ...Object.values(value).map(largest));
 }

@@ -1,4 +1,4 @@
-/** A Temporal server of the test's own, which can be made to forget everything. */
+/** A Temporal server of the test's own, which can be away for a while, or be made to forget everything. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,8 +8,12 @@ import { secretsOf } from '../../src/local/parts/secrets.ts';
 import { startTemporal } from '../../src/local/parts/temporal.ts';
 
 export interface OwnTemporal {
-  /** Where it listens now; another place after `forget`. */
+  /** Where it listens now; another place after each start. */
   address(): string;
+  /** Stops it; what it knows is kept. */
+  stop(): Promise<void>;
+  /** Starts it again with what it knew. */
+  start(): Promise<void>;
   /** Stops it, deletes its database, starts it again. */
   forget(): Promise<void>;
   close(): Promise<void>;
@@ -28,15 +32,20 @@ export async function openTemporal(): Promise<OwnTemporal> {
     return (await startTemporal(context)).entry.address;
   };
   let address = await start();
+  const stop = async (): Promise<void> => children?.stopAll();
   return {
     address: () => address,
+    stop,
+    async start() {
+      address = await start();
+    },
     async forget() {
-      await children?.stopAll();
+      await stop();
       rmSync(join(dir, 'temporal'), { recursive: true });
       address = await start();
     },
     async close() {
-      await children?.stopAll();
+      await stop();
       rmSync(dir, { recursive: true, force: true });
     },
   };
