@@ -28,6 +28,8 @@ export interface ActivityLake {
   run<N extends keyof EtlActivities>(name: N, input: Parameters<EtlActivities[N]>[0]): ReturnType<EtlActivities[N]>;
   /** Receives the ids in a window, and takes the window all the way. */
   receive(window: Window, ids: readonly string[]): Promise<void>;
+  /** MongoDB loses everything. */
+  loseDocuments(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -63,11 +65,14 @@ export async function openActivityLake(
       await writeDesk(ports.store, window, ids);
       expect(await runWindow(ports, { source: 'desk', window })).toMatchObject([{ kind: 'published' }]);
     },
-    async close() {
-      await close();
+    async loseDocuments() {
       const mongo = await MongoClient.connect(config.MONGODB_URI);
       await mongo.db(config.MONGODB_DATABASE).dropDatabase();
       await mongo.close();
+    },
+    async close() {
+      await close();
+      await lake.loseDocuments();
       await part.close();
       rmSync(work, { recursive: true });
     },
