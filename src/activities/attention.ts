@@ -1,7 +1,7 @@
 /** park, clearAttention: the objects that say which windows need a person, since when, and why. */
 import { createHash } from 'node:crypto';
 import { attempts } from '../adapters/object-store/put.ts';
-import { type Attention, nextStep } from '../domain/attention.ts';
+import { type Attention, isShared, nextStep } from '../domain/attention.ts';
 import { type CodeVersion, codeWord } from '../domain/code.ts';
 import {
   type AttentionKey,
@@ -19,6 +19,9 @@ import type { WindowInput } from './types.ts';
 
 type Needs = Pick<Ports, 'store' | 'contracts' | 'engine' | 'chatlakeVersion' | 'now' | 'log' | 'alerter'>;
 
+/** In place of a code's mark: no code gives up on a window for the sake of a step that all windows share. */
+const NO_CODE = '0';
+
 export interface ParkInput extends WindowInput, Pick<Attention, 'step' | 'kind' | 'reason' | 'workflowId' | 'runId'> {}
 
 /** A code version as a short word that fits into a key. */
@@ -29,7 +32,7 @@ export const codeMark = (code: CodeVersion): string =>
 export function createAttention(ports: Needs) {
   /** Keeps why a window was given up on, in place of what an earlier run kept; since when stays. */
   async function park(input: ParkInput): Promise<void> {
-    const { source, window, kind } = input;
+    const { source, window, kind, step } = input;
     const code = codeOf(ports, contractOf(ports, source));
     const earlier = await attentionOf(ports, input);
     const now = ports.now();
@@ -43,7 +46,7 @@ export function createAttention(ports: Needs) {
       code: codeWord(code),
     };
     const kept = await keepJson(ports.store, attention, (sha256) =>
-      attentionKey({ source, window, sinceMs, code: codeMark(code) }, sha256),
+      attentionKey({ source, window, sinceMs, code: isShared(step) ? NO_CODE : codeMark(code) }, sha256),
     );
     for (const { key } of earlier) if (key !== kept) await attempts(() => ports.store.remove(key));
     ports.log.warn('window.parked', { source, window, step: input.step, kind, reason: input.reason });

@@ -5,10 +5,10 @@ import type { ReportDefinition } from '../domain/kpi/report.ts';
 import { type Source, ledgerRoot, tableRoot } from '../domain/layout.ts';
 import { type LogObject, planCleanUp } from '../domain/log-clean-up.ts';
 import { throwIfCancelled } from './heartbeat.ts';
-import { readLedger, verifiedVersions } from './ledger-view.ts';
+import { readLedger } from './ledger-view.ts';
+import { passedByAll } from './passed.ts';
 import { type Ports, contractOf } from './ports.ts';
 import { appliedBy } from './project.ts';
-import { lastReported } from './report.ts';
 
 type Needs = Pick<Ports, 'store' | 'logs' | 'checkpoints' | 'contracts' | 'documents' | 'log' | 'now'>;
 
@@ -41,22 +41,11 @@ export function createCheckpointLogs(ports: Needs, reports: ReadonlyMap<Source, 
       checkpoints[root] = state.version;
       ports.log.info('log.checkpointed', { root, version: state.version, files: state.files.size });
     }
-    const passed = await passedByAll(source, tables);
+    const passed = await passedByAll(ports, source, ledger, reports.get(source));
     let removed = 0;
     for (const root of roots) removed += await cleanUp(source, root, passed);
     return { checkpoints, removed };
   };
-
-  /** The ledger entry that every projection has passed: tables, documents, reports, proofs. */
-  async function passedByAll(source: Source, tables: ReadonlyMap<string, DeltaState>): Promise<number> {
-    const definition = reports.get(source);
-    return Math.min(
-      ...[...tables.values()].map((state) => appliedBy(state, source)),
-      await ports.documents.applied(source),
-      (await attempts(() => verifiedVersions(ports, source))).upTo,
-      definition === undefined ? Infinity : await attempts(() => lastReported(ports, source, definition)),
-    );
-  }
 
   async function cleanUp(source: Source, root: string, passed: number): Promise<number> {
     const objects = await attempts(() => listLog(ports, root));

@@ -1,7 +1,7 @@
 /** What the ledger says now, read from the store: only what came since the last call, and at a cold start since the newest index. */
 import { createHash } from 'node:crypto';
 import type { DeltaLog } from '../adapters/delta/log.ts';
-import { mustGet } from '../adapters/object-store/put.ts';
+import { attempts, mustGet } from '../adapters/object-store/put.ts';
 import {
   type DeltaEntry,
   type DeltaState,
@@ -202,4 +202,11 @@ export async function verifiedVersions(ports: Needs, source: Source): Promise<Ve
   while (beyond.delete(upTo + 1)) upTo += 1;
   memory.verified = Math.max(memory.verified, upTo);
   return { upTo, size: upTo + 1 + beyond.size, has: (version) => version <= upTo || beyond.has(version) };
+}
+
+/** Says in the log up to which entry all are verified: merges count with what is before them. */
+export async function tellVerified(ports: Pick<Ports, 'store' | 'logs' | 'log'>, source: Source): Promise<void> {
+  const { state } = await readLedger(ports, source);
+  const { upTo } = await attempts(() => verifiedVersions(ports, source));
+  ports.log.info('ledger.verified', { source, upTo, head: state.version });
 }

@@ -1,15 +1,18 @@
 /** load: brings MongoDB forward from its own applied version, in ledger order; it may be late or repeated, never early. */
 import type { Table } from '../domain/contracts/contract.ts';
 import type { LoadCounts } from '../adapters/documents/document-store.ts';
+import { attempts } from '../adapters/object-store/put.ts';
+import type { DeltaState } from '../domain/delta.ts';
+import { invariant } from '../domain/errors.ts';
 import { type Source, tableRoot } from '../domain/layout.ts';
-import { type Manifest, isDecision } from '../domain/ledger.ts';
+import { type Manifest, type ManifestFile, isDecision, judgedAgain } from '../domain/ledger.ts';
 import { documentRows } from './document-rows.ts';
 import { throwIfCancelled } from './heartbeat.ts';
 import { type LedgerView, filesOf, readLedger, readManifest, replacedManifests } from './ledger-view.ts';
 import { type Ports, contractOf } from './ports.ts';
 import { appliedBy } from './project.ts';
 import { remainders } from './remainders.ts';
-import { fetchFiles } from './table-files.ts';
+import { fetchFiles, inList, liveFilesOf } from './table-files.ts';
 import type { Progress } from './types.ts';
 
 /** Builds the activity. It reports `behind` while an entry that replaces rows waits for the tables, from which it reads what is left. */
@@ -56,13 +59,39 @@ export function createLoad(ports: Ports) {
           add(await ports.documents.replace(table, n, { ...some, at: ports.now() }));
         return;
       }
+      const state = await ports.logs(tableRoot(table.name)).refresh();
       for (const file of filesOf(manifest, table.name)) {
-        const paths = await fetchFiles(ports, table.name, [file], scratch);
-        for await (const rows of documentRows(ports, table, { rows: paths }, [file], 'SELECT * FROM rows', scratch))
+        const { files, sql } = await placeOf(table, state, manifest, n, file);
+        if (files === undefined) continue;
+        const paths = await fetchFiles(ports, table.name, files, scratch);
+        let found = 0;
+        for await (const rows of documentRows(ports, table, { rows: paths }, files, sql, scratch)) {
+          found += rows.length;
           add(await ports.documents.load(table, n, rows));
+        }
+        invariant(
+          found === file.rows,
+          `ledger entry ${n}: ${found} of the ${file.rows} rows of ${table.name}/${file.path} were found`,
+        );
       }
     });
     ports.log.info('documents.loaded', { collection: table.name, ledger: n, ...total });
     return total.inserted + total.updated;
+  }
+
+  /**
+   * Where the rows of an entry's file lie: in the file, or, where MongoDB was lost after a vacuum, in what was made of it. Nowhere once
+   * they were judged again: the entry that did so brings what is left of them.
+   */
+  async function placeOf(table: Table, state: DeltaState, manifest: Manifest, n: number, file: ManifestFile) {
+    const own = { files: [file], sql: 'SELECT * FROM rows' };
+    const applied = appliedBy(state, manifest.source);
+    if (state.files.has(file.path) || applied < n) return own;
+    if ((await attempts(() => ports.store.head(`${tableRoot(table.name)}${file.path}`))) !== undefined) return own;
+    const { commits } = await readLedger(ports, manifest.source);
+    if (judgedAgain(commits, n, applied, manifest.seals) !== undefined) return { ...own, files: undefined };
+    const files = liveFilesOf(state, [manifest], table.name).filter(({ eventDate }) => eventDate === file.eventDate);
+    invariant(files.length > 0, `ledger entry ${n}: ${table.name}/${file.path} is gone, and nothing was made of it`);
+    return { files, sql: `SELECT * FROM rows WHERE _seal IN ${inList(manifest.seals)}` };
   }
 }

@@ -5,7 +5,7 @@ import { type Source, ledgerRoot, mergedFile } from '../domain/layout.ts';
 import { type LedgerFile, planMergeEntry } from '../domain/ledger.ts';
 import { type ClaimFile, claimFile, planMerge, rowsPerPart } from '../domain/upkeep/merge.ts';
 import { keepFile } from './keep-file.ts';
-import { readLedger } from './ledger-view.ts';
+import { readLedger, tellVerified } from './ledger-view.ts';
 import { type Ports, contractOf } from './ports.ts';
 
 export interface MergeInput {
@@ -38,6 +38,7 @@ export function createMergeLedger(ports: Ports) {
     const version = await put(source, group, files);
     if (version === undefined) return { replaced: 0, files: 0, rows: 0 };
     ports.log.info('ledger.merged', { source, version, replaced: group.length, files: files.length, rows });
+    await tellVerified(ports, source);
     return { replaced: group.length, files: files.length, rows, version };
   };
 

@@ -19,9 +19,7 @@ export async function passedByAll(
   for (const { name } of contractOf(ports, source).tables)
     applied.push(appliedBy(await ports.logs(tableRoot(name)).refresh(), source));
   if (definition !== undefined) applied.push(await attempts(() => lastReported(ports, source, definition)));
-  const verified = await attempts(() => verifiedVersions(ports, source));
-  const open = ledger.commits.findIndex((commit, n) => isDecision(commit) && !verified.has(n));
-  applied.push(open < 0 ? ledger.state.version : open - 1);
+  applied.push((await attempts(() => verifiedVersions(ports, source))).upTo);
   return throughMerges(ledger, Math.min(...applied));
 }
 

@@ -18,7 +18,10 @@ type Needs = Pick<Ports, 'store' | 'logs' | 'contracts' | 'log' | 'now'>;
 /** First and last window to look at, inclusive; absent: all that there are. */
 export interface ListPendingInput extends WindowRange {
   readonly source: Source;
-  /** Whether windows that need a person are among the answer; absent: only where a range is given. */
+  /**
+   * Whether windows that need a person are among the answer; absent: only where a range is given. True: also those of which another
+   * run has done all there was meanwhile, for only a run of their own says that they need nobody any more.
+   */
   readonly parked?: boolean;
 }
 
@@ -62,7 +65,11 @@ export function createPending(
     const [days, settled] = await Promise.all([rawDays(ports, source), settledDays(ports, source)]);
     const candidates = daysToLookAt(days, new Set(settled.keys()), ports.now(), range);
     const isWhole = range.from === undefined && range.to === undefined;
-    const isLeftOut = await leftOut(source, parked ?? !isWhole);
+    const givenUp = await parkedWindows(ports, source);
+    const mark = markOf?.(source);
+    const isLeftOut = (window: Window): boolean =>
+      !(parked ?? !isWhole) && mark !== undefined && givenUp.get(window)?.code === mark;
+    if (parked === true) for (const window of givenUp.keys()) pending.add(window);
     for (let i = 0; i < candidates.length; i += DAYS_AT_ONCE) {
       const some = candidates.slice(i, i + DAYS_AT_ONCE);
       const found = await Promise.all(some.map((day) => readDay(ports, source, day)));
@@ -75,22 +82,13 @@ export function createPending(
     }
     const all = [...pending].filter((window) => inRange(window, range)).sort();
     const windows = all.filter((window) => !isLeftOut(window));
-    const parkedOnes = all.length - windows.length;
     // A look at a range says nothing of the rest.
-    if (isWhole) ports.log.info('pending.listed', { source, windows: windows.length, parked: parkedOnes });
+    if (isWhole) ports.log.info('pending.listed', { source, windows: windows.length, parked: givenUp.size });
     return {
       windows: windows.slice(0, WINDOWS_PER_CALL),
-      leftOut: parkedOnes,
+      leftOut: all.length - windows.length,
       more: windows.length > WINDOWS_PER_CALL,
     };
-  }
-
-  /** Which windows this code gave up on before. */
-  async function leftOut(source: Source, parked: boolean): Promise<(window: Window) => boolean> {
-    const mark = markOf?.(source);
-    if (parked || mark === undefined) return () => false;
-    const givenUp = await parkedWindows(ports, source);
-    return (window) => givenUp.get(window)?.code === mark;
   }
 
   return { pendingOf, listPending };

@@ -7,7 +7,7 @@ import { InvariantViolation } from '../domain/errors.ts';
 import { FORMAT_VERSION, type Source, tableRoot, verifiedKey } from '../domain/layout.ts';
 import { isDecision } from '../domain/ledger.ts';
 import { throwIfCancelled } from './heartbeat.ts';
-import { readLedger, verifiedVersions } from './ledger-view.ts';
+import { readLedger, tellVerified, verifiedVersions } from './ledger-view.ts';
 import { type Ports, contractOf } from './ports.ts';
 import { appliedBy } from './project.ts';
 import { verifyEntry } from './verify-entry.ts';
@@ -53,6 +53,7 @@ export function createReconcile(ports: Ports) {
       ports.log.info('entry.verified', { source, ledger: n, ...commit.counts });
       counts = addCounts(counts, commit.counts);
     }
+    if (due.length > 0) await tellVerified(ports, source);
     return { verified: due.length, left: open.length - due.length, more: all.length > due.length, counts };
   };
 }

@@ -37,7 +37,7 @@ export async function sourceStatus(ports: Readers, contract: Contract, missing: 
   const { source } = contract;
   const log = { info: () => undefined, warn: () => undefined };
   const { listPending } = createPending({ ...ports, log, now: Date.now }, REPORTS);
-  const pending = await listPending({ source, parked: true });
+  const pending = await listPending({ source });
   const keys = [...(await parkedWindows(ports, source)).values()];
   const read = await Promise.all(keys.slice(0, SHOWN).map((key) => readAttention(ports, key)));
   return {

@@ -23,6 +23,12 @@ export interface Attention {
   readonly runId: string;
 }
 
+/** Steps that bring forward what all windows of a source share: they fail for one entry, in the run of any window. */
+const SHARED_STEPS: readonly string[] = ['project', 'load', 'reconcile', 'report'];
+
+/** True when the failed step says nothing against the window: what else it receives can still be judged and published. */
+export const isShared = (step: string): boolean => SHARED_STEPS.includes(step);
+
 /** A window as commands and lists write it: `desk/2026-11-22T03`. */
 export const windowName = (source: Source, window: Window): string => `${source}/${window}`;
 

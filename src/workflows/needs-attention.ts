@@ -2,7 +2,7 @@
 import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 import { CancellationScope, isCancellation, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { EtlActivities } from '../activities/index.ts';
-import { nextStep } from '../domain/attention.ts';
+import { isShared, nextStep } from '../domain/attention.ts';
 import type { FaultKind } from '../domain/errors.ts';
 import type { EtlWindowInput } from '../domain/inputs/etl.ts';
 import { QUICK } from './policies.ts';
@@ -10,6 +10,8 @@ import { QUICK } from './policies.ts';
 const { park } = proxyActivities<EtlActivities>({ ...QUICK });
 
 const NEEDS_ATTENTION = 'NeedsAttention';
+/** Also told to a person, but the window is run again: its later messages must not wait for what another window has broken. */
+const SHARED_STEP_FAILED = 'SharedStepFailed';
 const KINDS: readonly FaultKind[] = ['Permanent', 'InvariantViolation', 'Unclassified'];
 
 /** Parks the window that an activity gave up on, and returns what the run fails with; undefined for any other error. */
@@ -24,7 +26,7 @@ export async function parked({ source, window }: EtlWindowInput, error: unknown)
   // Also while the run is being cancelled: what is not written down is tried again without end.
   await CancellationScope.nonCancellable(() => park.executeWithOptions({ summary }, [why]));
   return ApplicationFailure.create({
-    type: NEEDS_ATTENTION,
+    type: isShared(step) ? SHARED_STEP_FAILED : NEEDS_ATTENTION,
     nonRetryable: true,
     message: `${source} ${window} needs attention, ${step} failed: ${cause.message}. What it holds is safe in raw; ${nextStep(source, window, kind)}.`,
     cause,

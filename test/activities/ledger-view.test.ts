@@ -11,6 +11,7 @@ import {
   publishedAs,
   readLedger,
   readWholeLedger,
+  tellVerified,
   verifiedVersions,
 } from '../../src/activities/ledger-view.ts';
 import { lastReported } from '../../src/activities/report.ts';
@@ -20,6 +21,7 @@ import type { ObjectStore } from '../../src/adapters/object-store/object-store.t
 import { CONTRACTS } from '../../src/domain/contracts/index.ts';
 import { encodeActions, logName } from '../../src/domain/delta.ts';
 import { InvariantViolation } from '../../src/domain/errors.ts';
+import { planMergeEntry } from '../../src/domain/ledger.ts';
 import { REPORTS } from '../../src/domain/kpi/index.ts';
 import { ledgerIndexKey, ledgerRoot, reportAppliedKey, verifiedKey } from '../../src/domain/layout.ts';
 import { decorateStore } from '../support/decorate-store.ts';
@@ -101,6 +103,21 @@ describe('an index and the entries after it', () => {
     await putEntries(store, 5, 6, 'ab'.repeat(32));
     await expect(readLedger(processOn(store).ports, 'desk')).rejects.toThrow(InvariantViolation);
   });
+});
+
+test('a merge after the last verified entry is verified with it, and said so', async () => {
+  const store = createMemoryStore();
+  const head = await putEntries(store, 0, 2, null);
+  const merge = encodeActions(planMergeEntry(head, 1, [], []));
+  await store.put(`${ROOT}${logName(2)}`, merge, { ifAbsent: true });
+  const told: unknown[] = [];
+  const { ports } = processOn(store);
+  const log = { ...ports.log, info: (event: string, facts: object) => void told.push([event, facts]) };
+  for (const n of [0, 1]) {
+    await store.put(verifiedKey('desk', n), Uint8Array.of(1), { ifAbsent: true });
+    await tellVerified({ ...ports, log }, 'desk');
+  }
+  expect(told).toEqual([0, 2].map((upTo) => ['ledger.verified', { source: 'desk', upTo, head: 2 }]));
 });
 
 describe('an index that lies is passed over, and said so:', () => {

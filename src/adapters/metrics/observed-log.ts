@@ -41,8 +41,8 @@ const COUNTED: Readonly<Record<string, Count>> = {
     metrics.newestPublished.raise({ source }, number(newestReceipt) / 1_000);
   },
   'webhook.looked': (metrics, { pending }) => metrics.updatesWaiting.set(number(pending)),
-  'entry.verified': (metrics, { source, ledger }) =>
-    metrics.ledgerVersion.raise({ source: text(source), reached: 'verified' }, number(ledger)),
+  'ledger.verified': (metrics, { source, upTo }) =>
+    metrics.ledgerVersion.raise({ source: text(source), reached: 'verified' }, number(upTo)),
   'pending.listed': (metrics, { source: name, windows, parked }) => {
     const source = text(name);
     metrics.pending.set({ source }, number(windows));

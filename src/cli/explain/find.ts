@@ -103,7 +103,7 @@ async function findWaiting(ports: Readers, source: Source, ids: readonly string[
 async function waitingObjects(ports: Readers, source: Source): Promise<readonly string[]> {
   const log = { info: () => undefined, warn: () => undefined };
   const { listPending } = createPending({ ...ports, log, now: Date.now }, REPORTS);
-  const { windows } = await listPending({ source, parked: true });
+  const { windows } = await listPending({ source });
   const keys: string[] = [];
   for (const window of windows) keys.push(...(await waitingIn(ports, source, window)));
   return keys;

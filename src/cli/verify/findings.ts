@@ -72,14 +72,14 @@ export const ADVICE = {
   },
   table: {
     safe: 'raw and the ledger hold every message',
-    mend: 'restore the object, or make its rows again with chatlake backfill --rebuild over its windows',
+    mend: 'restore the object; where its name does not begin with compact-, starting the workflow rebuildWindow for its windows makes its rows again',
   },
   documents: {
     safe: 'the table holds the rows',
-    mend: 'run etl for the source; if it stays so, chatlake backfill --rebuild over the windows of the day',
+    mend: 'run etl for the source; if it stays so, start the workflow rebuildWindow for the windows of the day',
   },
   verified: {
     safe: 'it is a note about other objects, which are checked by themselves',
-    mend: 'remove it and run etl: reconcile proves the entry again',
+    mend: 'remove it and the indexes below meta/ledger/, which cost time only, start the workers anew and run etl: reconcile proves the entry again',
   },
 } as const;
