@@ -6,6 +6,7 @@ import { isDay } from '../domain/window.ts';
 import { type Readers, openReaders } from '../wiring/ports.ts';
 import type { VerbNeeds } from './explain.ts';
 import { type Finding, type Kind, type Uncovered, newReport, sentence } from './verify/findings.ts';
+import { nameManifests } from './verify/others.ts';
 import { type Range, type SourceFacts, verifySource } from './verify/source.ts';
 
 interface VerifyOptions extends Range {
@@ -20,11 +21,20 @@ export interface Verified {
   readonly uncovered: readonly Uncovered[];
 }
 
-/** Written by nothing that the ledger names, or kept for the time being. */
+/** Named by no ledger entry, and what losing it costs: no message. */
 const OUTSIDE: readonly Uncovered[] = [
-  { where: 'staging/', why: 'steps of runs, swept when no run can name them' },
-  { where: 'reports/', why: 'made again from the tables at any time' },
-  { where: 'meta/', why: 'the key’s fingerprint, moves of chats, probes; no ledger entry names them' },
+  { where: 'staging/', why: 'steps of runs: a run that needs one again makes it again' },
+  { where: 'reports/', why: 'figures of days: made again from the tables' },
+  { where: 'settled/', why: 'marks of days with nothing left to do: without one the day is looked at again' },
+  { where: 'attention/', why: 'which windows need a person: without it the next run tries the window again' },
+  { where: 'closed/', why: 'what days held when they were closed: a record, by which late messages are noticed' },
+  { where: 'backfills/', why: 'plans of backfills: a new one is made by starting again' },
+  { where: 'diffs/', why: 'comparisons of rebuilds: made again by comparing again' },
+  { where: 'upkeep/', why: 'what rounds of upkeep found and deleted: a record' },
+  {
+    where: 'meta/',
+    why: 'indexes of ledgers (made again), lists of fixed messages, moves of chats, the key’s fingerprint',
+  },
 ];
 
 /** Adds the verb. It ends with 1 when something is broken. */
@@ -72,7 +82,8 @@ export async function verify(
   const sources: SourceFacts[] = [];
   for (const contract of contracts) sources.push(await verifySource(ports, contract, range, report));
   if (range.from !== undefined || range.to !== undefined)
-    report.uncovered.push({ where: 'ledger/', why: 'claims outside the days were not compared with those inside' });
+    report.uncovered.push({ where: 'ledger/', why: 'of entries of other days only the chain was checked' });
+  else if (contracts.length === ports.contracts.size) await nameManifests(ports.store, report);
   report.uncovered.push(...OUTSIDE);
   const { findings, uncovered } = report;
   return { sources, checked: Object.fromEntries(report.checked), findings, uncovered };
