@@ -95,7 +95,11 @@ function printGroups(groups: readonly Group[]): string {
     first,
     last,
   ]);
-  return printGrid({ columns: ['source', 'reason', 'field', 'messages', 'first', 'last'], rows }, 'table');
+  const [{ reason, field } = { reason: '', field: '' }] = groups;
+  return [
+    printGrid({ columns: ['source', 'reason', 'field', 'messages', 'first', 'last'], rows }, 'table'),
+    `to look at one: chatlake quarantine show ${reason}${field === '' ? '' : `:${field}`}`,
+  ].join('\n');
 }
 
 async function show(

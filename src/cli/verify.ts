@@ -4,6 +4,7 @@ import { PermanentError } from '../domain/errors.ts';
 import type { Contract } from '../domain/contracts/contract.ts';
 import { isDay } from '../domain/window.ts';
 import { type Readers, openReaders } from '../wiring/ports.ts';
+import { counted } from './counted.ts';
 import type { VerbNeeds } from './explain.ts';
 import { type Finding, type Kind, type Uncovered, newReport, sentence } from './verify/findings.ts';
 import { nameManifests } from './verify/others.ts';
@@ -90,21 +91,25 @@ export async function verify(
 }
 
 function printVerified({ sources, checked, findings, uncovered }: Verified): string {
-  const counted = Object.entries(checked).map(([kind, n]) => `${n} ${kind}`);
+  const kinds = Object.entries(checked).map(([kind, n]) => counted(n, kind));
+  const places = new Map<string, string[]>();
+  for (const { where, why, objects } of uncovered)
+    places.set(why, [...(places.get(why) ?? []), objects === undefined ? where : `${where} (${objects} more objects)`]);
   return [
     ...sources.map(
       ({ source, entries, counts }) =>
-        `${source}: ${entries} entries, ${counts.received} received = ${counts.enriched} enriched + ${counts.duplicates} duplicates + ${counts.quarantined} quarantined`,
+        `${source}: ${counted(entries, 'entries')}, ${counts.received} received = ${counts.enriched} enriched + ${counts.duplicates} duplicates + ${counts.quarantined} quarantined`,
     ),
-    `checked: ${counted.join(', ') || 'nothing, the lake is empty'}`,
+    `checked: ${kinds.join(', ') || 'nothing, the lake is empty'}`,
     '',
-    ...uncovered.map(
-      ({ where, why, objects }) =>
-        `not covered: ${where}${objects === undefined ? '' : ` (${objects} objects)`}: ${why}`,
+    ...[...places].flatMap(([why, wheres]) =>
+      wheres.length === 1
+        ? [`not covered: ${wheres.join()}: ${why}`]
+        : [`not covered: ${why}:`, ...wheres.map((where) => `  ${where}`)],
     ),
     '',
     ...(findings.length === 0
       ? ['All promises hold.']
-      : [...findings.map((finding) => `FOUND ${sentence(finding)}`), '', `${findings.length} findings.`]),
+      : [...findings.map((finding) => `FOUND ${sentence(finding)}`), '', `${counted(findings.length, 'findings')}.`]),
   ].join('\n');
 }

@@ -132,9 +132,14 @@ test('every object, altered by a bit or removed, is found, but for what verify s
   const keys: string[] = [];
   for await (const { key } of lake.store.list('')) keys.push(key);
   expect(new Set(keys.map((key) => key.split('/')[0]))).toEqual(new Set(KINDS));
+  const { uncovered } = await verifyStore(lake.store);
+  const isNamed = (key: string): boolean =>
+    uncovered.some(({ where }) => (where.endsWith('/') ? key.startsWith(where) : key === where));
   const next = random(1);
   const missed: string[] = [];
   for (const key of keys) {
+    // What it says it does not read needs no trial, but for logs of tables, which it does.
+    if (isNamed(key) && !key.includes('/_delta_log/')) continue;
     const body = (await lake.store.get(key))!;
     const altered = body.slice();
     altered[Math.floor(next() * body.length)]! ^= 1 << Math.floor(next() * 8);
@@ -145,10 +150,9 @@ test('every object, altered by a bit or removed, is found, but for what verify s
       const broken = await copyOf(lake.store);
       await broken.remove(key);
       if (bytes !== undefined) await broken.put(key, bytes, { ifAbsent: true });
-      const { findings, uncovered } = await verifyStore(broken, {}, sourcesOf(key));
-      if (findings.length > 0) continue;
-      const said = uncovered.some(({ where }) => (where.endsWith('/') ? key.startsWith(where) : key === where));
-      if (!said) missed.push(`${how} ${key}`);
+      const { findings, uncovered: left } = await verifyStore(broken, {}, sourcesOf(key));
+      if (findings.length === 0 && !isNamed(key) && !left.some(({ where }) => where === key))
+        missed.push(`${how} ${key}`);
     }
   }
   expect((await verifyStore(lake.store)).findings).toEqual([]);
