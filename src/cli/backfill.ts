@@ -95,6 +95,11 @@ async function confirm(question: string): Promise<boolean> {
 export async function backfill(config: Config, options: BackfillOptions, terminal: Terminal): Promise<0 | 1> {
   const { source, receivedFrom, receivedTo, eventFrom, eventTo, rebuild, diff, concurrency } = options;
   const range = { source, receivedFrom, receivedTo, eventFrom, eventTo, rebuild, diff };
+  const [byReceipt, byEvent] = [receivedFrom ?? receivedTo, eventFrom ?? eventTo];
+  if ((byReceipt === undefined) === (byEvent === undefined))
+    throw new PermanentError(
+      'Give a range: --received-from and --received-to, or --event-from and --event-to; one end may be left open.',
+    );
   const asked = readBackfillInput({
     ...range,
     concurrency: concurrency === undefined ? undefined : Number(concurrency),

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type WorkflowHandle, WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
 import type { BackfillProgress } from '../domain/backfill.ts';
-import { diffText, progressLine } from '../domain/backfill-text.ts';
+import { diffText, planText, progressLine } from '../domain/backfill-text.ts';
 import { PermanentError, TransientError, messageOf } from '../domain/errors.ts';
 import type { BackfillResult } from '../workflows/backfill.ts';
 
@@ -100,6 +100,7 @@ async function watch(
 const endText = ({ outcome, done, failed, failures, counts, plan }: BackfillResult): string => {
   const { received, enriched, duplicates, quarantined } = counts;
   if (outcome === 'discarded') return 'Discarded: nothing was published.';
+  if (plan.windows === 0) return planText(plan);
   return [
     `${done} window(s) done, ${failed} failed, ${plan.skipped} were done before; ${received} received = ${enriched} enriched + ${duplicates} duplicates + ${quarantined} quarantined.`,
     ...failures.map(({ window, reason }) => `failed ${window}: ${reason}`),

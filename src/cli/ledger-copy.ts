@@ -10,6 +10,7 @@ import { type Source, ledgerRoot } from '../domain/layout.ts';
 import { isDecision } from '../domain/ledger.ts';
 import { literal } from '../domain/sql.ts';
 import type { Readers } from '../wiring/ports.ts';
+import { counted } from './counted.ts';
 
 type Needs = Pick<Readers, 'store' | 'cache' | 'reader'>;
 type Row = Readonly<Record<string, unknown>>;
@@ -78,7 +79,7 @@ export async function openLedgerCopy(
     const bytes = objects.reduce((sum, object) => sum + object.bytes, 0);
     if (objects.length > 0)
       say(
-        `bringing the local copy of ledger ${source} forward: ${objects.length} files, ${(bytes / MB).toFixed(1)} MB`,
+        `bringing the local copy of ledger ${source} forward: ${counted(objects.length, 'files')}, ${(bytes / MB).toFixed(1)} MB`,
       );
     const part = { first: whole ? 0 : from, last: version, head: headSha256 ?? '' };
     await makePart(ports, source, objects, join(folder, partName(part)));

@@ -95,7 +95,11 @@ function printGroups(groups: readonly Group[]): string {
     first,
     last,
   ]);
-  return printGrid({ columns: ['source', 'reason', 'field', 'messages', 'first', 'last'], rows }, 'table');
+  const [{ reason, field } = { reason: '', field: '' }] = groups;
+  return [
+    printGrid({ columns: ['source', 'reason', 'field', 'messages', 'first', 'last'], rows }, 'table'),
+    `to look at one: chatlake quarantine show ${reason}${field === '' ? '' : `:${field}`}`,
+  ].join('\n');
 }
 
 async function show(
@@ -169,10 +173,16 @@ async function replay(
   options: Options & { readonly source: string },
 ): Promise<void> {
   chosen(ports, options.source);
-  const windows = windowsOf(await quarantined(ports, options.source, options, copyPlace(config, say)));
-  const done = await rebuildWindows(config, options.source, windows, say);
-  const text = done.map(
-    ({ workflowId, windows: n, result }) => `${workflowId}: ${n} windows rebuilt: ${JSON.stringify(result)}`,
-  );
-  print(options.json === true ? JSON.stringify(done) : text.join('\n') || 'Nothing of the kind is quarantined.');
+  const place = copyPlace(config, say);
+  const windows = windowsOf(await quarantined(ports, options.source, options, place));
+  const texts: string[] = [];
+  const json = options.json === true;
+  const terminal = {
+    print: (text: string) => void texts.push(text),
+    screen: process.stderr,
+    detach: new AbortController().signal,
+  };
+  const code = await rebuildWindows(config, options.source, windows, terminal, json);
+  if (code > 0) process.exitCode = code;
+  print(json ? `[${texts.join()}]` : texts.join('\n') || 'Nothing of the kind is quarantined.');
 }

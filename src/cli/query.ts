@@ -11,6 +11,7 @@ import { LEDGER_COLUMNS } from '../domain/ledger.ts';
 import { currentVerdicts, identifier, literal } from '../domain/sql.ts';
 import { isDay } from '../domain/window.ts';
 import { type Readers, openReaders } from '../wiring/ports.ts';
+import { counted } from './counted.ts';
 import type { VerbNeeds } from './explain.ts';
 import { QUERIES } from './queries.ts';
 import { type Grid, printGrid } from './grid.ts';
@@ -62,9 +63,9 @@ export function addQuery(program: Command, { config, print, say }: VerbNeeds): v
         throw new PermanentError('Give a SELECT in quotes, or @name; chatlake query --list shows the names.');
       const { ports, close } = await openReaders(config());
       try {
-        const answer =
-          text === undefined || options.list === true ? listed(ports) : await query(ports, sqlOf(text), options, say);
-        print(printGrid(answer, format));
+        const isList = text === undefined || options.list === true;
+        const answer = isList ? listed(ports) : await query(ports, sqlOf(text), options, say);
+        print(printGrid(answer, format, isList ? Infinity : undefined));
       } finally {
         await close();
       }
@@ -108,7 +109,10 @@ export async function query(
       );
       views.push({ name: 'ledger', sql: each.join(' UNION ALL ') });
     }
-    const { columns, rows, more } = await ports.reader.ask(views, sql, most, scratch);
+    const { columns, rows, more } = await ports.reader.ask(views, sql, most, scratch).catch((error: unknown) => {
+      if (!(error instanceof PermanentError) || !error.message.includes('Table with name')) throw error;
+      throw new PermanentError(`${error.message}; chatlake query --list shows what can be asked`, { cause: error });
+    });
     if (more) say(`only the first ${most} rows are shown`);
     return { columns, rows };
   });
@@ -176,7 +180,7 @@ async function fetchAll(
 ): Promise<string | undefined> {
   if (files.length === 0) return undefined;
   const bytes = files.reduce((sum, { size }) => sum + size, 0);
-  say(`${name}: ${files.length} files, ${(bytes / MB).toFixed(1)} MB`);
+  say(`${name}: ${counted(files.length, 'files')}, ${(bytes / MB).toFixed(1)} MB`);
   for (const { key, folder } of files) {
     const own = join(scratch, name, folder);
     await mkdir(own, { recursive: true });

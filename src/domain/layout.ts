@@ -67,6 +67,7 @@ export function windowOfFolder(key: string): Window | undefined {
   return match === null ? undefined : parseWindow(`${match[1] ?? ''}T${match[2] ?? ''}`);
 }
 
+export const sealSourcePrefix = (source: Source): string => `seals/source=${source}/`;
 export const sealDayPrefix = (source: Source, day: string): string => `seals/source=${source}/date=${day}/`;
 export const sealPrefix = (source: Source, window: Window): string => hourPrefix('seals', source, window);
 
@@ -105,7 +106,8 @@ export const runName = (seal: string, revision: number): string => `${seal}-r${r
 
 export const ledgerRoot = (source: Source): string => `ledger/${source}/`;
 export const ledgerFile = (run: string, sha256: string): string => `${run}-${sha256}.parquet`;
-export const manifestKey = (sha256: string): string => `manifests/${sha256}.json`;
+export const MANIFESTS_PREFIX = 'manifests/';
+export const manifestKey = (sha256: string): string => `${MANIFESTS_PREFIX}${sha256}.json`;
 export const tableRoot = (table: string): string => `tables/${table}/`;
 export const isTableRoot = (root: string): boolean => root.startsWith('tables/');
 

@@ -1,25 +1,90 @@
 /** verify, on a small lake: nothing to find in a sound one, and every object that is altered or removed is found. */
+import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { type EtlActivities, createEtlActivities } from '../../src/activities/index.ts';
+import { keepIndex } from '../../src/activities/ledger-index.ts';
+import { readLedger } from '../../src/activities/ledger-view.ts';
+import type { Ports } from '../../src/activities/ports.ts';
+import type { Compared } from '../../src/activities/types.ts';
 import { writeRaw } from '../../src/activities/write-raw.ts';
 import type { ObjectStore } from '../../src/adapters/object-store/object-store.ts';
 import { createMemoryStore } from '../../src/adapters/object-store/memory.ts';
 import { type Verified, verify } from '../../src/cli/verify.ts';
 import { sentence } from '../../src/cli/verify/findings.ts';
-import { tableRoot } from '../../src/domain/layout.ts';
+import { REPORTS } from '../../src/domain/kpi/index.ts';
+import { ledgerRoot, tableRoot } from '../../src/domain/layout.ts';
 import { windowStart } from '../../src/domain/window.ts';
 import type { Readers } from '../../src/wiring/ports.ts';
+import { bringForward, rebuild } from '../integration/run-window.ts';
 import { random } from '../support/desk-lines.ts';
 import { windowAfter } from '../support/desk-raw.ts';
-import { type SmallLake, fillSmallLake, openSmallLake } from '../support/small-lake.ts';
+import { type SmallLake, W0, W1, fillSmallLake, openSmallLake } from '../support/small-lake.ts';
 
 let lake: SmallLake;
+const HOUR_MS = 3_600_000;
+/** The first part of every key the layout knows; `seals` and the like are read, the others verify names. */
+const KINDS = [
+  'attention',
+  'backfills',
+  'closed',
+  'diffs',
+  'ledger',
+  'manifests',
+  'meta',
+  'raw',
+  'reports',
+  'seals',
+  'settled',
+  'staging',
+  'tables',
+  'upkeep',
+  'verified',
+];
 const quiet = (): void => undefined;
 
 beforeAll(async () => {
   lake = await openSmallLake();
   await fillSmallLake(lake);
-});
+  await lookAfter(lake.ports);
+}, 120_000);
 afterAll(() => lake.close());
+
+/** Windows judged again, upkeep, and a trace of everything else that leaves objects: replaced rows, superseded and merged files, lists, marks. */
+async function lookAfter(ports: Ports): Promise<void> {
+  const act = (now = Date.now()) => {
+    const activities = createEtlActivities({ ...ports, now: () => now }, REPORTS);
+    return <N extends keyof EtlActivities>(name: N, input: object): ReturnType<EtlActivities[N]> =>
+      new MockActivityEnvironment().run(activities[name] as (of: object) => Promise<unknown>, input) as never;
+  };
+  const source = 'desk';
+  for (const window of [W0, W1, W1, W1, W1]) {
+    expect(await rebuild(ports, { source, window })).toMatchObject({ kind: 'published' });
+    await bringForward(ports, { source });
+  }
+  const { ref } = await act(Date.now() + 73 * HOUR_MS)('planVacuum', { source });
+  expect((await act(Date.now() + 73 * HOUR_MS)('vacuum', { source, ref })).files).toBeGreaterThan(0);
+  const compared = (await rebuild(ports, { source, window: W1 }, 'compare')) as Compared;
+  await act()('combineDiffs', { source, diffs: [{ window: W1, expect: compared.ref }], earlier: null });
+  for (const { table, eventDate } of (await act()('listCompactions', { source, scope: 'all' })).days)
+    await act()('compact', { source, scope: 'all', table, eventDate });
+  expect(await act()('mergeLedger', { source, dryRun: false })).toMatchObject({ replaced: 8, files: 1 });
+  await bringForward(ports, { source });
+  const ledger = await readLedger(ports, source);
+  await keepIndex(ports, source, { ...ledger, verified: -1, reported: {} });
+  for (const root of [ledgerRoot(source), tableRoot('desk_interactions')])
+    await ports.checkpoints.write(root, await ports.logs(root).refresh(), 0);
+  await act()('settleDays', { source });
+  await act()('keepClosing', { source, day: '2026-01-01' });
+  await act()('park', {
+    source,
+    window: W1,
+    step: 'cleanse',
+    kind: 'Permanent',
+    reason: 'a test',
+    workflowId: 'w',
+    runId: 'r',
+  });
+}
 
 /** The sources that a key can belong to. */
 const sourcesOf = (key: string): readonly string[] =>
@@ -50,15 +115,15 @@ test('a sound lake: every promise holds, all that the ledger names was read', as
   const { sources, findings, checked } = await verifyStore(lake.store);
   expect(findings).toEqual([]);
   expect(sources).toMatchObject([
-    { source: 'desk', entries: 3, seals: 3, counts: { received: 8, enriched: 5, duplicates: 2, quarantined: 1 } },
+    { source: 'desk', entries: 8, seals: 3, counts: { received: 8, enriched: 5, duplicates: 2, quarantined: 1 } },
     { source: 'telegram', entries: 1, counts: { received: 3, enriched: 2, duplicates: 1, quarantined: 0 } },
   ]);
   expect(checked).toMatchObject({
     'raw objects': 4,
     seals: 4,
-    manifests: 4,
-    'ledger files': 4,
-    'verified objects': 4,
+    manifests: 9,
+    'ledger files': 10,
+    'verified objects': 9,
     documents: 7,
   });
 });
@@ -66,9 +131,15 @@ test('a sound lake: every promise holds, all that the ledger names was read', as
 test('every object, altered by a bit or removed, is found, but for what verify says it cannot vouch for', async () => {
   const keys: string[] = [];
   for await (const { key } of lake.store.list('')) keys.push(key);
+  expect(new Set(keys.map((key) => key.split('/')[0]))).toEqual(new Set(KINDS));
+  const { uncovered } = await verifyStore(lake.store);
+  const isNamed = (key: string): boolean =>
+    uncovered.some(({ where }) => (where.endsWith('/') ? key.startsWith(where) : key === where));
   const next = random(1);
   const missed: string[] = [];
   for (const key of keys) {
+    // What it says it does not read needs no trial, but for logs of tables, which it does.
+    if (isNamed(key) && !key.includes('/_delta_log/')) continue;
     const body = (await lake.store.get(key))!;
     const altered = body.slice();
     altered[Math.floor(next() * body.length)]! ^= 1 << Math.floor(next() * 8);
@@ -79,14 +150,12 @@ test('every object, altered by a bit or removed, is found, but for what verify s
       const broken = await copyOf(lake.store);
       await broken.remove(key);
       if (bytes !== undefined) await broken.put(key, bytes, { ifAbsent: true });
-      const { findings, uncovered } = await verifyStore(broken, {}, sourcesOf(key));
-      if (findings.length > 0) continue;
-      const said = uncovered.some(({ where }) => (where.endsWith('/') ? key.startsWith(where) : key === where));
-      if (!said) missed.push(`${how} ${key}`);
+      const { findings, uncovered: left } = await verifyStore(broken, {}, sourcesOf(key));
+      if (findings.length === 0 && !isNamed(key) && !left.some(({ where }) => where === key))
+        missed.push(`${how} ${key}`);
     }
   }
   expect((await verifyStore(lake.store)).findings).toEqual([]);
-  expect(keys.length).toBeGreaterThan(30);
   expect(missed).toEqual([]);
 }, 1_800_000);
 
@@ -126,10 +195,10 @@ test('what waits is said and is no finding; days narrow what is read', async () 
   expect(some).toMatchObject({
     findings: [],
     sources: [{ entries: 0 }, { entries: 0 }],
-    checked: { 'ledger entries': 4 },
+    checked: { 'ledger entries': 10 },
   });
   expect(await verifyStore(store, { from: '2026-01-01', to: '2026-01-01' })).toMatchObject({
     findings: [],
-    sources: [{ entries: 3 }, {}],
+    sources: [{ entries: 8 }, {}],
   });
 });

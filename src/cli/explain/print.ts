@@ -1,4 +1,5 @@
 /** Explanations as a person reads them. */
+import { counted } from '../counted.ts';
 import type { Explained, Judgement, LineFacts } from './facts.ts';
 
 const row = (name: string, text: string): string => `  ${name.padEnd(10)} ${text}`;
@@ -21,12 +22,15 @@ function printLine(line: LineFacts): string {
     row(
       'raw',
       receipt.readable
-        ? `readable, one of ${receipt.objectLines} lines${size}`
+        ? `readable, one of ${counted(receipt.objectLines, 'lines')}${size}`
         : 'NOT readable: the object is gone, altered, or has no such line; run chatlake verify',
     ),
     ...(receipt.headers === undefined ? [] : [row('headers', JSON.stringify(receipt.headers))]),
     ...(receipt.body === undefined ? [] : [row('body', receipt.body)]),
-    row('seal', seal === null ? 'none yet' : `${seal.name} (generation ${seal.generation}, ${seal.lines} lines)`),
+    row(
+      'seal',
+      seal === null ? 'none yet' : `${seal.name} (generation ${seal.generation}, ${counted(seal.lines, 'lines')})`,
+    ),
     ...line.revisions.map((judgement) => row('judged', printJudgement(judgement))),
     ...(claim === null ? [] : [row('claim', `held by ${claim.place}, received ${claim.at ?? 'at an unknown time'}`)]),
     ...rows.map(({ table, file, rowGroup, current, issues }) =>

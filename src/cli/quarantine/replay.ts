@@ -1,41 +1,34 @@
 /** Judging the windows of quarantined messages again, by the workflow `backfill`. */
 import { createHash } from 'node:crypto';
-import { WorkflowExecutionAlreadyStartedError, WorkflowFailedError } from '@temporalio/client';
-import { TransientError, messageOf } from '../../domain/errors.ts';
+import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { parseSealName } from '../../domain/layout.ts';
 import type { Window } from '../../domain/window.ts';
 import type { Config } from '../../wiring/config.ts';
-import { openClient } from '../../wiring/temporal.ts';
+import { withClient } from '../../wiring/temporal.ts';
+import { type Terminal, follow } from '../follow-backfill.ts';
 import type { Quarantined } from './groups.ts';
 
 /** Windows that one run of `backfill` takes by name. */
 const WINDOWS_PER_RUN = 500;
 
-export interface Replayed {
-  readonly workflowId: string;
-  readonly windows: number;
-  readonly result: unknown;
-}
-
 /** The windows that hold these messages, in order. */
 export const windowsOf = (messages: readonly Quarantined[]): readonly Window[] =>
   [...new Set(messages.map(({ seal }) => parseSealName(seal).window))].sort();
 
-/** Rebuilds windows with today's contract and waits for the end; joins a run that does the same already. Throws TransientError when one fails. */
+/** Rebuilds windows with today's contract and looks on to the end, run by run; joins one that does the same already. Answers the exit code. */
 export async function rebuildWindows(
   config: Config,
   source: string,
   windows: readonly Window[],
-  say: (text: string) => void,
-): Promise<readonly Replayed[]> {
-  const { client, close } = await openClient(config);
-  try {
-    const done: Replayed[] = [];
+  terminal: Terminal,
+  json: boolean,
+): Promise<0 | 1> {
+  return withClient(config, async (client) => {
+    let code: 0 | 1 = 0;
     for (let i = 0; i < windows.length; i += WINDOWS_PER_RUN) {
       const some = windows.slice(i, i + WINDOWS_PER_RUN);
       const name = createHash('sha256').update(some.join()).digest('hex').slice(0, 12);
       const workflowId = `backfill/${source}/quarantine-${name}`;
-      say(`${workflowId}: ${some.length} windows, ${some[0] ?? ''} to ${some.at(-1) ?? ''}`);
       await client.workflow
         .start('backfill', {
           workflowId,
@@ -46,25 +39,10 @@ export async function rebuildWindows(
         .catch((error: unknown) => {
           if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
         });
-      const result: unknown = await client.workflow
-        .getHandle(workflowId)
-        .result()
-        .catch((error: unknown) => {
-          throw failure(error, workflowId);
-        });
-      done.push({ workflowId, windows: some.length, result });
+      const howTo = `chatlake quarantine replay --source ${source}`;
+      const ended = await follow(client.workflow.getHandle(workflowId), terminal, { json, howTo });
+      if (ended === 1) code = 1;
     }
-    return done;
-  } finally {
-    await close();
-  }
-}
-
-function failure(error: unknown, workflowId: string): unknown {
-  if (!(error instanceof WorkflowFailedError)) return error;
-  let cause: Error = error;
-  while (cause.cause instanceof Error) cause = cause.cause;
-  return new TransientError(
-    `The rebuild ended early: ${messageOf(cause)}; verdicts are what they were where it did not come to: look at workflow ${workflowId} in the Temporal UI, then run it again.`,
-  );
+    return code;
+  });
 }

@@ -53,7 +53,7 @@ export async function* walkChain(store: ObjectStore, source: Source, report: Rep
   if (before)
     report.uncovered.push({
       where: before.key,
-      why: 'the newest ledger entry: no later one names its hash yet; what it says was compared with its manifest',
+      why: 'the newest ledger entry: no later one names its hash yet; what it says was compared with what it names',
     });
 }
 

@@ -33,6 +33,8 @@ export interface Report {
   readonly findings: Finding[];
   readonly uncovered: Uncovered[];
   readonly checked: Map<Kind, number>;
+  /** Keys of the objects that were read, or are gone, but for the entries of logs. */
+  readonly read: Set<string>;
   find(finding: Finding): void;
   count(kind: Kind, n?: number): void;
   /** Tells a person how far it is, not too often. */
@@ -43,7 +45,12 @@ const PROGRESS_MS = 2_000;
 
 /** An empty report; progress goes to `say`. */
 export function newReport(say: (text: string) => void): Report {
-  const report: Omit<Report, 'find' | 'count' | 'progress'> = { findings: [], uncovered: [], checked: new Map() };
+  const report: Omit<Report, 'find' | 'count' | 'progress'> = {
+    findings: [],
+    uncovered: [],
+    checked: new Map(),
+    read: new Set(),
+  };
   let shownAt = Date.now();
   return {
     ...report,

@@ -19,6 +19,7 @@ export async function readSound(
   what: string,
   advice: Advice,
 ): Promise<Uint8Array | undefined> {
+  report.read.add(key);
   const bytes = await attempts(() => store.get(key));
   if (bytes === undefined) report.find({ what: `${what} is gone`, where: key, ...advice });
   else if (sha256(bytes) !== sha256OfKey(key))

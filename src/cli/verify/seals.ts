@@ -49,6 +49,7 @@ export async function checkSeal(
 }
 
 async function readSeal(store: ObjectStore, report: Report, key: string, name: string): Promise<Seal | undefined> {
+  report.read.add(key);
   const bytes = await attempts(() => store.get(key));
   report.count('seals');
   if (bytes === undefined) {

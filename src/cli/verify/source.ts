@@ -1,17 +1,17 @@
 /** One source verified: its ledger and all that names, then tables and documents against it. */
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { attempts } from '../../adapters/object-store/put.ts';
 import { isDecision } from '../../domain/ledger.ts';
 import type { Contract } from '../../domain/contracts/contract.ts';
 import { type Counts, NO_COUNTS, addCounts } from '../../domain/counts.ts';
 import { messageOf } from '../../domain/errors.ts';
-import { type Source, ledgerRoot, parseRawKey, parseSealName, rawSourcePrefix } from '../../domain/layout.ts';
+import { type Source, ledgerRoot, parseSealName } from '../../domain/layout.ts';
 import type { Readers } from '../../wiring/ports.ts';
 import { type ChainEntry, walkChain } from './chain.ts';
 import { checkClaims, expectedRows } from './claims.ts';
 import { type Decision, type Seen, checkEntries } from './entries.ts';
 import { ADVICE, type Report } from './findings.ts';
+import { nameUnused, nameWaiting } from './others.ts';
 import { eachOf, readSound } from './read.ts';
 import { checkTable, openProjections } from './tables.ts';
 import { checkVerified, notedVersions } from './verified.ts';
@@ -33,8 +33,6 @@ export interface SourceFacts {
 
 const ENTRIES_AT_ONCE = 64;
 const FILES_AT_ONCE = 4;
-/** Keys of one kind that are named one by one. */
-const NAMED = 20;
 
 /** Re-checks every promise of one source that the store and MongoDB can be asked for; goes on after a finding. */
 export async function verifySource(
@@ -65,7 +63,8 @@ export async function verifySource(
         report.find({ what: `it could not be verified (${messageOf(error)})`, where: table.name, ...ADVICE.documents });
       }
     }
-    await nameUnsealed(ports, source, report, inRange, seen);
+    await nameWaiting(ports.store, report, contract, inRange);
+    if (all) await nameUnused(ports.store, report, contract);
     return {
       source,
       entries: decisions.length,
@@ -164,24 +163,4 @@ async function checkFiles(
       where: ledgerRoot(source),
       ...ADVICE.ledger,
     });
-}
-
-/** Raw objects of the range that no published seal names: nothing says yet what they must hold. */
-async function nameUnsealed(
-  ports: Readers,
-  source: Source,
-  report: Report,
-  inRange: (day: string) => boolean,
-  { sealedBy }: Seen,
-): Promise<void> {
-  const waiting: string[] = [];
-  await attempts(async () => {
-    waiting.length = 0;
-    for await (const { key } of ports.store.list(rawSourcePrefix(source)))
-      if (!sealedBy.has(key) && inRange(parseRawKey(key)?.window.slice(0, 10) ?? '')) waiting.push(key);
-  });
-  const why = 'raw in no published seal: it waits for etl, and nothing names its hash but its own key';
-  for (const where of waiting.slice(0, NAMED)) report.uncovered.push({ where, why, waits: true });
-  if (waiting.length > NAMED)
-    report.uncovered.push({ where: rawSourcePrefix(source), why, waits: true, objects: waiting.length - NAMED });
 }

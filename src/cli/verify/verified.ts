@@ -14,8 +14,9 @@ interface Verified {
   readonly ledger: number;
   readonly manifest: string;
   readonly counts: unknown;
-  readonly rows: unknown;
+  readonly rows: Readonly<Record<string, number>>;
   readonly documents: unknown;
+  readonly supersededBy?: number;
 }
 
 /** The versions that have a note. */
@@ -42,8 +43,9 @@ export async function checkVerified(
       where: verifiedKey(source, last),
       ...ADVICE.ledger,
     });
-  const superseded = new Map<string, number>();
-  for (const { n, seals } of decisions) for (const seal of seals) superseded.set(seal, n);
+  const judgedIn = new Map<string, number[]>();
+  for (const { n, seals } of decisions)
+    for (const seal of seals) judgedIn.set(seal, [...(judgedIn.get(seal) ?? []), n]);
   await eachOf(decisions, READS_AT_ONCE, async (decision) => {
     const where = verifiedKey(source, decision.n);
     if (!there.has(decision.n)) {
@@ -55,21 +57,26 @@ export async function checkVerified(
     const bytes = await attempts(() => store.get(where));
     report.count('verified objects');
     const note = bytes && (readOwnJson(bytes, '\n') as Verified | undefined);
-    const current = decision.seals.every((seal) => superseded.get(seal) === decision.n);
-    if (note === undefined || !agrees(note, decision, documented, current))
+    const later = decision.seals.flatMap((seal) => judgedIn.get(seal) ?? []).filter((n) => n > decision.n);
+    if (note === undefined || !agrees(note, decision, documented, later))
       report.find({ what: 'this note does not agree with its ledger entry', where, ...ADVICE.verified });
   });
 }
 
-/** Rows that a later entry has replaced are counted there, so only their entry's own facts are compared. */
-function agrees(note: Verified, decision: Decision, documented: ReadonlySet<string>, current: boolean): boolean {
-  const { n, manifestKey, counts, tables } = decision;
+/** A note made when a later entry had replaced rows names that entry, and counts the rows that were still its own. */
+function agrees(
+  { formatVersion, ledger, manifest, counts, rows, documents, supersededBy }: Verified,
+  { n, manifestKey, counts: judged, tables }: Decision,
+  documented: ReadonlySet<string>,
+  later: readonly number[],
+): boolean {
   const named =
-    note.formatVersion === FORMAT_VERSION &&
-    note.ledger === n &&
-    note.manifest === manifestKey &&
-    isDeepStrictEqual(note.counts, counts);
-  if (!named || !current || tables === undefined) return named;
-  const documents = Object.entries(tables).reduce((sum, [name, rows]) => sum + (documented.has(name) ? rows : 0), 0);
-  return isDeepStrictEqual(note.rows, tables) && note.documents === documents;
+    formatVersion === FORMAT_VERSION && ledger === n && manifest === manifestKey && isDeepStrictEqual(counts, judged);
+  if (!named || tables === undefined) return named;
+  const own = Object.entries(rows);
+  const promised =
+    supersededBy === undefined
+      ? isDeepStrictEqual(rows, tables)
+      : later.includes(supersededBy) && own.every(([name, count]) => tables[name] === count);
+  return promised && documents === own.reduce((sum, [name, count]) => sum + (documented.has(name) ? count : 0), 0);
 }
