@@ -7,6 +7,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { MongoClient } from 'mongodb';
 import { type EtlActivities, createEtlActivities } from '../../src/activities/index.ts';
 import type { Ports } from '../../src/activities/ports.ts';
+import { createLocalCache } from '../../src/adapters/object-store/local-cache.ts';
 import type { ObjectStore } from '../../src/adapters/object-store/object-store.ts';
 import { REPORTS } from '../../src/domain/kpi/index.ts';
 import type { Window } from '../../src/domain/window.ts';
@@ -28,7 +29,7 @@ export interface ActivityLake {
   run<N extends keyof EtlActivities>(name: N, input: Parameters<EtlActivities[N]>[0]): ReturnType<EtlActivities[N]>;
   /** Receives the ids in a window, and takes the window all the way. */
   receive(window: Window, ids: readonly string[]): Promise<void>;
-  /** MongoDB loses everything. */
+  /** MongoDB loses everything, and this machine its copies of objects. */
   loseDocuments(): Promise<void>;
   close(): Promise<void>;
 }
@@ -69,6 +70,7 @@ export async function openActivityLake(
       const mongo = await MongoClient.connect(config.MONGODB_URI);
       await mongo.db(config.MONGODB_DATABASE).dropDatabase();
       await mongo.close();
+      Object.assign(ports, { cache: await createLocalCache(part.store, join(work, 'anew'), 0) });
     },
     async close() {
       await close();

@@ -1,13 +1,9 @@
 /** Upkeep on the real parts: whatever is compacted, merged and deleted, everybody reads the same rows. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { readLedger } from '../../src/activities/ledger-view.ts';
 import { appliedBy } from '../../src/activities/project.ts';
 import { deltaLogs } from '../../src/adapters/delta/log.ts';
-import { createLocalCache } from '../../src/adapters/object-store/local-cache.ts';
 import type { ObjectStore } from '../../src/adapters/object-store/object-store.ts';
 import { DESK } from '../../src/domain/contracts/desk.ts';
 import { EMPTY_STATE, applyEntries } from '../../src/domain/delta.ts';
@@ -219,12 +215,8 @@ describe('vacuum', () => {
     await lake.run('vacuum', { source: SOURCE, ref: (await list()).ref! });
     expect(await tableFiles()).toHaveLength(2);
     await lake.loseDocuments();
-    // Nor does this machine have copies of what was deleted.
-    const folder = mkdtempSync(join(tmpdir(), 'chatlake-upkeep-'));
-    Object.assign(lake.ports, { cache: await createLocalCache(lake.ports.store, folder, 0) });
     expect(await lake.run('load', { source: SOURCE })).toMatchObject({ applied: 3, behind: 0 });
     await checkLake(lake.ports);
-    rmSync(folder, { recursive: true });
   });
 
   test('spares what a run that is not published wrote, and what was dropped in the last three days', async () => {
