@@ -30,7 +30,9 @@ function lakeOf() {
     chatlakeVersion: '1',
     alerter: { raise: () => undefined, close: () => Promise.resolve() },
     log: {
-      info: (event: string, facts: object) => void (event === 'pending.listed' && listed.push(facts)),
+      info(event: string, facts: object) {
+        if (event === 'pending.listed') listed.push(facts);
+      },
       warn: () => undefined,
     },
     now: Date.now,

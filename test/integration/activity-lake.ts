@@ -7,6 +7,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { MongoClient } from 'mongodb';
 import { type EtlActivities, createEtlActivities } from '../../src/activities/index.ts';
 import type { Ports } from '../../src/activities/ports.ts';
+import { createLocalCache } from '../../src/adapters/object-store/local-cache.ts';
 import type { ObjectStore } from '../../src/adapters/object-store/object-store.ts';
 import { REPORTS } from '../../src/domain/kpi/index.ts';
 import type { Window } from '../../src/domain/window.ts';
@@ -28,8 +29,8 @@ export interface ActivityLake {
   run<N extends keyof EtlActivities>(name: N, input: Parameters<EtlActivities[N]>[0]): ReturnType<EtlActivities[N]>;
   /** Receives the ids in a window, and takes the window all the way. */
   receive(window: Window, ids: readonly string[]): Promise<void>;
-  /** As after a new start of the process: nothing is remembered. */
-  restart(): Promise<void>;
+  /** MongoDB loses everything, and this machine its copies of objects. */
+  loseDocuments(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -49,14 +50,13 @@ export async function openActivityLake(
   };
   const config = loadConfig(environment);
   const silent = { info: () => undefined, warn: () => undefined };
-  const open = () =>
-    openPorts(config, silent, { store: wrap({ ...part.store }), now: () => Date.now() + lake.aheadMs });
-  let { ports, close } = await open();
-  let activities = createEtlActivities(ports, REPORTS);
+  const { ports, close } = await openPorts(config, silent, {
+    store: wrap(part.store),
+    now: () => Date.now() + lake.aheadMs,
+  });
+  const activities = createEtlActivities(ports, REPORTS);
   const lake: ActivityLake = {
-    get ports() {
-      return ports;
-    },
+    ports,
     bucket: config.S3_BUCKET,
     prefix: part.prefix,
     aheadMs: 0,
@@ -66,16 +66,15 @@ export async function openActivityLake(
       await writeDesk(ports.store, window, ids);
       expect(await runWindow(ports, { source: 'desk', window })).toMatchObject([{ kind: 'published' }]);
     },
-    async restart() {
-      await close();
-      ({ ports, close } = await open());
-      activities = createEtlActivities(ports, REPORTS);
-    },
-    async close() {
-      await close();
+    async loseDocuments() {
       const mongo = await MongoClient.connect(config.MONGODB_URI);
       await mongo.db(config.MONGODB_DATABASE).dropDatabase();
       await mongo.close();
+      Object.assign(ports, { cache: await createLocalCache(part.store, join(work, 'anew'), 0) });
+    },
+    async close() {
+      await close();
+      await lake.loseDocuments();
       await part.close();
       rmSync(work, { recursive: true });
     },

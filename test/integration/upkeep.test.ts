@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { readLedger } from '../../src/activities/ledger-view.ts';
 import { appliedBy } from '../../src/activities/project.ts';
+import { deltaLogs } from '../../src/adapters/delta/log.ts';
 import type { ObjectStore } from '../../src/adapters/object-store/object-store.ts';
 import { DESK } from '../../src/domain/contracts/desk.ts';
 import { EMPTY_STATE, applyEntries } from '../../src/domain/delta.ts';
@@ -13,7 +14,7 @@ import { windowAfter, writeDesk } from '../support/desk-raw.ts';
 import { pythonReaders } from '../support/python-readers.ts';
 import { stack } from '../support/stack.ts';
 import { type ActivityLake, openActivityLake } from './activity-lake.ts';
-import { runWindow } from './run-window.ts';
+import { bringForward, rebuild, runWindow } from './run-window.ts';
 
 const SOURCE = 'desk';
 const TABLE = DESK.tables[0].name;
@@ -32,6 +33,9 @@ async function receiveWindows(count: number, first = 0): Promise<void> {
       ['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h'].map((name) => `${name}${n}`),
     );
 }
+
+/** As a process that starts: what it knew of the ledger it reads again. */
+const beginAnew = () => Object.assign(lake.ports, { logs: deltaLogs(lake.ports.store, lake.ports.checkpoints) });
 
 const tableState = () => lake.ports.logs(ROOT).refresh();
 
@@ -87,6 +91,7 @@ describe('compaction', () => {
     lake = await openActivityLake();
     await receiveWindows(2);
     for (const key of await keysBelow('verified/')) await lake.ports.store.remove(key);
+    beginAnew();
     expect((await lake.run('listCompactions', ALL)).days).toEqual([]);
     await lake.run('reconcile', { source: SOURCE });
     expect((await lake.run('listCompactions', ALL)).days).toHaveLength(2);
@@ -188,16 +193,30 @@ describe('vacuum', () => {
       const keys = await keysBelow(prefix);
       const bodies = await Promise.all(keys.map(async (key) => (await lake.ports.store.get(key))!));
       for (const key of keys) await lake.ports.store.remove(key);
-      await lake.restart();
+      beginAnew();
       expect(await list()).toMatchObject({ files: 0, kept: { live: 2, awaited: dropped } });
       for (const [i, key] of keys.entries()) await lake.ports.store.put(key, bodies[i]!, { ifAbsent: true });
-      await lake.restart();
     }
     const applied = lake.ports.documents.applied;
     Object.assign(lake.ports.documents, { applied: () => Promise.resolve(0) });
     expect(await list()).toMatchObject({ files: 0, kept: { awaited: dropped } });
     Object.assign(lake.ports.documents, { applied });
     expect(await list()).toMatchObject({ files: dropped });
+  });
+
+  test('takes nothing that documents need: lost, they come again from the tables, also of rows judged again', async () => {
+    lake = await openActivityLake();
+    await receiveWindows(3);
+    await compactAll();
+    expect(await rebuild(lake.ports, { source: SOURCE, window: windowAfter(1) })).toMatchObject({ version: 3 });
+    await bringForward(lake.ports, { source: SOURCE });
+    await compactAll();
+    lake.aheadMs = 73 * HOUR_MS;
+    await lake.run('vacuum', { source: SOURCE, ref: (await list()).ref! });
+    expect(await tableFiles()).toHaveLength(2);
+    await lake.loseDocuments();
+    expect(await lake.run('load', { source: SOURCE })).toMatchObject({ applied: 3, behind: 0 });
+    await checkLake(lake.ports);
   });
 
   test('spares what a run that is not published wrote, and what was dropped in the last three days', async () => {
