@@ -41,7 +41,7 @@ const HOURS = ['12', '13', '14', '17', '18', '19'];
 const HISTORY = 500;
 const quiet = (): void => undefined;
 const { source } = DESK;
-const TABLE = DESK.tables[0]!;
+const [TABLE] = DESK.tables;
 
 let lake: Lake;
 let sent: Sent;
