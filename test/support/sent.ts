@@ -108,6 +108,6 @@ async function published(ports: Readers): Promise<Outcome> {
     const raw = (await read(String(key)))?.find(({ n }) => n === Number(line));
     verdicts.push(`${String(verdict)} ${String(id)} ${raw === undefined ? 'is gone' : bodyBytes(raw).toString()}`);
   }
-  const rows = await ask(`SELECT concat_ws(' ', date_original, age, service_score) FROM ${DESK.tables[0]!.name}`);
+  const rows = await ask(`SELECT concat_ws(' ', date_original, age, service_score) FROM ${DESK.tables[0].name}`);
   return { verdicts: verdicts.sort(), rows: rows.map(([row]) => String(row)).sort() };
 }
