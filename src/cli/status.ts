@@ -116,7 +116,7 @@ function problemsOf(
 
 function printStatus({ problems, sources, retrying, schedules, missing }: Status): string {
   const lines = Object.entries(sources).flatMap(([source, { pending, parkedWindows, lag }]) => [
-    `${source}`,
+    source,
     `  pending    ${pending.windows}${pending.more ? ' or more' : ''} windows${pending.oldest === null ? '' : `, the oldest ${pending.oldest}`}; ${parkedWindows} need a person`,
     `  ledger     version ${lag.ledgerVersion}; behind it: ${behind(lag)}`,
   ]);
