@@ -90,6 +90,17 @@ test('the answer as text, CSV and JSON', () => {
   ]);
 });
 
+test('times between are text, one row is one, and a width can be asked for', () => {
+  const long = 'l'.repeat(80);
+  const grid = { columns: ['t', 'l'], rows: [[{ months: 1, days: -2, micros: '3723500000' }, long]] };
+  expect(printGrid(grid, 'csv')).toBe(`t,l\n1 month -2 days 01:02:03,${long}`);
+  expect(printGrid(grid, 'table').split('\n').slice(2)).toEqual([
+    `1 month -2 days 01:02:03  ${'l'.repeat(59)}…`,
+    '1 row',
+  ]);
+  expect(printGrid(grid, 'table', Infinity)).toContain(long);
+});
+
 test.each([
   [['explian', 'x'], /Did you mean explain/],
   [['verify', '--form', '2026-01-01'], /Did you mean --from/],
