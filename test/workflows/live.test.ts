@@ -6,6 +6,7 @@ import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { ApplicationFailure } from '@temporalio/common';
 import { NativeConnection, Worker, bundleWorkflowCode } from '@temporalio/worker';
 import { pino } from 'pino';
+import type { ParkInput } from '../../src/activities/attention.ts';
 import type { PendingWork, WindowInput } from '../../src/activities/types.ts';
 import type { Window } from '../../src/domain/window.ts';
 import { temporalConnection } from '../../src/wiring/temporal.ts';
@@ -42,8 +43,13 @@ const listed = new Map<Window, number>();
 const starts: { readonly window: Window; readonly at: number }[] = [];
 /** What happens inside a run, after it has listed the window. */
 let during: (window: Window) => Promise<void> = () => Promise.resolve();
+/** What happens in the step that brings the tables forward. */
+let projecting: () => Promise<void> = () => Promise.resolve();
+const parkedBy: ParkInput[] = [];
 beforeEach(() => {
   during = () => Promise.resolve();
+  projecting = () => Promise.resolve();
+  parkedBy.length = 0;
   for (const facts of [landed, listed]) facts.clear();
   starts.length = 0;
 });
@@ -63,11 +69,15 @@ const activities = {
     listed.set(window, Math.max(at, listed.get(window) ?? 0));
     return [];
   },
-  project: async () => ({ applied: 0, behind: 0, rows: 0 }),
+  project: async () => {
+    await projecting();
+    return { applied: 0, behind: 0, rows: 0 };
+  },
   load: async () => ({ applied: 0, behind: 0, rows: 0 }),
   reconcile: async () => ({ verified: 0, more: false }),
   runSetting: async () => ({ searchAttributes: false, ui: null }),
   clearAttention: async () => undefined,
+  park: async (input: ParkInput) => void parkedBy.push(input),
   report: async () => ({ days: 0 }),
   pendingOf: async ({ window }: WindowInput) => pending(window),
 };
@@ -222,19 +232,30 @@ test('an announcement during a run of the window, whoever started it, gets a run
   await worker.stop();
 }, 300_000);
 
-test('a window that fails is tried again later and shown; the others go on', async () => {
+test('a run that fails on what windows share is tried again later and shown', async () => {
+  const worker = await startWorker();
+  projecting = () => Promise.reject(ApplicationFailure.nonRetryable('the disk | is full', 'Permanent'));
+  await announce([windowAfter(0)], 1_000);
+  await until(async () => (await progress()).failed.length === 1);
+  expect(await details()).toMatch(/\| 2026-01-01T00 \| failed [1-9] times, again from .*Z \| the disk is full \|/);
+  projecting = () => Promise.resolve();
+  await until(async () => (await progress()).failed.length === 0);
+  await live().terminate();
+  await worker.stop();
+}, 300_000);
+
+test('a window that trying again cannot help is left to a person; the others go on', async () => {
   const worker = await startWorker();
   const [bad, good] = [windowAfter(0), windowAfter(1)];
-  let broken = true;
   during = async (window) => {
-    if (window === bad && broken) throw ApplicationFailure.nonRetryable('the disk | is full', 'Permanent');
+    if (window === bad) throw ApplicationFailure.nonRetryable('the seal is broken', 'Permanent');
   };
   await announce([bad, good], 1_000);
-  await until(async () => isDone(good) && (await progress()).failed.length === 1);
-  expect(await details()).toMatch(/\| 2026-01-01T00 \| failed [1-9] times, again from .*Z \| the disk is full \|/);
-  broken = false;
-  await until(allDone);
-  await until(async () => (await progress()).failed.length === 0);
+  await until(async () => isDone(good) && (await progress()).parked.includes(bad));
+  expect(parkedBy.map(({ window, step, reason }) => [window, step, reason])).toEqual([
+    [bad, 'sealWindow', 'the seal is broken'],
+  ]);
+  expect((await progress()).failed).toEqual([]);
   await live().terminate();
   await worker.stop();
 }, 300_000);
