@@ -106,7 +106,7 @@ test('a message that waits says where it is and what will happen; new entries ar
   said.length = 0;
   await lake.run('desk', window);
   expect((await ask('w')).lines).toMatchObject([{ station: 'done', revisions: [{ ledgerVersion: 3 }] }]);
-  expect(said).toEqual([expect.stringMatching(/1 files/)]);
+  expect(said).toEqual([expect.stringMatching(/: 1 file, /)]);
 });
 
 test('what is unknown, a line that is not there, an object that is gone', async () => {
