@@ -150,7 +150,7 @@ function timesOf({ calendars = [], intervals = [], skip = [], startAt, endAt }: 
       .join(', ');
   return [
     ...calendars.map(words),
-    ...intervals.map(({ every, offset = 0 }) => `every ${every} ms, offset ${offset}`),
+    ...intervals.map(({ every, offset }) => `every ${every} ms${offset > 0 ? `, offset ${offset}` : ''}`),
     ...skip.map((calendar) => `not at ${words(calendar)}`),
     ...(startAt === undefined ? [] : [`from ${startAt.toISOString()}`]),
     ...(endAt === undefined ? [] : [`until ${endAt.toISOString()}`]),

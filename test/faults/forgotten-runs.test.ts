@@ -6,7 +6,7 @@ const seed = seedOf(1);
 let finished = 0;
 const steps = Object.keys(FAILURES);
 
-test.each(steps)('a failure after %s, Temporal’s database deleted: etl {} finishes it', async (step) => {
+test.each(steps)('a failure after %s, Temporal’s database deleted: etl finishes it', async (step) => {
   await forgottenRun(FAILURES[step]!, seed, 'database');
   finished += 1;
 });

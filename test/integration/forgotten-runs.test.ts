@@ -1,12 +1,12 @@
 import { test } from '@jest/globals';
 import { FAILURES, forgottenRun, publishADayLater } from '../faults/forgotten-runs.ts';
 
-test('a failure after sealWindow, Temporal’s database deleted: etl {} finishes it', async () => {
+test('a failure after sealWindow, Temporal’s database deleted: etl finishes it', async () => {
   await forgottenRun(FAILURES['sealWindow']!, 1, 'database');
 }, 400_000);
 
 test.each(['half of publish', 'publish, its answer lost', 'publish', 'project', 'load', 'reconcile'])(
-  'a failure after %s, Temporal forgets: etl {} finishes it',
+  'a failure after %s, Temporal forgets: etl finishes it',
   async (step) => {
     await forgottenRun(FAILURES[step]!, 1, 'namespace');
   },

@@ -45,7 +45,7 @@ test('a pause and its note survive; an edit is shown and restored', async () => 
   }));
   const edited = (await lookAtSchedules(lake.client, queue)).known.find(({ id }) => id === 'etl-desk');
   expect(edited?.differences).toEqual([
-    { what: 'times', there: 'every 600000 ms, offset 0', here: 'minute 2, hour 0-23' },
+    { what: 'times', there: 'every 600000 ms', here: 'minute 2, hour 0-23' },
     expect.objectContaining({ what: 'jitter, ms' }),
     { what: 'overlap', there: 'ALLOW_ALL', here: 'SKIP' },
   ]);

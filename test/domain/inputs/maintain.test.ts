@@ -7,7 +7,7 @@ describe('maintain', () => {
   test.each([[undefined], [{}], [{ source: '', steps: null }]])('%j is the hourly round of every source', (value) =>
     expect(readMaintainInput(value)).toEqual({
       sources: ['desk', 'telegram'],
-      steps: ['compact', 'merge'],
+      steps: ['compact', 'merge', 'index', 'checkpoint'],
       dryRun: false,
       scope: 'current',
     }),
@@ -26,7 +26,7 @@ describe('maintain', () => {
   test.each([
     [{ source: 'fax' }, /"fax" is not a source/],
     [{ scope: 'today' }, /"scope" must be one of current, closed, all/],
-    [{ steps: ['dust'] }, /"steps" must be a list of compact, merge, vacuum, sweep, oddities/],
+    [{ steps: ['dust'] }, /"steps" must be a list of compact, merge, index, checkpoint, settle, vacuum, purge, sweep, oddities/],
     [{ steps: [] }, /"steps" must be a list/],
     [{ steps: 'compact' }, /"steps" must be a list/],
     [{ dryRun: 'yes' }, /"dryRun" must be true or false/],
