@@ -102,7 +102,7 @@ describe('a round of upkeep', () => {
     expect(failure).toMatchObject({
       cause: {
         type: 'UpkeepFailed',
-        message: expect.stringMatching(/^1 of 5 steps failed: compact of desk: .*no room/),
+        message: expect.stringMatching(/^1 of 9 steps failed: compact of desk: .*no room/),
       },
     });
     const { state } = await readLedger(lake.ports, 'desk');
