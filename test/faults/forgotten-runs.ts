@@ -118,7 +118,7 @@ export async function publishADayLater(seed: number): Promise<void> {
     await writeDesk(store, windowAfter(0), ['b', 'g'], { seed, minute: 1 });
     await failForGood(lake, failing(store, FAILURES['compress']!));
     const worker = await lake.startWorker({ overrides: { store: aged(store, 25 * 3_600_000) } });
-    await lake.etl();
+    await lake.etl({ parked: true });
     await worker.stop();
     expect(await checkLake(lake.ports)).toMatchObject({ entries: 1, documents: 7 });
   } finally {
