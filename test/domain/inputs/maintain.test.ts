@@ -26,7 +26,10 @@ describe('maintain', () => {
   test.each([
     [{ source: 'fax' }, /"fax" is not a source/],
     [{ scope: 'today' }, /"scope" must be one of current, closed, all/],
-    [{ steps: ['dust'] }, /"steps" must be a list of compact, merge, index, checkpoint, settle, vacuum, purge, sweep, oddities/],
+    [
+      { steps: ['dust'] },
+      /"steps" must be a list of compact, merge, index, checkpoint, settle, vacuum, purge, sweep, oddities/,
+    ],
     [{ steps: [] }, /"steps" must be a list/],
     [{ steps: 'compact' }, /"steps" must be a list/],
     [{ dryRun: 'yes' }, /"dryRun" must be true or false/],
