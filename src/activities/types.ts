@@ -1,6 +1,7 @@
 /** What crosses Temporal: references and counts, never bodies (each under 10 kB). */
 import type { ExportPosition } from '../adapters/telegram/export-splitter.ts';
 import type { Counts } from '../domain/counts.ts';
+import type { TableDiff } from '../domain/diff.ts';
 import type { ImportInput } from '../domain/inputs/telegram.ts';
 import type { Source } from '../domain/layout.ts';
 import type { Window } from '../domain/window.ts';
@@ -77,14 +78,7 @@ export interface Compared {
   readonly tables: readonly TableChange[];
 }
 
-export interface TableChange {
-  readonly table: string;
-  readonly before: number;
-  readonly after: number;
-  readonly onlyBefore: number;
-  readonly onlyAfter: number;
-  readonly changed: number;
-}
+export type TableChange = Omit<TableDiff, 'columns'>;
 
 /** How far a projection came. `behind` is the number of ledger entries still to apply. */
 export interface Progress {

@@ -1,4 +1,5 @@
 /** A backfill as a person reads it: in a terminal, and in Markdown in the Temporal UI. */
+import { countsLine } from './counts.ts';
 import type { BackfillPlan, BackfillProgress, CombinedDiff } from './backfill.ts';
 import type { Window } from './window.ts';
 
@@ -63,7 +64,6 @@ export function progressLine(progress: BackfillProgress): string {
 /** The progress in Markdown, for the Temporal UI. `linkOf` gives the address of a window's own run. */
 export function progressMarkdown(progress: BackfillProgress, linkOf: (window: Window) => string): string {
   const { plan, running, failed, failures, counts, diff, decideBy } = progress;
-  const { received, enriched, duplicates, quarantined } = counts;
   const linked = (window: Window): string => `[${window}](${linkOf(window)})`;
   const waits =
     decideBy === null
@@ -74,7 +74,7 @@ export function progressMarkdown(progress: BackfillProgress, linkOf: (window: Wi
     `\`${progressLine(progress)}\``,
     ...waits,
     ...(plan === null ? [] : [planText(plan)]),
-    `published: ${received} received = ${enriched} enriched + ${duplicates} duplicates + ${quarantined} quarantined`,
+    `published: ${countsLine(counts)}`,
     ...(diff === null
       ? []
       : [

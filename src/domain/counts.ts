@@ -43,6 +43,17 @@ export function addCounts(a: Counts, b: Counts): Counts {
   };
 }
 
+/** Counts as the equation they satisfy, in one line. */
+export const countsLine = ({ received, enriched, duplicates, quarantined }: Counts): string =>
+  `${received} received = ${enriched} enriched + ${duplicates} duplicates + ${quarantined} quarantined`;
+
+/** Counts as the lines of a Markdown table. */
+export const countsTable = (counts: Counts): readonly string[] => [
+  '| verdict | messages |',
+  '|---|---:|',
+  ...Object.entries(counts).map(([name, n]) => `| ${name} | ${n} |`),
+];
+
 /** I7: received = enriched + duplicates + quarantined, in whole numbers. Throws InvariantViolation, naming `what`. */
 export function checkEquation(counts: Counts, what: string): void {
   const { received, enriched, duplicates, quarantined } = counts;

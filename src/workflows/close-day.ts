@@ -1,6 +1,7 @@
 /** closeDay: finishes what was received on a local day, reports it, and keeps what the day held; later messages re-open it. */
 import { defineSearchAttributeKey } from '@temporalio/common';
 import { proxyActivities, setCurrentDetails, workflowInfo } from '@temporalio/workflow';
+import { countsLine } from '../domain/counts.ts';
 import type { Closed } from '../activities/close-day.ts';
 import type { EtlActivities } from '../activities/index.ts';
 import { type CloseDayInput, readCloseDayInput } from '../domain/inputs/close-day.ts';
@@ -8,7 +9,7 @@ import { sourcesOf } from '../domain/inputs/etl.ts';
 import { readOrFail } from './input-failure.ts';
 import { HEAVY, QUICK } from './policies.ts';
 import { readRunSetting } from './run-setting.ts';
-import { failOnFailed, newTally, runAll, sumOf, tallyText } from './tally.ts';
+import { failOnFailed, newTally, runAll, tallyText } from './tally.ts';
 
 const { openDay, listPending, keepClosing } = proxyActivities<EtlActivities>({ ...QUICK });
 const { report } = proxyActivities<EtlActivities>({ ...HEAVY });
@@ -32,7 +33,7 @@ export async function closeDay(input?: CloseDayInput): Promise<CloseDayResult> {
   const tally = newTally();
   const days: Closed[] = [];
   const show = (now: string): void => {
-    const lines = days.map((day) => `- ${day.source} ${day.day}: ${day.note}; ${sumOf(day.counts)}`);
+    const lines = days.map((day) => `- ${day.source} ${day.day}: ${day.note}; ${countsLine(day.counts)}`);
     setCurrentDetails([tallyText(tally, now, childrenLink()), lines.join('\n')].join('\n\n'));
   };
   for (const source of sourcesOf(asked)) {

@@ -8,7 +8,7 @@ import {
 } from '@temporalio/workflow';
 import type { EtlActivities } from '../activities/index.ts';
 import type { SealRef } from '../activities/types.ts';
-import { type Counts, NO_COUNTS, addCounts } from '../domain/counts.ts';
+import { type Counts, NO_COUNTS, addCounts, countsTable } from '../domain/counts.ts';
 import { type EtlWindowInput, readEtlWindowInput } from '../domain/inputs/etl.ts';
 import { FIRST_REVISION } from '../domain/ledger.ts';
 import { bringForward } from './bring-forward.ts';
@@ -83,15 +83,12 @@ async function walk(window: EtlWindowInput, asked: { again: boolean }, done: Don
 }
 
 function show(window: EtlWindowInput, { counts, seals, ledgerVersion }: Done): void {
-  const rows = Object.entries(counts).map(([name, n]) => `| ${name} | ${n} |`);
   setCurrentDetails(
     [
       `### ${window.source} ${window.window}`,
       `${seals} seal(s), ledger version ${ledgerVersion}`,
       '',
-      '| verdict | messages |',
-      '|---|---:|',
-      ...rows,
+      ...countsTable(counts),
     ].join('\n'),
   );
 }

@@ -10,7 +10,7 @@ import {
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import { type Counts, NO_COUNTS, addCounts } from '../domain/counts.ts';
+import { type Counts, NO_COUNTS, addCounts, countsLine } from '../domain/counts.ts';
 import { readWindows } from '../domain/inputs/given.ts';
 import { type LiveInput, readLiveInput } from '../domain/inputs/live.ts';
 import { type DirtyWindow, LIVE_WINDOWS, type LiveState, afterFailure, nextRunAt, planLive } from '../domain/live.ts';
@@ -213,11 +213,10 @@ function show(state: State): void {
       ([window, reason]) => `| ${window} | needs a person: chatlake replay ${source}/${window} | ${cell(reason)} |`,
     ),
   ];
-  const { received, enriched, duplicates, quarantined } = counts;
   setCurrentDetails(
     [
       `**${source}**: ${paused ? 'paused' : rows.length === 0 ? 'everything announced is done' : 'at work'}`,
-      `${runs} window runs, ${received} received = ${enriched} enriched + ${duplicates} duplicates + ${quarantined} quarantined`,
+      `${runs} window runs, ${countsLine(counts)}`,
       ...(refused === 0 ? [] : [`${refused} announcements could not be used; the hourly etl finds what they meant`]),
       ...(rows.length === 0 ? [] : ['| window | state | why |\n|---|---|---|']),
     ].join('\n\n') +

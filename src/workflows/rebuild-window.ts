@@ -2,7 +2,7 @@
 import { ApplicationFailure, proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { EtlActivities } from '../activities/index.ts';
 import type { Compared, PublishOutcome } from '../activities/types.ts';
-import { type Counts, NO_COUNTS } from '../domain/counts.ts';
+import { type Counts, NO_COUNTS, countsTable } from '../domain/counts.ts';
 import { type RebuildWindowInput, readRebuildWindowInput } from '../domain/inputs/rebuild.ts';
 import { bringForward, projectAll } from './bring-forward.ts';
 import { readOrFail } from './input-failure.ts';
@@ -93,15 +93,7 @@ const stale = ({ source, window }: RebuildWindowInput, version: number): Applica
 const heading = ({ source, window }: RebuildWindowInput): string => `### ${source} ${window}`;
 
 function publishedText(asked: RebuildWindowInput, version: number, counts: Counts): string {
-  const rows = Object.entries(counts).map(([name, n]) => `| ${name} | ${n} |`);
-  return [
-    heading(asked),
-    `judged again as ledger version ${version}`,
-    '',
-    '| verdict | messages |',
-    '|---|---:|',
-    ...rows,
-  ].join('\n');
+  return [heading(asked), `judged again as ledger version ${version}`, '', ...countsTable(counts)].join('\n');
 }
 
 function comparedText(asked: RebuildWindowInput, { ref, verdictsChanged, tables }: Compared): string {

@@ -2,7 +2,7 @@
 import { CancellationScope, defineQuery, proxyActivities, setCurrentDetails, setHandler } from '@temporalio/workflow';
 import type { EtlActivities } from '../activities/index.ts';
 import { windowName } from '../domain/attention.ts';
-import { type Counts, NO_COUNTS, addCounts } from '../domain/counts.ts';
+import { type Counts, NO_COUNTS, addCounts, countsLine } from '../domain/counts.ts';
 import { sourcesOf } from '../domain/inputs/etl.ts';
 import { REPLAY_WINDOWS, type WindowOfSource, readReplayFailedInput } from '../domain/inputs/replay-failed.ts';
 import type { Source } from '../domain/layout.ts';
@@ -10,7 +10,6 @@ import { readOrFail } from './input-failure.ts';
 import { QUICK } from './policies.ts';
 import { readRunSetting } from './run-setting.ts';
 import { causeOf, eachOf, tryWindow } from './run-window.ts';
-import { sumOf } from './tally.ts';
 
 const { listPending } = proxyActivities<EtlActivities>({ ...QUICK });
 
@@ -95,7 +94,7 @@ async function findAll(sources: readonly Source[]): Promise<{ windows: readonly 
 function text(lines: readonly ReplayLine[], all: number, counts: Counts, link: string): string {
   const failures = lines.filter(({ outcome }) => outcome === 'failed').slice(0, LINES_PER_ANSWER);
   return [
-    `**${lines.length} of ${all} windows**, ${sumOf(counts)}`,
+    `**${lines.length} of ${all} windows**, ${countsLine(counts)}`,
     ...(failures.length === 0 ? [] : [failures.map(({ window, why }) => `- ${window} fails: ${why ?? ''}`).join('\n')]),
     ...(link === '' ? [] : [link]),
   ].join('\n\n');

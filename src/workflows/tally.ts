@@ -1,6 +1,6 @@
 /** Runs many windows, some at a time; one that fails is written down and the rest go on. */
 import { ApplicationFailure, CancellationScope } from '@temporalio/workflow';
-import { type Counts, NO_COUNTS, addCounts } from '../domain/counts.ts';
+import { type Counts, NO_COUNTS, addCounts, countsLine } from '../domain/counts.ts';
 import type { Source } from '../domain/layout.ts';
 import type { Window } from '../domain/window.ts';
 import { causeOf, eachOf, runWindow } from './run-window.ts';
@@ -47,16 +47,12 @@ export function failOnFailed({ failed, windows }: Tally, next: string): void {
   );
 }
 
-/** The counts of a tally in one line of Markdown. */
-export const sumOf = ({ received, enriched, duplicates, quarantined }: Counts): string =>
-  `${received} received = ${enriched} enriched + ${duplicates} duplicates + ${quarantined} quarantined`;
-
 /** What is going on, for the person who looks. */
 export function tallyText(tally: Tally, now: string, link: string): string {
   const failed = tally.failed.slice(0, SHOWN).map((line) => `- ${line}`);
   return [
     `**${now}**`,
-    `${tally.windows} windows, ${sumOf(tally.counts)}`,
+    `${tally.windows} windows, ${countsLine(tally.counts)}`,
     ...(failed.length === 0 ? [] : [`Failed (${tally.failed.length}):\n${failed.join('\n')}`]),
     ...(link === '' ? [] : [link]),
   ].join('\n\n');
