@@ -2,6 +2,8 @@
 import { once } from 'node:events';
 import { type Socket, connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { expect, test } from '@jest/globals';
 import { HEADERS, LIMITS, SECRET, head, openScene } from './scene.ts';
 
@@ -15,7 +17,11 @@ const KINDS = ['', 'POST /telegram/1 HTTP/1.1\r\nhost: x\r\n', head({ ...HEADERS
 test('500 slow connections do not keep anybody else from being answered', async () => {
   const scene = await openScene({ limits: { requestMs: REQUEST_MS } });
   const { hostname, port } = new URL(scene.url);
+  // What is still held, not what nobody has collected yet: garbage says when the collector last ran.
+  setFlagsFromString('--expose-gc');
+  const collect = runInNewContext('gc') as () => void;
   const memory = (): number => {
+    collect();
     const { heapUsed, external } = process.memoryUsage();
     return (heapUsed + external) / 1_048_576;
   };
@@ -40,7 +46,7 @@ test('500 slow connections do not keep anybody else from being answered', async 
     const sent = performance.now();
     expect((await scene.post(`{"update_id":${times.length}}`)).status).toBe(200);
     times.push(performance.now() - sent);
-    most = Math.max(most, memory() - before);
+    if (times.length % 20 === 1) most = Math.max(most, memory() - before);
     // All are cut by the request time-out; the check for it runs once a second.
     expect(Date.now() - started).toBeLessThan(20 * REQUEST_MS);
     await sleep(10);
