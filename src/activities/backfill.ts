@@ -25,6 +25,7 @@ import {
 } from '../domain/layout.ts';
 import { type LedgerEntry, type Manifest, isDecision } from '../domain/ledger.ts';
 import type { Window } from '../domain/window.ts';
+import { mapSome } from '../domain/some.ts';
 import { windowsWithRaw } from './day.ts';
 import { throwIfCancelled } from './heartbeat.ts';
 import { keepJson, readJson } from './json-object.ts';
@@ -77,7 +78,7 @@ export function createBackfill(ports: Needs, listPending: ListPending) {
       const judged = wanted.filter((window) => published.has(window));
       unpublished = wanted.length - judged.length;
       const today = codeWord(codeOf(ports, contract));
-      const isOld = await mapSome(judged, async (window) => {
+      const isOld = await mapSome(judged, AT_ONCE, async (window) => {
         const manifests = await Promise.all((published.get(window) ?? []).map((entry) => readManifest(ports, entry)));
         return manifests.some(({ code }) => codeWord(code) !== today);
       });
@@ -86,7 +87,7 @@ export function createBackfill(ports: Needs, listPending: ListPending) {
       const pending = await everythingPending(listPending, source, wanted);
       planned = wanted.filter((window) => pending.has(window));
     }
-    const objects = (await mapSome(planned, (window) => listRaw(ports, { source, window }))).flat();
+    const objects = (await mapSome(planned, AT_ONCE, (window) => listRaw(ports, { source, window }))).flat();
     const lines = objects.reduce((sum, { key }) => sum + (parseRawKey(key)?.count ?? 0), 0);
     return {
       ref:
@@ -129,7 +130,7 @@ export function createBackfill(ports: Needs, listPending: ListPending) {
   /** Adds the diffs of some windows to what earlier calls combined. */
   async function combineDiffs({ source, diffs, earlier }: CombineDiffsInput): Promise<CombinedDiff> {
     const before = earlier === null ? [] : (await readList(earlier.ref)).windows;
-    const found = await mapSome(diffs, ({ expect }) =>
+    const found = await mapSome(diffs, AT_ONCE, ({ expect }) =>
       readJson<WindowDiff>(ports.store, expect, 'the diff of a window'),
     );
     const totals = found.reduce<DiffTotals>(addDiff, earlier?.totals ?? { lines: 0, tables: {} });
@@ -181,7 +182,7 @@ async function rangeOf(
   const holdsRows = ({ tables }: Manifest): boolean =>
     tables.some(({ files }) => files.some((file) => isBetween(file.eventDate, eventFrom, eventTo)));
   const touched = new Set<Window>();
-  await mapSome([...published], async ([window, entries]) => {
+  await mapSome([...published], AT_ONCE, async ([window, entries]) => {
     for (const entry of entries) if (holdsRows(await readManifest(ports, entry))) touched.add(window);
   });
   const receipt = receiptOf(eventFrom, eventTo);
@@ -199,14 +200,4 @@ async function verifiedAt(ports: Needs, source: Source, ledger: LedgerView): Pro
     for await (const { modifiedMs } of ports.store.list(verifiedPrefix(source), after)) times.push(modifiedMs);
     return times;
   });
-}
-
-/** Works on items, some at a time; the answers are in the items' order. */
-async function mapSome<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<readonly R[]> {
-  const answers: R[] = [];
-  for (let i = 0; i < items.length; i += AT_ONCE) {
-    throwIfCancelled();
-    answers.push(...(await Promise.all(items.slice(i, i + AT_ONCE).map(work))));
-  }
-  return answers;
 }

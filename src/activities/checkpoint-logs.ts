@@ -4,6 +4,7 @@ import type { DeltaState } from '../domain/delta.ts';
 import type { ReportDefinition } from '../domain/kpi/report.ts';
 import { type Source, ledgerRoot, tableRoot } from '../domain/layout.ts';
 import { type LogObject, planCleanUp } from '../domain/log-clean-up.ts';
+import { mapSome } from '../domain/some.ts';
 import { throwIfCancelled } from './heartbeat.ts';
 import { readLedger } from './ledger-view.ts';
 import { passedByAll } from './passed.ts';
@@ -53,10 +54,10 @@ export function createCheckpointLogs(ports: Needs, reports: ReadonlyMap<Source, 
       // Read in full before anything goes: from now on it alone says what the table was.
       const state = await ports.checkpoints.at(root, checkpoint);
       if (state === undefined || appliedBy(state, source) > passed) continue;
-      for (let i = 0; i < keys.length; i += REMOVALS_AT_ONCE) {
+      await mapSome(keys, REMOVALS_AT_ONCE, (key) => {
         throwIfCancelled();
-        await Promise.all(keys.slice(i, i + REMOVALS_AT_ONCE).map((key) => attempts(() => ports.store.remove(key))));
-      }
+        return attempts(() => ports.store.remove(key));
+      });
       ports.log.info('log.cleaned', { root, below: checkpoint, removed: keys.length });
       return keys.length;
     }

@@ -6,7 +6,7 @@ import { EVENT_DATE } from '../domain/contracts/contract.ts';
 import type { DeltaAction } from '../domain/delta.ts';
 import { invariant } from '../domain/errors.ts';
 import { type Source, compactFile, parseTableFile, tableRoot } from '../domain/layout.ts';
-import { type LiveFile, type Scope, planCompaction } from '../domain/upkeep/compaction.ts';
+import { type FileToCompact, type Scope, planCompaction } from '../domain/upkeep/compaction.ts';
 import { keepFile } from './keep-file.ts';
 import { publishedAs, readLedger, verifiedVersions } from './ledger-view.ts';
 import { type Ports, contractOf } from './ports.ts';
@@ -68,7 +68,7 @@ export function createCompact(ports: Ports) {
     return { replaced: group.length, files: 1, rows: written.rows, bytes: written.bytes };
   }
 
-  async function rewrite(table: string, eventDate: string, group: readonly LiveFile[]) {
+  async function rewrite(table: string, eventDate: string, group: readonly FileToCompact[]) {
     const root = tableRoot(table);
     return ports.cache.withScratch(async (scratch) => {
       const paths = [];
@@ -95,7 +95,7 @@ export function createCompact(ports: Ports) {
   async function commit(
     table: string,
     eventDate: string,
-    group: readonly LiveFile[],
+    group: readonly FileToCompact[],
     written: { readonly path: string; readonly rows: number; readonly bytes: number },
   ): Promise<boolean> {
     const log = ports.logs(tableRoot(table));
@@ -117,7 +117,7 @@ async function plan(
   source: Source,
   table: string,
   scope: Scope,
-): Promise<readonly (readonly LiveFile[])[]> {
+): Promise<readonly (readonly FileToCompact[])[]> {
   const state = await ports.logs(tableRoot(table)).refresh();
   const ledger = await readLedger(ports, source);
   const verified = await attempts(() => verifiedVersions(ports, source));
@@ -139,13 +139,13 @@ async function plan(
   );
 }
 
-const sum = (files: readonly LiveFile[]): number => files.reduce((bytes, file) => bytes + file.bytes, 0);
+const sum = (files: readonly FileToCompact[]): number => files.reduce((bytes, file) => bytes + file.bytes, 0);
 
 /** No `txn`: what the table has applied stays as it is. */
 const planCommit = (
   timestamp: number,
   eventDate: string,
-  group: readonly LiveFile[],
+  group: readonly FileToCompact[],
   written: { readonly path: string; readonly rows: number; readonly bytes: number },
 ): readonly DeltaAction[] => [
   { commitInfo: { timestamp, operation: 'OPTIMIZE', chatlake: { compacted: group.length } } },

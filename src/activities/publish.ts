@@ -7,6 +7,7 @@ import { FORMAT_VERSION, ledgerRoot, manifestKey, parseRawKey, parseSealName, ta
 import { type Diff, checkExpected } from '../domain/diff.ts';
 import { FIRST_REVISION, type Manifest, type ManifestFile, isDecision, planEntry } from '../domain/ledger.ts';
 import { joinSeals } from '../domain/seal.ts';
+import { mapSome } from '../domain/some.ts';
 import type { Compressed, TableFile } from './compress.ts';
 import type { DecidedRun } from './decided.ts';
 import { keepJson, readJson } from './json-object.ts';
@@ -150,21 +151,14 @@ async function checkFiles(
     ...files.map((file) => ({ key: `${tableRoot(file.table)}${file.path}`, bytes: file.bytes })),
     { key: `${ledgerRoot(source)}${decided.ledgerFile.path}`, bytes: decided.ledgerFile.bytes },
   ];
-  for (let i = 0; i < all.length; i += HEADS_AT_ONCE) {
-    await Promise.all(
-      all.slice(i, i + HEADS_AT_ONCE).map(async ({ key, bytes }) => {
-        const found = await attempts(() => ports.store.head(key));
-        invariant(
-          found?.bytes === bytes,
-          `${key} should hold ${bytes} bytes, the store has ${found?.bytes ?? 'nothing'}`,
-        );
-        invariant(
-          ports.now() - found.modifiedMs < MAX_FILE_AGE_MS,
-          `${key} is older than a day; replay the window, its files are written anew`,
-        );
-      }),
+  await mapSome(all, HEADS_AT_ONCE, async ({ key, bytes }) => {
+    const found = await attempts(() => ports.store.head(key));
+    invariant(found?.bytes === bytes, `${key} should hold ${bytes} bytes, the store has ${found?.bytes ?? 'nothing'}`);
+    invariant(
+      ports.now() - found.modifiedMs < MAX_FILE_AGE_MS,
+      `${key} is older than a day; replay the window, its files are written anew`,
     );
-  }
+  });
 }
 
 /** The last receipt: a time that two runs agree on. */

@@ -3,6 +3,7 @@ import { attempts, putOnce } from '../adapters/object-store/put.ts';
 import { invariant } from '../domain/errors.ts';
 import { parseSealKey, rawPrefix, sealKey, sealName, sealPrefix } from '../domain/layout.ts';
 import { type RawObject, type Seal, encodeSeal, planSeal } from '../domain/seal.ts';
+import { mapSome } from '../domain/some.ts';
 import { readSeal, refOf } from './judged-seals.ts';
 import { publishedAs, readLedger } from './ledger-view.ts';
 import { knownMoves } from './moves.ts';
@@ -53,9 +54,7 @@ export async function readSeals(
 
 /** The seals of these keys, which are all that some windows have, in order. Throws InvariantViolation where a generation is missing. */
 export async function readSealsOf(ports: Pick<Ports, 'store'>, keys: readonly string[]): Promise<readonly Seal[]> {
-  const seals: Seal[] = [];
-  for (let i = 0; i < keys.length; i += SEALS_AT_ONCE)
-    seals.push(...(await Promise.all(keys.slice(i, i + SEALS_AT_ONCE).map((key) => readSeal(ports, key)))));
+  const seals = await mapSome(keys, SEALS_AT_ONCE, (key) => readSeal(ports, key));
   seals.forEach(({ id }, i) => {
     const before = seals[i - 1]?.id;
     const expected = before?.window === id.window ? before.generation + 1 : 1;

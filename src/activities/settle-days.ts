@@ -4,6 +4,7 @@ import { attempts, keep } from '../adapters/object-store/put.ts';
 import type { ReportDefinition } from '../domain/kpi/report.ts';
 import { FORMAT_VERSION, type Source, rawDayPrefix, settledKey } from '../domain/layout.ts';
 import { isLongOver } from '../domain/settled.ts';
+import { mapSome } from '../domain/some.ts';
 import { rawDays, readDay, settledDays } from './day.ts';
 import { throwIfCancelled } from './heartbeat.ts';
 import { isPending, openSeals, workLeft } from './pending.ts';
@@ -40,12 +41,10 @@ export function createSettleDays(
     const days = over.slice(0, DAYS_PER_CALL);
     const marks = await settledDays(ports, source);
     const open = await openSeals(ports, reports, source);
-    const outcomes: Outcome[] = [];
-    for (let i = 0; i < days.length; i += DAYS_AT_ONCE) {
+    const outcomes = await mapSome(days, DAYS_AT_ONCE, (day) => {
       throwIfCancelled();
-      const some = days.slice(i, i + DAYS_AT_ONCE);
-      outcomes.push(...(await Promise.all(some.map((day) => settle(source, day, marks.get(day) ?? [], open)))));
-    }
+      return settle(source, day, marks.get(day) ?? [], open);
+    });
     const last = days.at(-1);
     return {
       looked: days.length,

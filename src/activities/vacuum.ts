@@ -4,6 +4,7 @@ import { decodeActions, logVersion } from '../domain/delta.ts';
 import type { ReportDefinition } from '../domain/kpi/report.ts';
 import { FORMAT_VERSION, type Source, tableRoot, upkeepKey } from '../domain/layout.ts';
 import { type Fate, KEEP_MS, type StoredFile, type TableFacts, fateOf } from '../domain/upkeep/vacuum.ts';
+import { mapSome } from '../domain/some.ts';
 import { throwIfCancelled } from './heartbeat.ts';
 import { keepJson, readJson } from './json-object.ts';
 import { publishedAs, readLedger } from './ledger-view.ts';
@@ -74,9 +75,11 @@ export function createVacuum(ports: Ports, reports: ReadonlyMap<Source, ReportDe
     const done = { files: 0, bytes: 0, spared: 0 };
     for (const table of new Set(files.map((file) => file.table))) {
       const facts = await factsOf(source, table);
-      await eachOf(
+      await mapSome(
         files.filter((file) => file.table === table),
+        AT_ONCE,
         async ({ path }) => {
+          throwIfCancelled();
           const key = `${tableRoot(table)}${path}`;
           const found = await attempts(() => ports.store.head(key));
           if (found === undefined) return;
@@ -128,15 +131,9 @@ async function freshEntries(ports: Pick<Ports, 'store'>, table: string, sinceMs:
     return found;
   });
   const entries: ReturnType<typeof decodeActions>[] = [];
-  await eachOf(keys, async (key) => {
+  await mapSome(keys, AT_ONCE, async (key) => {
+    throwIfCancelled();
     entries.push(decodeActions(await mustGet(ports.store, key, `a log entry of ${table}`)));
   });
   return entries;
-}
-
-async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
-  for (let i = 0; i < items.length; i += AT_ONCE) {
-    throwIfCancelled();
-    await Promise.all(items.slice(i, i + AT_ONCE).map(work));
-  }
 }

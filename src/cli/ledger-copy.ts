@@ -9,6 +9,7 @@ import { invariant } from '../domain/errors.ts';
 import { type Source, ledgerRoot } from '../domain/layout.ts';
 import { isDecision } from '../domain/ledger.ts';
 import { literal } from '../domain/sql.ts';
+import { mapSome } from '../domain/some.ts';
 import type { Readers } from '../wiring/ports.ts';
 import { counted } from './counted.ts';
 
@@ -119,13 +120,7 @@ const liveFiles = ({ state }: LedgerView): readonly LedgerObject[] =>
 /** The ledger files of the decisions since `from`. */
 async function decidedFiles(ports: Needs, { commits }: LedgerView, from: number): Promise<readonly LedgerObject[]> {
   const decisions = commits.slice(from).filter(isDecision);
-  const objects: LedgerObject[] = [];
-  for (let i = 0; i < decisions.length; i += MANIFESTS_AT_ONCE) {
-    const some = decisions.slice(i, i + MANIFESTS_AT_ONCE);
-    for (const { ledgerFile } of await Promise.all(some.map((commit) => readManifest(ports, commit))))
-      objects.push(ledgerFile);
-  }
-  return objects;
+  return mapSome(decisions, MANIFESTS_AT_ONCE, async (commit) => (await readManifest(ports, commit)).ledgerFile);
 }
 
 /** Makes a part as a folder that appears whole. Another process may make the same at the same time: then its part is taken. */

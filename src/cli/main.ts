@@ -22,7 +22,8 @@ import { addVerify } from './verify.ts';
 
 quietSdkNotice(process.env);
 const print = (text: string): void => console.log(text);
-const config = (): Config => commandConfig(process.env);
+const say = (text: string): void => console.error(text);
+const config = (): Config => commandConfig(process.env, say);
 const program = new Command('chatlake')
   .description('Customer-service chats into data people can trust')
   .version(CHATLAKE_VERSION)
@@ -58,7 +59,6 @@ addStatus(program, { config, print });
 addReplay(program, { config, print });
 addSchedules(program, { config, print });
 addBackfill(program, { config, print });
-const say = (text: string): void => console.error(text);
 addExplain(program, { config, print, say });
 addVerify(program, { config, print, say });
 addQuery(program, { config, print, say });

@@ -10,6 +10,8 @@ export const LIVE_INTERVAL_MS = 30_000;
 const IDLE_INTERVALS = 20;
 /** Windows kept at a time: 8 kB of names. What is beyond them is left to the hourly run. */
 export const LIVE_WINDOWS = 500;
+/** Ten minutes, at the usual interval. */
+const LEFT_ALONE_INTERVALS = 20;
 const LAST_BACK_OFF_MS = 900_000;
 
 /** A window that was announced and is not done. */
@@ -51,6 +53,9 @@ export function planLive({ intervalMs, dirty, paused, notBefore, busyAt }: LiveS
 /** When the next run may start: the interval, or twice what the last took if that is longer, after the last one's start. */
 export const nextRunAt = (startedAt: number, endedAt: number, intervalMs: number): number =>
   startedAt + Math.max(intervalMs, 2 * (endedAt - startedAt));
+
+/** Until when announcements of a window that needs a person are left to that person: somebody may have mended it since. */
+export const leftAloneUntil = (now: number, intervalMs: number): number => now + LEFT_ALONE_INTERVALS * intervalMs;
 
 /** The window after one more failure: tried again after the interval, then twice that, up to a quarter of an hour. */
 export function afterFailure(failures: number, reason: string, now: number, intervalMs: number): DirtyWindow {

@@ -9,6 +9,7 @@ import { probeStore } from '../adapters/object-store/probe.ts';
 import { messageOf } from '../domain/errors.ts';
 import { SEARCH_ATTRIBUTES } from '../domain/search-attributes.ts';
 import { PROBE_PREFIX, rawSourcePrefix } from '../domain/layout.ts';
+import { ETL_QUEUE, INGEST_QUEUE, UPKEEP_QUEUE } from '../workflows/policies.ts';
 import type { Config } from './config.ts';
 import { openPublisher } from './ports.ts';
 import { parseKey, recordedKey } from './pseudonym-key.ts';
@@ -179,17 +180,34 @@ async function askAttributes(client: Client, namespace: string): Promise<Found> 
       );
 }
 
+/** Every queue on which work may wait: a role that nobody took is seen here, and nowhere else. */
 async function askWorkers(
   client: Client,
   { CHATLAKE_TASK_QUEUE: queue, TEMPORAL_NAMESPACE: namespace }: Config,
 ): Promise<Found> {
-  const { pollers } = await client.workflowService.describeTaskQueue({
-    namespace,
-    taskQueue: { name: queue },
-    taskQueueType: proto.temporal.api.enums.v1.TaskQueueType.TASK_QUEUE_TYPE_WORKFLOW,
-  });
-  const n = pollers.length;
-  return n > 0 ? ok(`${n} poll ${queue}`) : fail(`nobody polls ${queue}`, 'start a worker; runs go on where they were');
+  const { TASK_QUEUE_TYPE_WORKFLOW, TASK_QUEUE_TYPE_ACTIVITY } = proto.temporal.api.enums.v1.TaskQueueType;
+  const asked = [
+    { role: 'workflows', name: queue, taskQueueType: TASK_QUEUE_TYPE_WORKFLOW },
+    { role: 'etl', name: ETL_QUEUE(queue), taskQueueType: TASK_QUEUE_TYPE_ACTIVITY },
+    { role: 'ingest', name: INGEST_QUEUE(queue), taskQueueType: TASK_QUEUE_TYPE_ACTIVITY },
+    { role: 'upkeep', name: UPKEEP_QUEUE(queue), taskQueueType: TASK_QUEUE_TYPE_ACTIVITY },
+  ];
+  const found = await Promise.all(
+    asked.map(async ({ role, name, taskQueueType }) => {
+      const { pollers } = await client.workflowService.describeTaskQueue({
+        namespace,
+        taskQueue: { name },
+        taskQueueType,
+      });
+      return { role, n: pollers.length };
+    }),
+  );
+  const missing = found.filter(({ n }) => n === 0).map(({ role }) => role);
+  if (missing.length === 0) return ok(found.map(({ role, n }) => `${role} ${n}`).join(', '));
+  return fail(
+    `nobody takes ${missing.join(', ')} on ${queue}`,
+    `start a worker with WORKER_ROLES=${missing.join(',')}, or with all of them; runs go on where they were`,
+  );
 }
 
 async function askBroker(config: Config): Promise<DeepRow[]> {

@@ -36,7 +36,8 @@ export async function etl(input?: EtlInput): Promise<EtlResult> {
       await runAll(source, [asked.window], tally, show);
       continue;
     }
-    const { from, to, parked = from !== undefined || to !== undefined } = asked;
+    const { to, parked = asked.from !== undefined || to !== undefined } = asked;
+    const from = asked.next?.source === source ? asked.next.window : asked.from;
     const range = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
     const summary = `what is pending of ${source}`;
     const pending = await listPending.executeWithOptions({ summary }, [{ source, parked, ...range }]);
@@ -44,7 +45,7 @@ export async function etl(input?: EtlInput): Promise<EtlResult> {
     await runAll(source, pending.windows, tally, show);
     const last = pending.windows.at(-1);
     if (pending.more && last !== undefined && tally.failed.length === 0)
-      await continueAsNew<typeof etl>({ ...asked, parked, from: last });
+      await continueAsNew<typeof etl>({ ...asked, next: { source, window: last } });
   }
   tag({
     stage: 'done',

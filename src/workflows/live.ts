@@ -13,7 +13,15 @@ import {
 import { type Counts, NO_COUNTS, addCounts, countsLine } from '../domain/counts.ts';
 import { readWindows } from '../domain/inputs/given.ts';
 import { type LiveInput, readLiveInput } from '../domain/inputs/live.ts';
-import { type DirtyWindow, LIVE_WINDOWS, type LiveState, afterFailure, nextRunAt, planLive } from '../domain/live.ts';
+import {
+  type DirtyWindow,
+  LIVE_WINDOWS,
+  type LiveState,
+  afterFailure,
+  leftAloneUntil,
+  nextRunAt,
+  planLive,
+} from '../domain/live.ts';
 import type { Window } from '../domain/window.ts';
 import { pauseSignal, resumeSignal } from './slices.ts';
 import { readOrFail } from './input-failure.ts';
@@ -36,7 +44,7 @@ export interface LiveProgress {
   readonly waiting: readonly Window[];
   readonly running: readonly Window[];
   readonly failed: readonly Window[];
-  /** Windows given up on, which a person has to replay; forgotten when the workflow continues as new. */
+  /** Windows given up on, which a person has to replay; an announcement some minutes later tries once more. */
   readonly parked: readonly Window[];
   readonly paused: boolean;
   /** Window runs that ended well, and what they published, since the workflow last continued as new. */
@@ -50,8 +58,8 @@ interface State extends LiveState {
   readonly source: LiveInput['source'];
   readonly dirty: Map<Window, DirtyWindow>;
   readonly running: Set<Window>;
-  /** Windows given up on, and why. */
-  readonly parked: Map<Window, string>;
+  /** Windows given up on: why, and until when announcements of them are left to a person. */
+  readonly parked: Map<Window, { readonly reason: string; readonly until: number }>;
   paused: boolean;
   notBefore: number;
   busyAt: number;
@@ -64,7 +72,7 @@ interface State extends LiveState {
 /**
  * Runs what is announced: the first window after quiet at once, then at most one round per interval, or per twice the last round.
  * A window is done when a run that started after its last announcement is. One that fails is tried again later, and shown; one that
- * needs a person is dropped.
+ * needs a person is left alone for some minutes.
  */
 export async function live(
   input?: Pick<LiveInput, 'source'> & Partial<LiveInput>,
@@ -144,9 +152,10 @@ function handleSignals(state: State): void {
   setHandler(progressQuery, () => progressOf(state), { description: 'What is waiting, running and failed' });
 }
 
-/** A window that failed keeps its back-off, however often it is announced; one that needs a person is left to `replayFailed`. */
+/** A window that failed keeps its back-off, however often it is announced; one that needs a person is left to `replayFailed` a while. */
 function markDirty(state: State, window: Window): void {
-  if (state.dirty.has(window) || state.parked.has(window)) return;
+  if (state.dirty.has(window) || Date.now() < (state.parked.get(window)?.until ?? 0)) return;
+  state.parked.delete(window);
   if (state.dirty.size + state.running.size >= LIVE_WINDOWS) refuse(state, 'too many windows are waiting');
   else state.dirty.set(window, { failures: 0, reason: '', notBefore: 0 });
 }
@@ -172,8 +181,9 @@ async function runRound(state: State, windows: readonly Window[]): Promise<void>
       state.runs += 1;
     } catch (error) {
       if (CancellationScope.current().consideredCancelled) throw error;
-      if (needsAttention(error)) state.parked.set(window, causeOf(error));
-      else state.dirty.set(window, afterFailure(failures, causeOf(error), Date.now(), intervalMs));
+      if (needsAttention(error)) {
+        state.parked.set(window, { reason: causeOf(error), until: leftAloneUntil(Date.now(), intervalMs) });
+      } else state.dirty.set(window, afterFailure(failures, causeOf(error), Date.now(), intervalMs));
     }
     state.running.delete(window);
     show(state);
@@ -210,7 +220,7 @@ function show(state: State): void {
         : `| ${window} | failed ${failures} times, again from ${at(notBefore)} | ${cell(reason)} |`,
     ),
     ...[...parked].map(
-      ([window, reason]) => `| ${window} | needs a person: chatlake replay ${source}/${window} | ${cell(reason)} |`,
+      ([window, { reason }]) => `| ${window} | needs a person: chatlake replay ${source}/${window} | ${cell(reason)} |`,
     ),
   ];
   setCurrentDetails(

@@ -20,6 +20,8 @@ const { pendingOf } = proxyActivities<EtlActivities>({ ...QUICK });
 
 const FIRST_WAIT_MS = 1_000;
 const LAST_WAIT_MS = 30_000;
+/** Looks at a window that another run works on, about three hours: each is some events of this run's history. */
+const LOOKS = 360;
 
 /** What a caller may say of the child: what its own cancellation means, how urgent it is. */
 type ChildOptions = Pick<ChildWorkflowOptions, 'cancellationType' | 'priority'>;
@@ -61,12 +63,13 @@ const runIdOf = (source: Source, window: Window): string => `etl/${source}/${win
 
 /**
  * Runs one window as a child that outlives this run. Where one runs already it is asked to go round again; then we wait until
- * nothing of the window is pending, or until it ended and a child of our own can run. Throws what the child failed with.
+ * nothing of the window is pending, or until it ended and a child of our own can run. Throws what the child failed with, and a
+ * failure of its own where the other run does not end in hours.
  */
 export async function runWindow(source: Source, window: Window, options: ChildOptions = {}): Promise<Counts> {
   const workflowId = runIdOf(source, window);
   let asked = false;
-  for (let wait = FIRST_WAIT_MS; ; wait = Math.min(2 * wait, LAST_WAIT_MS)) {
+  for (let look = 0, wait = FIRST_WAIT_MS; look < LOOKS; look += 1, wait = Math.min(2 * wait, LAST_WAIT_MS)) {
     const result = await tryWindow(source, window, options);
     if (result !== undefined) return result.counts;
     if (!asked) asked = await askAgain(workflowId);
@@ -76,7 +79,15 @@ export async function runWindow(source: Source, window: Window, options: ChildOp
     ]);
     if (asked && Object.values(pending).every((n) => n === 0)) return NO_COUNTS;
   }
+  throw stuck(workflowId);
 }
+
+/** Another run holds what we wait for, and does not end: whoever looks at it sees what it waits for. */
+export const stuck = (workflowId: string): ApplicationFailure =>
+  ApplicationFailure.nonRetryable(
+    `another run, ${workflowId}, has been at work for hours: its page in Temporal says on what; it goes on by itself once that is mended`,
+    'StillRunning',
+  );
 
 /** Signals the running child; false when it is gone meanwhile. */
 async function askAgain(workflowId: string): Promise<boolean> {

@@ -1,9 +1,11 @@
 /** What is measured of a lake of some size, in a process of its own: a cold start, a look with nothing to do, small windows published. */
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
+import { pino } from 'pino';
 import { createEtlActivities } from '../../src/activities/index.ts';
 import { readLedger, verifiedVersions } from '../../src/activities/ledger-view.ts';
 import type { ListPendingInput, ListPendingResult } from '../../src/activities/pending.ts';
@@ -14,8 +16,12 @@ import { tableRoot } from '../../src/domain/layout.ts';
 import { windowEnd } from '../../src/domain/window.ts';
 import { type Environment, loadConfig } from '../../src/wiring/config.ts';
 import { openPorts } from '../../src/wiring/ports.ts';
+import { openClient } from '../../src/wiring/temporal.ts';
+import { installRuntime, startWorker } from '../../src/workers/worker.ts';
+import type { EtlResult } from '../../src/workflows/etl.ts';
 import { runWindow } from '../integration/run-window.ts';
 import { windowAfter, writeDesk } from '../support/desk-raw.ts';
+import { pauseSchedules } from '../support/lake.ts';
 
 export interface MeasurePlan {
   readonly environment: Environment;
@@ -34,12 +40,15 @@ export interface Measured {
   readonly cold: readonly Time[];
   /** The first look of this process, then the others. */
   readonly looks: readonly Time[];
+  /** `etl {}` on a worker of this process, from the start to its result: the first, then the others. */
+  readonly etl?: readonly Time[];
   /** Per activity, the rounds. */
   readonly steps: Readonly<Record<string, readonly Time[]>>;
   readonly heapMb: number;
   readonly rssMb: number;
 }
 
+const SILENT_ANNOUNCER = { announce: () => undefined, close: () => Promise.resolve() };
 const SILENT = { info: () => undefined, warn: () => undefined };
 const MB = 1_048_576;
 
@@ -50,9 +59,11 @@ export async function withPorts<T>(
   work: (ports: Ports) => Promise<T>,
 ): Promise<T> {
   const dir = mkdtempSync(join(tmpdir(), 'bench-ledger-work-'));
-  const announcer = { announce: () => undefined, close: () => Promise.resolve() };
   const now = (): number => windowEnd(windowAfter(hours));
-  const { ports, close } = await openPorts(loadConfig({ ...environment, WORK_DIR: dir }), SILENT, { announcer, now });
+  const { ports, close } = await openPorts(loadConfig({ ...environment, WORK_DIR: dir }), SILENT, {
+    announcer: SILENT_ANNOUNCER,
+    now,
+  });
   try {
     return await work(ports);
   } finally {
@@ -87,7 +98,7 @@ export async function measure({ environment, hours, rounds }: MeasurePlan): Prom
     await withPorts(environment, hours, async (ports) => {
       cold.push(await timed(() => start(ports)));
     });
-  return withPorts(environment, hours, async (ports) => {
+  const measured = await withPorts(environment, hours, async (ports) => {
     await start(ports);
     const memory = process.memoryUsage();
     const { listPending } = createEtlActivities(ports, REPORTS);
@@ -120,6 +131,38 @@ export async function measure({ environment, hours, rounds }: MeasurePlan): Prom
     }
     return { cold, looks, steps, heapMb: memory.heapUsed / MB, rssMb: memory.rss / MB };
   });
+  return { ...measured, etl: await timeEtl(environment, hours + rounds, rounds) };
+}
+
+/** `etl {}` with nothing to do, as a person starts it. Throws when it found something. */
+async function timeEtl(environment: Environment, hours: number, rounds: number): Promise<readonly Time[]> {
+  const dir = mkdtempSync(join(tmpdir(), 'bench-ledger-worker-'));
+  const config = loadConfig({ ...environment, WORK_DIR: dir });
+  const logger = pino({ level: 'silent' });
+  installRuntime(logger);
+  const overrides = { announcer: SILENT_ANNOUNCER, now: () => windowEnd(windowAfter(hours)) };
+  const worker = await startWorker(config, logger, { consume: false, overrides });
+  const { client, close } = await openClient(config);
+  try {
+    await pauseSchedules(client);
+    const times: Time[] = [];
+    for (let round = 0; round <= rounds; round += 1)
+      times.push(
+        await timed(async () => {
+          const { windows } = await client.workflow.execute<() => Promise<EtlResult>>('etl', {
+            workflowId: `etl-${randomUUID()}`,
+            taskQueue: config.CHATLAKE_TASK_QUEUE,
+          });
+          if (windows > 0) throw new Error(`etl found ${windows} windows`);
+        }),
+      );
+    return times;
+  } finally {
+    await close();
+    worker.stop();
+    await worker.done;
+    rmSync(dir, { recursive: true });
+  }
 }
 
 /** What a process reads before it can decide anything: the ledger, what is verified, the tables' logs. */

@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- ledger [--entries 100,1000,…] [--rounds n] [--seals-per-hour n] [--directory] [--beside folder]`: what `publish`, a look with nothing
- * to do and a cold start cost when a lake has that many ledger entries. One lake grows; at each size the upkeep runs once, then a process of
+ * `npm run bench -- ledger [--entries 100,1000,…] [--rounds n] [--seals-per-hour n] [--directory] [--beside folder]`: what `publish`, `etl {}`
+ * with nothing to do and a cold start cost when a lake has that many ledger entries. One lake grows; at each size the upkeep runs once, then a process of
  * its own measures; with `--beside`, up to 1,000 entries, also that of another build (its folder holds a compiled dist-test).
  */
 import { fork } from 'node:child_process';
@@ -19,20 +19,16 @@ import { mustGet } from '../../src/adapters/object-store/put.ts';
 import { DESK } from '../../src/domain/contracts/desk.ts';
 import { REPORTS } from '../../src/domain/kpi/index.ts';
 import { ledgerRoot } from '../../src/domain/layout.ts';
-import { openChildren } from '../../src/local/parts/children.ts';
-import type { PartContext } from '../../src/local/parts/context.ts';
-import { startMongodb } from '../../src/local/parts/mongodb.ts';
-import { createPortBook } from '../../src/local/parts/ports.ts';
-import { startS3 } from '../../src/local/parts/s3.ts';
-import { secretsOf } from '../../src/local/parts/secrets.ts';
+import { partsTable, startParts } from '../../src/local/parts/index.ts';
 import type { Environment } from '../../src/wiring/config.ts';
+import { stackEnvironment } from '../../src/wiring/stack-file.ts';
 import { runWindow } from '../integration/run-window.ts';
 import { windowAfter, writeDesk } from '../support/desk-raw.ts';
 import { type Growth, type LakeHead, growLake } from './ledger-lake.ts';
 import { type MeasurePlan, type Measured, type Time, withPorts } from './ledger-measure.ts';
 
 /** Milliseconds, at any size. */
-const AIMS = { publishMs: 300, lookMs: 1_000, coldStartMs: 10_000 };
+const AIMS = { publishMs: 300, etlMs: 1_000, coldStartMs: 10_000 };
 
 interface Options {
   readonly entries: readonly number[];
@@ -60,53 +56,28 @@ export async function main(args: string[]): Promise<void> {
     ...(values.beside === undefined ? {} : { beside: values.beside }),
   };
   const dir = mkdtempSync(join(tmpdir(), 'bench-ledger-'));
-  const children = await openChildren(dir, console.log);
+  const started = await startParts({ dir, env: process.env, log: console.log, preferredPorts: false });
   try {
-    const context = {
-      dir,
-      env: process.env,
-      log: console.log,
-      ports: createPortBook(false),
-      children,
-      secrets: secretsOf(dir),
-    };
-    const [s3, mongodb] = await Promise.all([
-      values.directory ? directory(dir) : s3Server(context),
-      startMongodb(context),
-    ]);
+    console.log(partsTable(started.choices));
     const environment = {
-      ...s3.environment,
-      MONGODB_URI: mongodb.entry.uri,
-      MONGODB_DATABASE: mongodb.entry.database,
+      ...stackEnvironment(started.stack),
+      ...(values.directory ? directory(dir) : {}),
       PSEUDONYM_KEY: 'c4'.repeat(32),
+      TELEGRAM_BOT_TOKEN: '',
+      TELEGRAM_WEBHOOK_SECRET: '',
     };
-    const parts = `${s3.name}, ${mongodb.choice.chosen} ${mongodb.choice.version}`;
-    console.log(parts);
-    report(options, parts, await sizes(environment, options));
+    const parts = started.choices.map(({ chosen, version }) => `${chosen} ${version}`).join(', ');
+    report(options, values.directory ? `local directory; ${parts}` : parts, await sizes(environment, options));
   } finally {
-    await children.stopAll();
+    await started.stop();
     rmSync(dir, { recursive: true, force: true });
   }
 }
 
-async function s3Server(context: PartContext): Promise<{ name: string; environment: Environment }> {
-  const { entry, choice } = await startS3(context);
-  return {
-    name: `${choice.chosen} ${choice.version}`,
-    environment: {
-      S3_ENDPOINT: entry.endpoint,
-      S3_REGION: entry.region,
-      S3_BUCKET: entry.bucket,
-      S3_ACCESS_KEY_ID: entry.accessKeyId,
-      S3_SECRET_ACCESS_KEY: entry.secretAccessKey,
-    },
-  };
-}
-
 /** For sizes that a server takes too long to be given. Each of its listings reads the names of a whole folder. */
-const directory = (dir: string): { name: string; environment: Environment } => ({
-  name: 'local directory',
-  environment: { S3_ENDPOINT: pathToFileURL(join(dir, 'store')).href, S3_BUCKET: 'bench' },
+const directory = (dir: string): Environment => ({
+  S3_ENDPOINT: pathToFileURL(join(dir, 'store')).href,
+  S3_BUCKET: 'bench',
 });
 
 /** Keeps an object; in a directory without waiting for the disk. */
@@ -202,7 +173,7 @@ async function inOwnProcess(program: URL, plan: MeasurePlan): Promise<Measured> 
 const median = (values: readonly number[]): number =>
   Math.round([...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN);
 
-const summary = ({ entries, build, cold, looks, steps, heapMb, rssMb }: Result) => {
+const summary = ({ entries, build, cold, looks, etl, steps, heapMb, rssMb }: Result) => {
   const ms = (times: readonly Time[] = []): number => median(times.map((time) => time.ms));
   const cpuMs = (times: readonly Time[] = []): number => median(times.map((time) => time.cpuMs));
   return {
@@ -212,6 +183,8 @@ const summary = ({ entries, build, cold, looks, steps, heapMb, rssMb }: Result) 
     windowMs: Object.values(steps).reduce((sum, times) => sum + ms(times), 0),
     firstLookMs: ms(looks.slice(0, 1)),
     lookMs: ms(looks.slice(1)),
+    firstEtlMs: ms(etl?.slice(0, 1)),
+    etlMs: ms(etl?.slice(1)),
     coldStartMs: ms(cold),
     publishCpuMs: cpuMs(steps['publish']),
     lookCpuMs: cpuMs(looks.slice(1)),

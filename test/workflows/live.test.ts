@@ -137,14 +137,14 @@ async function ended(): Promise<void> {
 test('the first message after quiet is run at once, the next after the interval, and quiet ends it', async () => {
   const worker = await startWorker();
   const [a] = [windowAfter(0)];
-  await announce([a], 1_500);
+  await announce([a], 4_000);
   await until(allDone);
-  await announce([a], 1_500);
-  await announce([a], 1_500);
+  await announce([a], 4_000);
+  await announce([a], 4_000);
   await until(allDone);
   expect(starts).toHaveLength(2);
-  // The server's timers keep whole milliseconds of their own clock.
-  expect(starts[1]!.at - starts[0]!.at).toBeGreaterThan(1_400);
+  // Rounds are an interval apart; an activity begins later than its round by whatever else the machine does.
+  expect(starts[1]!.at - starts[0]!.at).toBeGreaterThan(2_000);
   expect(await progress()).toMatchObject({ waiting: [], paused: false, refused: 0 });
   await live().terminate();
   await announce([a]);
@@ -251,12 +251,21 @@ test('a window that trying again cannot help is left to a person; the others go 
   during = async (window) => {
     if (window === bad) throw ApplicationFailure.nonRetryable('the seal is broken', 'Permanent');
   };
-  await announce([bad, good], 1_000);
+  await announce([bad, good], 500);
   await until(async () => isDone(good) && (await progress()).parked.includes(bad));
   expect(parkedBy.map(({ window, step, reason }) => [window, step, reason])).toEqual([
     [bad, 'sealWindow', 'the seal is broken'],
   ]);
   expect((await progress()).failed).toEqual([]);
+  // A person mends it; announced again some intervals later, it is tried again.
+  during = () => Promise.resolve();
+  await announce([bad], 500);
+  expect((await progress()).parked).toEqual([bad]);
+  await until(async () => {
+    await announce([bad], 500);
+    return (await progress()).parked.length === 0;
+  }, 500);
+  await until(() => isDone(bad));
   await live().terminate();
   await worker.stop();
 }, 300_000);

@@ -54,12 +54,3 @@ export function readOwnJson(bytes: Uint8Array, end = ''): unknown {
     return undefined;
   }
 }
-
-/** Does `work` for every item, some at a time. */
-export async function eachOf<T>(items: readonly T[], atOnce: number, work: (item: T) => Promise<void>): Promise<void> {
-  const waiting = items.values();
-  const lane = async (): Promise<void> => {
-    for (const item of waiting) await work(item);
-  };
-  await Promise.all(Array.from({ length: atOnce }, lane));
-}

@@ -5,8 +5,9 @@ import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
 import { messageOf } from '../../domain/errors.ts';
 import { moveKey, parseRawKey, parseSealName, sealKey, sealName } from '../../domain/layout.ts';
 import { type Seal, decodeSeal, encodeSeal } from '../../domain/seal.ts';
+import { mapSome } from '../../domain/some.ts';
 import { ADVICE, type Report } from './findings.ts';
-import { eachOf, readSound } from './read.ts';
+import { readSound } from './read.ts';
 
 const RAW_AT_ONCE = 8;
 
@@ -36,7 +37,7 @@ export async function checkSeal(
   }
   if (judged !== undefined) compare(report, key, seal, judged);
   await checkMoves(store, report, key, seal);
-  await eachOf(seal.objects, RAW_AT_ONCE, async (object) => {
+  await mapSome(seal.objects, RAW_AT_ONCE, async (object) => {
     const bytes = await readSound(store, report, object.key, 'a raw object', ADVICE.raw);
     report.count('raw objects');
     if (bytes !== undefined && bytes.byteLength !== object.bytes)

@@ -6,13 +6,14 @@ import type { Contract } from '../../domain/contracts/contract.ts';
 import { type Counts, NO_COUNTS, addCounts } from '../../domain/counts.ts';
 import { messageOf } from '../../domain/errors.ts';
 import { type Source, ledgerRoot, parseSealName } from '../../domain/layout.ts';
+import { mapSome } from '../../domain/some.ts';
 import type { Readers } from '../../wiring/ports.ts';
 import { type ChainEntry, walkChain } from './chain.ts';
 import { checkClaims, expectedRows } from './claims.ts';
 import { type Decision, type Seen, checkEntries } from './entries.ts';
 import { ADVICE, type Report } from './findings.ts';
 import { nameUnused, nameWaiting } from './others.ts';
-import { eachOf, readSound } from './read.ts';
+import { readSound } from './read.ts';
 import { checkTable, openProjections } from './tables.ts';
 import { checkVerified, notedVersions } from './verified.ts';
 
@@ -151,7 +152,7 @@ async function checkFiles(
   all: boolean,
 ): Promise<void> {
   const merged = [...files].filter(([, { isMerged }]) => isMerged).map(([path]) => `${ledgerRoot(source)}${path}`);
-  await eachOf(merged, FILES_AT_ONCE, async (key) => {
+  await mapSome(merged, FILES_AT_ONCE, async (key) => {
     await readSound(ports.store, report, key, 'a merged ledger file', ADVICE.ledger);
     report.count('ledger files');
   });

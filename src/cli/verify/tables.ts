@@ -8,11 +8,12 @@ import { isAtOrPast } from '../../domain/documents.ts';
 import { messageOf } from '../../domain/errors.ts';
 import { type Source, tableRoot } from '../../domain/layout.ts';
 import { list } from '../../domain/sql.ts';
+import { mapSome } from '../../domain/some.ts';
 import type { Readers } from '../../wiring/ports.ts';
 import { logKeys } from './chain.ts';
 import { type Expected, MARK, type Tally } from './claims.ts';
 import { ADVICE, type Report } from './findings.ts';
-import { eachOf, fetchSound } from './read.ts';
+import { fetchSound } from './read.ts';
 
 /** What the projections say before the ledger is read: in a sound lake they are never ahead of it. */
 export interface Projections {
@@ -142,7 +143,7 @@ async function fetchDay(
   const folder = join(scratch, 'day');
   await mkdir(folder);
   const found = new Map<string, Add>();
-  await eachOf(files, FILES_AT_ONCE, async (file) => {
+  await mapSome(files, FILES_AT_ONCE, async (file) => {
     const key = `${root}${file.path}`;
     const local = await fetchSound(store, report, key, 'a live file of a table', ADVICE.table, folder);
     report.count('table files');

@@ -3,9 +3,10 @@ import { isDeepStrictEqual } from 'node:util';
 import { attempts } from '../../adapters/object-store/put.ts';
 import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
 import { type Source, FORMAT_VERSION, verifiedKey, verifiedPrefix, versionOfKey } from '../../domain/layout.ts';
+import { mapSome } from '../../domain/some.ts';
 import type { Decision } from './entries.ts';
 import { ADVICE, type Report } from './findings.ts';
-import { eachOf, readOwnJson } from './read.ts';
+import { readOwnJson } from './read.ts';
 
 const READS_AT_ONCE = 16;
 
@@ -46,7 +47,7 @@ export async function checkVerified(
   const judgedIn = new Map<string, number[]>();
   for (const { n, seals } of decisions)
     for (const seal of seals) judgedIn.set(seal, [...(judgedIn.get(seal) ?? []), n]);
-  await eachOf(decisions, READS_AT_ONCE, async (decision) => {
+  await mapSome(decisions, READS_AT_ONCE, async (decision) => {
     const where = verifiedKey(source, decision.n);
     if (!there.has(decision.n)) {
       if (decision.n < last)

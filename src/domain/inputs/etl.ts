@@ -14,6 +14,8 @@ export interface EtlInput {
   readonly to?: Window;
   /** Whether windows that need a person are run, too; absent: only where a range is given. */
   readonly parked?: boolean;
+  /** Where a run that continued as new goes on: a source is looked at from this window on, those before it not at all. */
+  readonly next?: EtlWindowInput;
 }
 
 export interface EtlWindowInput {
@@ -22,7 +24,7 @@ export interface EtlWindowInput {
 }
 
 const ETL = {
-  fields: ['source', 'window', 'from', 'to', 'parked'],
+  fields: ['source', 'window', 'from', 'to', 'parked', 'next'],
   sample:
     '{"source":"desk","window":"2026-11-22T03"}, {"from":"2026-11-21","to":"2026-11-22"} or {} for everything pending',
 } as const;
@@ -39,7 +41,8 @@ export function readEtlInput(value: unknown): EtlInput {
     given.fail('give "window", or "from" and "to", not both');
   if (from !== undefined && to !== undefined && from > to) given.fail('"from" lies after "to"');
   const parked = given.value('parked') === undefined ? undefined : given.flag('parked', false);
-  return present<EtlInput>({ source, window, from, to, parked });
+  const next = given.value('next') === undefined ? undefined : readEtlWindowInput(given.value('next'));
+  return present<EtlInput>({ source, window, from, to, parked, next });
 }
 
 const ETL_WINDOW = { fields: ['source', 'window'], sample: '{"source":"desk","window":"2026-11-22T03"}' } as const;
@@ -53,9 +56,10 @@ export function readEtlWindowInput(value: unknown): EtlWindowInput {
   return { source, window };
 }
 
-/** The sources an `etl` run looks at. */
-export function sourcesOf(input: EtlInput): readonly Source[] {
-  const sources = input.source === undefined ? [...CONTRACTS.keys()] : [input.source];
-  invariant(sources.length > 0, 'there is no source');
-  return sources;
+/** The sources a run looks at, in order; one that continued as new leaves out those it is done with. */
+export function sourcesOf({ source, next }: Pick<EtlInput, 'source' | 'next'>): readonly Source[] {
+  const sources = source === undefined ? [...CONTRACTS.keys()] : [source];
+  const left = next === undefined ? sources : sources.slice(sources.indexOf(next.source));
+  invariant(left.length > 0, 'there is no source');
+  return left;
 }

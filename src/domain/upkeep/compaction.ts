@@ -1,7 +1,7 @@
 /** Which files of a table become one: the rows stay the same, there are fewer places to look. */
 
 /** A live file of a table as its log lists it. */
-export interface LiveFile {
+export interface FileToCompact {
   readonly path: string;
   readonly eventDate: string;
   readonly bytes: number;
@@ -20,7 +20,7 @@ const FEWEST_OF_CLOSED = 2;
 const FEWEST_OF_CURRENT = 4;
 
 /** The newest event date is the current one: told by the files, not by a clock. */
-const currentDay = (files: readonly LiveFile[]): string | undefined =>
+const currentDay = (files: readonly FileToCompact[]): string | undefined =>
   files
     .map(({ eventDate }) => eventDate)
     .reduce<string | undefined>((a, b) => (a !== undefined && a > b ? a : b), undefined);
@@ -30,9 +30,9 @@ const currentDay = (files: readonly LiveFile[]): string | undefined =>
  * A closed day ends as one file, or as large ones. In the scope `current` a file is taken only when the smaller ones together are as
  * large, so a row is rewritten once per doubling, however often this is asked.
  */
-export function planCompaction(files: readonly LiveFile[], scope: Scope): readonly (readonly LiveFile[])[] {
+export function planCompaction(files: readonly FileToCompact[], scope: Scope): readonly (readonly FileToCompact[])[] {
   const current = currentDay(files);
-  const byDay = new Map<string, LiveFile[]>();
+  const byDay = new Map<string, FileToCompact[]>();
   for (const file of files) byDay.set(file.eventDate, [...(byDay.get(file.eventDate) ?? []), file]);
   return [...byDay]
     .sort(([a], [b]) => (a < b ? -1 : 1))
@@ -42,13 +42,13 @@ export function planCompaction(files: readonly LiveFile[], scope: Scope): readon
     );
 }
 
-const small = (files: readonly LiveFile[]): readonly LiveFile[] =>
+const small = (files: readonly FileToCompact[]): readonly FileToCompact[] =>
   files
     .filter(({ bytes, isProved }) => isProved && bytes < TARGET_BYTES / 2)
     .sort((a, b) => a.bytes - b.bytes || (a.path < b.path ? -1 : 1));
 
 /** Of files in order of size, those before the first that outweighs all smaller ones. */
-function ripe(files: readonly LiveFile[]): readonly LiveFile[] {
+function ripe(files: readonly FileToCompact[]): readonly FileToCompact[] {
   let sum = 0;
   const end = files.findIndex(({ bytes }, i) => {
     const outweighs = i > 0 && bytes > sum;
@@ -58,8 +58,8 @@ function ripe(files: readonly LiveFile[]): readonly LiveFile[] {
   return end < 0 ? files : files.slice(0, end);
 }
 
-function groupsOf(files: readonly LiveFile[], fewest: number): readonly (readonly LiveFile[])[] {
-  const groups: LiveFile[][] = [];
+function groupsOf(files: readonly FileToCompact[], fewest: number): readonly (readonly FileToCompact[])[] {
+  const groups: FileToCompact[][] = [];
   let room = 0;
   for (const file of files) {
     let group = groups.at(-1);

@@ -1,9 +1,11 @@
 /** Inputs of etl and etlWindow as people type them: wrong ones say what is allowed, with a sample. */
 import { describe, expect, test } from '@jest/globals';
 import { readEtlInput, readEtlWindowInput, sourcesOf } from '../../../src/domain/inputs/etl.ts';
+import { windowOf } from '../../../src/domain/window.ts';
 import { fault } from './fault.ts';
 
-const ETL = 'Allowed fields: source, window, from, to, parked. Sample: {"source":"desk","window":"2026-11-22T03"}';
+const ETL =
+  'Allowed fields: source, window, from, to, parked, next. Sample: {"source":"desk","window":"2026-11-22T03"}';
 const WINDOW = 'Allowed fields: source, window. Sample: {"source":"desk","window":"2026-11-22T03"}';
 
 describe('etl', () => {
@@ -20,6 +22,15 @@ describe('etl', () => {
       to: '2026-11-21T23',
     });
     expect(readEtlInput({ from: '2026-11-21T05', source: 'desk' })).toEqual({ from: '2026-11-21T05', source: 'desk' });
+  });
+
+  test('a run that continued as new goes on at its source, and with those after it', () => {
+    const [first, second] = sourcesOf({});
+    const next = { source: second!, window: windowOf('2026-11-22T03') };
+    expect(readEtlInput({ next })).toEqual({ next });
+    expect(sourcesOf({ next })).not.toContain(first);
+    expect(sourcesOf({ next })).toContain(second);
+    expect(fault(() => readEtlInput({ next: { source: second } }))).toContain('are both needed');
   });
 
   test.each([

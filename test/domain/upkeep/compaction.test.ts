@@ -1,17 +1,17 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type LiveFile, TARGET_BYTES, planCompaction } from '../../../src/domain/upkeep/compaction.ts';
+import { type FileToCompact, TARGET_BYTES, planCompaction } from '../../../src/domain/upkeep/compaction.ts';
 
 const DAYS = ['2026-11-20', '2026-11-21', '2026-11-22'] as const;
 const MB = 1_048_576;
 
-const file = (path: string, eventDate: string, bytes: number, isProved = true): LiveFile => ({
+const file = (path: string, eventDate: string, bytes: number, isProved = true): FileToCompact => ({
   path,
   eventDate,
   bytes,
   isProved,
 });
-const anyFiles: fc.Arbitrary<readonly LiveFile[]> = fc
+const anyFiles: fc.Arbitrary<readonly FileToCompact[]> = fc
   .array(fc.tuple(fc.constantFrom(...DAYS), fc.integer({ min: 1, max: 200 * MB }), fc.boolean()), { maxLength: 60 })
   .map((list) => list.map(([day, bytes, isProved], i) => file(`f${i}`, day, bytes, isProved)));
 
@@ -63,7 +63,7 @@ describe('a plan of compaction', () => {
 
   test('of the current day rewrites a row once per doubling, and leaves few files', () => {
     const depth = new Map<string, number>();
-    let live: LiveFile[] = [];
+    let live: FileToCompact[] = [];
     for (let n = 0; n < 3_000; n += 1) {
       live.push(file(`f${n}`, DAYS[2], 10_000));
       depth.set(`f${n}`, 0);

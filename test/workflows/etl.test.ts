@@ -1,0 +1,65 @@
+/** etl over more than one answer holds: every source is looked at to its end. The activities are stand-ins that list what a test says. */
+import { fileURLToPath } from 'node:url';
+import { expect, test } from '@jest/globals';
+import { NativeConnection, Worker, bundleWorkflowCode } from '@temporalio/worker';
+import { pino } from 'pino';
+import type { ListPendingInput, ListPendingResult } from '../../src/activities/pending.ts';
+import type { WindowInput } from '../../src/activities/types.ts';
+import { CONTRACTS } from '../../src/domain/contracts/index.ts';
+import type { Window } from '../../src/domain/window.ts';
+import { temporalConnection } from '../../src/wiring/temporal.ts';
+import { installRuntime } from '../../src/workers/worker.ts';
+import { windowAfter } from '../support/desk-raw.ts';
+import { openLake } from '../support/lake.ts';
+
+const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
+
+test('two sources with more windows than one answer holds: all run, also those older than where the first source ended', async () => {
+  installRuntime(pino({ level: 'silent' }));
+  const lake = await openLake();
+  const [first, second] = [...CONTRACTS.keys()];
+  const hours = (from: number, n: number): Window[] => Array.from({ length: n }, (_, i) => windowAfter(from + i));
+  const left = new Map<string, Window[]>([
+    [first!, hours(100, 5)],
+    [second!, hours(0, 3)],
+  ]);
+  const listed: ListPendingInput[] = [];
+  const activities = {
+    listPending: async (input: ListPendingInput): Promise<ListPendingResult> => {
+      listed.push(input);
+      const windows = left.get(input.source)!.filter((window) => input.from === undefined || window >= input.from);
+      return { windows: windows.slice(0, 2), leftOut: 0, more: windows.length > 2 };
+    },
+    sealWindow: async ({ source, window }: WindowInput) => {
+      left.set(
+        source,
+        left.get(source)!.filter((other) => other !== window),
+      );
+      return [];
+    },
+    project: async () => ({ applied: 0, behind: 0, rows: 0 }),
+    load: async () => ({ applied: 0, behind: 0, rows: 0 }),
+    reconcile: async () => ({ verified: 0, more: false }),
+    report: async () => ({ days: 0 }),
+    runSetting: async () => ({ searchAttributes: false, ui: null }),
+    clearAttention: async () => undefined,
+  };
+  const connection = await NativeConnection.connect(temporalConnection(lake.config));
+  const workflowsPath = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
+  const taskQueue = lake.config.CHATLAKE_TASK_QUEUE;
+  const worker = await Worker.create({
+    connection,
+    namespace: lake.config.TEMPORAL_NAMESPACE,
+    taskQueue,
+    workflowBundle: await bundleWorkflowCode({ workflowsPath, logger: quiet }),
+    activities,
+  });
+  await worker.runUntil(lake.client.workflow.execute('etl', { workflowId: 'etl-all', taskQueue, args: [{}] }));
+  expect([...left.values()]).toEqual([[], []]);
+  expect(listed.filter(({ source }) => source === second).map(({ from, parked }) => ({ from, parked }))).toEqual([
+    { from: undefined, parked: false },
+    { from: windowAfter(1), parked: false },
+  ]);
+  await connection.close();
+  await lake.close();
+});
