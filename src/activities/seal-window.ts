@@ -2,7 +2,7 @@
 import { attempts, putOnce } from '../adapters/object-store/put.ts';
 import { invariant } from '../domain/errors.ts';
 import { parseSealKey, rawPrefix, sealKey, sealName, sealPrefix } from '../domain/layout.ts';
-import { type RawObject, type Seal, encodeSeal, planSeal } from '../domain/seal.ts';
+import { type RawObject, SEALS_PER_ROUND, type Seal, encodeSeal, planSeal } from '../domain/seal.ts';
 import { mapSome } from '../domain/some.ts';
 import { readSeal, refOf } from './judged-seals.ts';
 import { publishedAs, readLedger } from './ledger-view.ts';
@@ -12,12 +12,9 @@ import type { SealRef, WindowInput } from './types.ts';
 
 type Needs = Pick<Ports, 'store' | 'logs' | 'contracts' | 'limits' | 'log'>;
 
-/** Seals returned at once: what is more comes with the next call. */
-const SEALS_PER_CALL = 20;
-
 const SEALS_AT_ONCE = 16;
 
-/** Builds the activity. Done only when it returns none. */
+/** Builds the activity. It returns as many as one round takes; only fewer than that are all. */
 export function createSealWindow(ports: Needs) {
   const own = (seal: Seal): SealRef => refOf(ports, [seal], sealKey(seal.id));
   return async function sealWindow({ source, window }: WindowInput): Promise<readonly SealRef[]> {
@@ -26,7 +23,7 @@ export function createSealWindow(ports: Needs) {
       const seals = await readSeals(ports, { source, window });
       const ledger = await readLedger(ports, source);
       const unpublished = seals.filter((seal) => publishedAs(ledger, sealName(seal.id), 0) === undefined);
-      if (unpublished.length >= SEALS_PER_CALL) return unpublished.slice(0, SEALS_PER_CALL).map(own);
+      if (unpublished.length >= SEALS_PER_ROUND) return unpublished.slice(0, SEALS_PER_ROUND).map(own);
       const moves = await knownMoves(ports, contract);
       const next = planSeal({ source, window }, await listRaw(ports, { source, window }), seals, moves);
       if (next === undefined) return unpublished.map(own);

@@ -2,6 +2,9 @@
 import { invariant } from './errors.ts';
 import { FORMAT_VERSION, type SealId, parseRawKey, sealName } from './layout.ts';
 
+/** Seals that one round of a run takes: where there are as many, there may be more. */
+export const SEALS_PER_ROUND = 20;
+
 /** One raw object as a seal lists it. `lines` is the number of messages, `bytes` the size of the stored gzip. */
 export interface SealedObject {
   readonly key: string;

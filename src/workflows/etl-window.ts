@@ -7,10 +7,10 @@ import {
   setHandler,
 } from '@temporalio/workflow';
 import type { EtlActivities } from '../activities/index.ts';
-import type { SealRef } from '../activities/types.ts';
 import { type Counts, NO_COUNTS, addCounts, countsTable } from '../domain/counts.ts';
 import { type EtlWindowInput, readEtlWindowInput } from '../domain/inputs/etl.ts';
 import { FIRST_REVISION } from '../domain/ledger.ts';
+import { SEALS_PER_ROUND } from '../domain/seal.ts';
 import { bringForward } from './bring-forward.ts';
 import { readOrFail } from './input-failure.ts';
 import { judge, publishReady } from './judge.ts';
@@ -32,7 +32,7 @@ export interface EtlWindowResult extends EtlWindowInput {
 }
 
 /**
- * Seals, judges, publishes and projects one window until nothing of it is pending. Where trying again cannot help, the store is told
+ * Seals, judges, publishes and projects what there is of one window when it is asked. Where trying again cannot help, the store is told
  * and the run fails; `replayFailed`, or code of another version, runs the window again.
  */
 export async function etlWindow(input?: EtlWindowInput): Promise<EtlWindowResult> {
@@ -60,20 +60,24 @@ export async function etlWindow(input?: EtlWindowInput): Promise<EtlWindowResult
 
 type Done = { -readonly [K in 'counts' | 'seals' | 'ledgerVersion']: EtlWindowResult[K] };
 
-/** Goes round until a whole round passed in which nobody asked for another. */
+/**
+ * Judges what there is of the window, then brings everything forward; again while somebody asks, or while one round could not hold all.
+ * What lands during a round is not of it: messages that keep coming would keep tables and documents waiting. It is announced to
+ * `live`, and pending for everybody else.
+ */
 async function walk(window: EtlWindowInput, asked: { again: boolean }, done: Done, { tag }: RunSetting): Promise<void> {
   const of = { summary: `${window.source} ${window.window}` };
   while (asked.again) {
+    // Before the listing: whoever asks later means what came later.
     asked.again = false;
-    const seal = (): Promise<readonly SealRef[]> => sealWindow.executeWithOptions(of, [window]);
-    for (let seals = await seal(); seals.length > 0; seals = await seal()) {
-      for (const one of seals) {
-        const outcome = await judge({ seal: one, revision: FIRST_REVISION }, publishReady);
-        done.seals += 1;
-        done.ledgerVersion = Math.max(done.ledgerVersion, outcome.version);
-        if (outcome.kind === 'published') done.counts = addCounts(done.counts, outcome.counts);
-        show(window, done);
-      }
+    const seals = await sealWindow.executeWithOptions(of, [window]);
+    if (seals.length >= SEALS_PER_ROUND) asked.again = true;
+    for (const one of seals) {
+      const outcome = await judge({ seal: one, revision: FIRST_REVISION }, publishReady);
+      done.seals += 1;
+      done.ledgerVersion = Math.max(done.ledgerVersion, outcome.version);
+      if (outcome.kind === 'published') done.counts = addCounts(done.counts, outcome.counts);
+      show(window, done);
     }
     tag({ stage: 'projecting' });
     // Always, also when there was nothing to seal: another run may have left them behind.

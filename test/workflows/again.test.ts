@@ -149,3 +149,22 @@ test('two hours without a worker: what the schedule started, a backfill of all a
   await lake.etl();
   expect(await checkLake(lake.ports)).toMatchObject({ counts: { received: 6, enriched: 4, duplicates: 2 } });
 });
+
+test('messages that keep coming while a window runs are another run’s: what there was is in the tables when it ends', async () => {
+  const lake = await open();
+  const store = openStore(lake.config);
+  await writeDesk(store, window, ['m0']);
+  let coming = 0;
+  const busy = decorateStore(store, {
+    put: async (key, perform) => {
+      if (key.startsWith('ledger/desk/_delta_log/')) await writeDesk(store, window, [`m${(coming += 1)}`]);
+      return perform();
+    },
+  });
+  await lake.startWorker({ overrides: { store: busy } });
+  for (const n of [1, 2]) {
+    expect(await (await startLike(lake, id)).result()).toMatchObject({ outcome: 'published', seals: 1 });
+    expect(coming).toBe(n);
+    expect(await lake.ports.documents.applied('desk')).toBe(n - 1);
+  }
+});

@@ -1,5 +1,12 @@
 /** The document store on MongoDB 6 or later, or what speaks its wire protocol. */
-import { type AnyBulkWriteOperation, type Collection, type Db, MongoClient, MongoError } from 'mongodb';
+import {
+  type AnyBulkWriteOperation,
+  type Collection,
+  type Db,
+  MongoBulkWriteError,
+  MongoClient,
+  MongoError,
+} from 'mongodb';
 import type { ColumnType, Table } from '../../domain/contracts/contract.ts';
 import {
   type DocumentRow,
@@ -60,8 +67,8 @@ export function createMongoDocuments(options: MongoOptions): DocumentStore & { c
     load: (table, commit, rows) =>
       use((db) => {
         const columns = documentColumns(table);
-        const all = rows.map((row) => upsert(row, commit, documentOf(row, commit, NO_FLOOR, columns)));
-        return write(documents(db, table), all);
+        const all = rows.map((row) => ({ row, document: documentOf(row, commit, NO_FLOOR, columns) }));
+        return insertOrUpsert(documents(db, table), commit, all);
       }),
     replace: (table, commit, { rows, gone, at }) =>
       use((db) => {
@@ -192,6 +199,37 @@ function reset(entity: string, commit: number, document: object): AnyBulkWriteOp
   return { updateOne: { filter: { _id: entity }, update: replaceIf(applies, document), upsert: true } };
 }
 
+interface NewDocument {
+  readonly row: DocumentRow;
+  readonly document: Stored;
+}
+
+/** Most entities are new, and an insert costs a fraction of a guarded upsert: that is left to those the server has, or refuses. */
+async function insertOrUpsert(
+  collection: Collection<Stored>,
+  commit: number,
+  all: readonly NewDocument[],
+): Promise<LoadCounts> {
+  const refused: NewDocument[] = [];
+  for (let i = 0; i < all.length; i += BULK) {
+    const some = all.slice(i, i + BULK);
+    try {
+      await collection.insertMany(
+        some.map(({ document }) => document),
+        { ordered: false },
+      );
+    } catch (error) {
+      if (!(error instanceof MongoBulkWriteError) || error.result.getWriteConcernError() !== undefined) throw error;
+      const errors = [error.writeErrors].flat();
+      if (errors.length === 0) throw error;
+      refused.push(...errors.flatMap(({ index }) => some[index] ?? []));
+    }
+  }
+  const upserts = refused.map(({ row, document }) => upsert(row, commit, document));
+  const counts = await write(collection, upserts);
+  return { ...counts, inserted: counts.inserted + all.length - refused.length };
+}
+
 async function write(
   collection: Collection<Stored>,
   all: readonly AnyBulkWriteOperation<Stored>[],
@@ -212,8 +250,8 @@ function documentOf(
   commit: number,
   floor: number,
   columns: ReturnType<typeof documentColumns>,
-): object {
-  const document: Record<string, unknown> = { _id: row.entity, version: row.version, commit, floor };
+): Stored {
+  const document: Record<string, unknown> & Stored = { _id: row.entity, version: row.version, commit, floor };
   for (const column of columns) {
     const value = row.columns[column.name] ?? null;
     document[column.document] = bsonOf(column.type, value);
