@@ -50,9 +50,12 @@ export function planLive({ intervalMs, dirty, paused, notBefore, busyAt }: LiveS
   return { kind: 'run', windows: windows.sort() };
 }
 
-/** When the next run may start: the interval, or twice what the last took if that is longer, after the last one's start. */
+/**
+ * When the next run may start: the interval after the last one's start, or at its end. No later where runs are long: what has
+ * gathered meanwhile makes the next one longer still.
+ */
 export const nextRunAt = (startedAt: number, endedAt: number, intervalMs: number): number =>
-  startedAt + Math.max(intervalMs, 2 * (endedAt - startedAt));
+  Math.max(startedAt + intervalMs, endedAt);
 
 /** Until when announcements of a window that needs a person are left to that person: somebody may have mended it since. */
 export const leftAloneUntil = (now: number, intervalMs: number): number => now + LEFT_ALONE_INTERVALS * intervalMs;

@@ -70,7 +70,7 @@ interface State extends LiveState {
 }
 
 /**
- * Runs what is announced: the first window after quiet at once, then at most one round per interval, or per twice the last round.
+ * Runs what is announced: the first window after quiet at once, then at most one round per interval.
  * A window is done when a run that started after its last announcement is. One that fails is tried again later, and shown; one that
  * needs a person is left alone for some minutes.
  */

@@ -18,6 +18,7 @@ import {
   documentSchema,
 } from '../../domain/documents.ts';
 import { InvariantViolation, SetupError, TransientError, messageOf } from '../../domain/errors.ts';
+import { mapSome } from '../../domain/some.ts';
 import type { DocumentStore, LoadCounts } from './document-store.ts';
 
 export interface MongoOptions {
@@ -43,6 +44,9 @@ interface StoredReport {
 }
 
 const BULK = 1_000;
+/** Ids in one query: long lists cost some servers more than their length. */
+const IDS = 50;
+const FINDS_AT_ONCE = 4;
 const NAMESPACE_EXISTS = 48;
 /** Documents that are no tombstones. */
 const CURRENT = { gone: { $ne: true } } as const;
@@ -85,11 +89,12 @@ export function createMongoDocuments(options: MongoOptions): DocumentStore & { c
       }),
     states: (table, entities) =>
       use(async (db) => {
-        const found = documents(db, table).find(
-          { _id: { $in: [...entities] } },
-          { projection: { floor: 1, version: 1, commit: 1, gone: 1 } },
+        const found = await mapSome(inLists(entities, IDS), FINDS_AT_ONCE, (some) =>
+          documents(db, table)
+            .find({ _id: { $in: [...some] } }, { projection: { floor: 1, version: 1, commit: 1, gone: 1 } })
+            .toArray(),
         );
-        return new Map((await found.toArray()).map(({ _id, ...state }) => [_id, state]));
+        return new Map(found.flat().map(({ _id, ...state }) => [_id, state]));
       }),
     count: (table) => use((db) => documents(db, table).countDocuments(CURRENT)),
     find: (table, entity) =>
@@ -172,6 +177,9 @@ async function ensure(db: Db, table: Table): Promise<void> {
     });
 }
 
+const inLists = <T>(items: readonly T[], length: number): readonly (readonly T[])[] =>
+  Array.from({ length: Math.ceil(items.length / length) }, (_, i) => items.slice(i * length, (i + 1) * length));
+
 const or = (...conditions: readonly object[]): object => ({ $or: conditions });
 const absent = (field: string): object => ({ $eq: [{ $type: field }, 'missing'] });
 
@@ -211,8 +219,7 @@ async function insertOrUpsert(
   all: readonly NewDocument[],
 ): Promise<LoadCounts> {
   const refused: NewDocument[] = [];
-  for (let i = 0; i < all.length; i += BULK) {
-    const some = all.slice(i, i + BULK);
+  for (const some of inLists(all, BULK)) {
     try {
       await collection.insertMany(
         some.map(({ document }) => document),
@@ -227,7 +234,7 @@ async function insertOrUpsert(
   }
   const upserts = refused.map(({ row, document }) => upsert(row, commit, document));
   const counts = await write(collection, upserts);
-  return { ...counts, inserted: counts.inserted + all.length - refused.length };
+  return { ...counts, inserted: counts.inserted + all.length - upserts.length };
 }
 
 async function write(
@@ -235,8 +242,7 @@ async function write(
   all: readonly AnyBulkWriteOperation<Stored>[],
 ): Promise<LoadCounts> {
   const counts = { inserted: 0, updated: 0, unchanged: 0 };
-  for (let i = 0; i < all.length; i += BULK) {
-    const operations = all.slice(i, i + BULK);
+  for (const operations of inLists(all, BULK)) {
     const result = await collection.bulkWrite(operations, { ordered: false });
     counts.inserted += result.upsertedCount;
     counts.updated += result.modifiedCount;
