@@ -44,7 +44,7 @@ export async function main(args: string[]): Promise<void> {
     options: {
       entries: { type: 'string', default: '100,1000,10000,100000' },
       rounds: { type: 'string', default: '5' },
-      'seals-per-hour': { type: 'string', default: '4' },
+      'seals-per-hour': { type: 'string', default: '16' },
       directory: { type: 'boolean', default: false },
       beside: { type: 'string' },
     },
