@@ -1,5 +1,5 @@
 /** One in-memory DuckDB per job: bounded memory, UTC, nothing loaded from the network. */
-import { type DuckDBConnection, DuckDBInstance, StatementType } from '@duckdb/node-api';
+import { type DuckDBConnection, DuckDBInstance, DuckDBTypeId, type Json, StatementType } from '@duckdb/node-api';
 import { PermanentError, messageOf } from '../../../domain/errors.ts';
 import { identifier, list, literal } from '../../../domain/sql.ts';
 
@@ -33,6 +33,16 @@ export interface Answer {
 
 const READS: ReadonlySet<StatementType> = new Set([StatementType.SELECT, StatementType.EXPLAIN]);
 
+const WIDE_INTEGERS: ReadonlySet<DuckDBTypeId> = new Set([
+  DuckDBTypeId.BIGINT,
+  DuckDBTypeId.UBIGINT,
+  DuckDBTypeId.HUGEINT,
+  DuckDBTypeId.UHUGEINT,
+]);
+
+/** DuckDB writes wide integers as texts; what JavaScript can hold exactly is a number, such as any count. */
+const exact = (cell: Json): Json => (Number.isSafeInteger(Number(cell ?? NaN)) ? Number(cell) : cell);
+
 async function ask(connection: DuckDBConnection, sql: string, most: number): Promise<Answer> {
   try {
     const statements = await connection.extractStatements(sql);
@@ -43,7 +53,8 @@ async function ask(connection: DuckDBConnection, sql: string, most: number): Pro
         `Only questions are answered here (SELECT …), not ${StatementType[prepared.statementType]}.`,
       );
     const reader = await prepared.streamAndReadUntil(most + 1);
-    const rows = reader.getRowsJson();
+    const isWide = reader.columnTypes().map(({ typeId }) => WIDE_INTEGERS.has(typeId));
+    const rows = reader.getRowsJson().map((row) => row.map((cell, i) => (isWide[i] === true ? exact(cell) : cell)));
     return { columns: reader.columnNames(), rows: rows.slice(0, most), more: rows.length > most };
   } catch (error) {
     if (error instanceof PermanentError) throw error;
