@@ -30,18 +30,18 @@ const ask = (sql: string, days = {}) => query(ports, sql, days, (text) => void s
 test('live rows, current rows and verdicts; days prune files', async () => {
   const { rows } = await ask('SELECT event_date::VARCHAR, count(*) FROM desk_interactions GROUP BY ALL ORDER BY ALL');
   expect(rows.reduce((sum, [, n]) => sum + Number(n), 0)).toBe(5);
-  expect((await ask('SELECT count(*) FROM telegram_messages_current')).rows).toEqual([['2']]);
+  expect((await ask('SELECT count(*) FROM telegram_messages_current')).rows).toEqual([[2]]);
   const [first] = rows;
   said.length = 0;
   expect((await ask('SELECT count(*) FROM desk_interactions', { from: first![0], to: first![0] })).rows).toEqual([
     [first![1]],
   ]);
   expect(said.join()).not.toMatch(/telegram|ledger/);
-  expect((await ask('SELECT count(*) FROM desk_interactions_current', { from: '2030-01-01' })).rows).toEqual([['0']]);
+  expect((await ask('SELECT count(*) FROM desk_interactions_current', { from: '2030-01-01' })).rows).toEqual([[0]]);
   expect((await ask('SELECT verdict, count(*) FROM ledger_desk GROUP BY ALL ORDER BY ALL')).rows).toEqual([
-    ['duplicate', '2'],
-    ['enriched', '5'],
-    ['quarantined', '1'],
+    ['duplicate', 2],
+    ['enriched', 5],
+    ['quarantined', 1],
   ]);
   expect((await ask('SELECT DISTINCT source FROM ledger ORDER BY ALL')).rows).toEqual([['desk'], ['telegram']]);
 });
@@ -49,7 +49,7 @@ test('live rows, current rows and verdicts; days prune files', async () => {
 test('every named query runs', async () => {
   for (const [name, { sql }] of Object.entries(QUERIES))
     expect([name, (await ask(sql)).columns.length > 1]).toEqual([name, true]);
-  expect((await ask(QUERIES['quarantine']!.sql)).rows[0]!.slice(0, 4)).toEqual(['desk', 'invalid_date', 'date', '1']);
+  expect((await ask(QUERIES['quarantine']!.sql)).rows[0]!.slice(0, 4)).toEqual(['desk', 'invalid_date', 'date', 1]);
 });
 
 test.each<[string, RegExp]>([
