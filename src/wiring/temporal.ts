@@ -7,6 +7,7 @@ import { createTemporalAnnouncer } from '../adapters/announce/temporal.ts';
 import { NO_TRACER, type Tracer } from '../adapters/trace/tracer.ts';
 import { SetupError, messageOf } from '../domain/errors.ts';
 import type { Config } from './config.ts';
+import { GUARDED } from './payload-guard.ts';
 
 const TIMEOUT_MS = 5_000;
 
@@ -32,7 +33,7 @@ export async function openClient(
   try {
     const connection = await Connection.connect({ ...temporalConnection(config), connectTimeout: TIMEOUT_MS });
     return {
-      client: new Client({ connection, namespace: config.TEMPORAL_NAMESPACE }),
+      client: new Client({ connection, namespace: config.TEMPORAL_NAMESPACE, dataConverter: GUARDED }),
       close: () => connection.close(),
     };
   } catch (error) {

@@ -11,6 +11,7 @@ import { applySchedules } from '../wiring/apply-schedules.ts';
 import type { Config, WorkerRole } from '../wiring/config.ts';
 import { type Instruments, openInstruments } from '../wiring/instruments.ts';
 import { activityLog } from '../wiring/log.ts';
+import { GUARDED } from '../wiring/payload-guard.ts';
 import { type Overrides, openPorts } from '../wiring/ports.ts';
 import { registerSearchAttributes } from '../wiring/search-attributes.ts';
 import { temporalConnection, withClient } from '../wiring/temporal.ts';
@@ -85,6 +86,7 @@ export async function startWorker(config: Config, logger: Logger, options: Worke
       await Worker.create({
         connection,
         namespace: config.TEMPORAL_NAMESPACE,
+        dataConverter: GUARDED,
         shutdownGraceTime: config.SHUTDOWN_GRACE_MS,
         shutdownForceTime: config.SHUTDOWN_FORCE_MS,
         ...own,
