@@ -1,7 +1,7 @@
 /** What is not done, read from the store: the truth behind `etl {}`, `status` and every wait. */
 import { attempts } from '../adapters/object-store/put.ts';
 import type { ReportDefinition } from '../domain/kpi/report.ts';
-import { type Source, parseSealName, sealName } from '../domain/layout.ts';
+import { type Source, parseRawKey, parseSealName, sealName } from '../domain/layout.ts';
 import type { Seal } from '../domain/seal.ts';
 import { type WindowRange, daysToLookAt, inRange } from '../domain/settled.ts';
 import type { Window } from '../domain/window.ts';
@@ -25,6 +25,11 @@ export interface ListPendingInput extends WindowRange {
   readonly parked?: boolean;
 }
 
+export interface PendingOfInput extends WindowInput {
+  /** Milliseconds: what was received later is not meant; absent: all. */
+  readonly landedBy?: number;
+}
+
 export interface ListPendingResult {
   readonly windows: readonly Window[];
   /** Windows that were left out because they need a person, and this code gave up on them before. */
@@ -43,16 +48,17 @@ export function createPending(
   reports: ReadonlyMap<Source, ReportDefinition>,
   markOf?: (source: Source) => string,
 ) {
-  async function pendingOf(input: WindowInput): Promise<PendingWork> {
+  async function pendingOf({ landedBy = Infinity, ...input }: PendingOfInput): Promise<PendingWork> {
     contractOf(ports, input.source);
+    const isMeant = (key: string): boolean => (parseRawKey(key)?.openedAtMs ?? 0) <= landedBy;
     const [open, seals, raw] = await Promise.all([
       openSeals(ports, reports, input.source),
       readSeals(ports, input),
       listRaw(ports, input),
     ]);
     return workLeft(
-      raw.map(({ key }) => key),
-      seals,
+      raw.map(({ key }) => key).filter(isMeant),
+      seals.filter(({ objects }) => objects.some(({ key }) => isMeant(key))),
       open,
     );
   }

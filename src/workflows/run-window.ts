@@ -18,6 +18,8 @@ import { QUICK, WINDOWS_AT_ONCE } from './policies.ts';
 
 const { pendingOf } = proxyActivities<EtlActivities>({ ...QUICK });
 
+/** The clock that dates a message may be ahead of Temporal's. */
+const CLOCK_SKEW_MS = 60_000;
 const FIRST_WAIT_MS = 1_000;
 const LAST_WAIT_MS = 30_000;
 /** Looks at a window that another run works on, about three hours: each is some events of this run's history. */
@@ -63,11 +65,12 @@ const runIdOf = (source: Source, window: Window): string => `etl/${source}/${win
 
 /**
  * Runs one window as a child that outlives this run. Where one runs already it is asked to go round again; then we wait until
- * nothing of the window is pending, or until it ended and a child of our own can run. Throws what the child failed with, and a
- * failure of its own where the other run does not end in hours.
+ * nothing is pending that was received by now (what comes later never ends where messages do not pause), or until it ended and a
+ * child of our own can run. Throws what the child failed with, and a failure of its own where the other run does not end in hours.
  */
 export async function runWindow(source: Source, window: Window, options: ChildOptions = {}): Promise<Counts> {
   const workflowId = runIdOf(source, window);
+  const landedBy = Date.now() + CLOCK_SKEW_MS;
   let asked = false;
   for (let look = 0, wait = FIRST_WAIT_MS; look < LOOKS; look += 1, wait = Math.min(2 * wait, LAST_WAIT_MS)) {
     const result = await tryWindow(source, window, options);
@@ -75,7 +78,7 @@ export async function runWindow(source: Source, window: Window, options: ChildOp
     if (!asked) asked = await askAgain(workflowId);
     await sleep(wait, { summary: `wait for the run of ${window}` });
     const pending = await pendingOf.executeWithOptions({ summary: `what is left of ${source} ${window}` }, [
-      { source, window },
+      { source, window, landedBy },
     ]);
     if (asked && Object.values(pending).every((n) => n === 0)) return NO_COUNTS;
   }

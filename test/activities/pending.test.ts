@@ -3,10 +3,13 @@ import { expect, test } from '@jest/globals';
 import { codeMark, createAttention } from '../../src/activities/attention.ts';
 import { createPending } from '../../src/activities/pending.ts';
 import { type Ports, codeOf } from '../../src/activities/ports.ts';
+import { listRaw, readSeals } from '../../src/activities/seal-window.ts';
 import { deltaLogs } from '../../src/adapters/delta/log.ts';
 import { createMemoryStore } from '../../src/adapters/object-store/memory.ts';
 import { CONTRACTS } from '../../src/domain/contracts/index.ts';
-import { windowOf } from '../../src/domain/window.ts';
+import { sealKey } from '../../src/domain/layout.ts';
+import { encodeSeal, planSeal } from '../../src/domain/seal.ts';
+import { windowOf, windowStart } from '../../src/domain/window.ts';
 import { writeDesk } from '../support/desk-raw.ts';
 
 const WINDOW = windowOf('2026-01-05T00');
@@ -64,4 +67,24 @@ test('a parked window of which another run did all there was is replayed, not fo
   ]);
   await clearAttention(WHY);
   expect(await listPending({ source: 'desk', parked: true })).toMatchObject({ windows: [] });
+});
+
+test('of a window that keeps growing, what had landed by a time is told apart', async () => {
+  const { store, pendingOf } = lakeOf();
+  const asked = { source: 'desk', window: WINDOW };
+  await writeDesk(store, WINDOW, ['early']);
+  await writeDesk(store, WINDOW, ['late'], { minute: 30 });
+  const start = windowStart(WINDOW);
+  expect(await pendingOf(asked)).toMatchObject({ unsealed: 2 });
+  expect(await pendingOf({ ...asked, landedBy: start })).toMatchObject({ unsealed: 1 });
+  expect(await pendingOf({ ...asked, landedBy: start - 1 })).toMatchObject({ unsealed: 0 });
+  for (const generation of [1, 2]) {
+    const seal = planSeal(asked, await listRaw({ store }, asked), await readSeals({ store }, asked));
+    const early = seal!.objects.slice(0, 1);
+    await store.put(sealKey({ ...asked, generation }), encodeSeal({ ...seal!, objects: early, lines: 1 }), {
+      ifAbsent: true,
+    });
+  }
+  expect(await pendingOf(asked)).toMatchObject({ unsealed: 0, unpublished: 2 });
+  expect(await pendingOf({ ...asked, landedBy: start })).toMatchObject({ unsealed: 0, unpublished: 1 });
 });
