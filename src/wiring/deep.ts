@@ -9,7 +9,7 @@ import { probeStore } from '../adapters/object-store/probe.ts';
 import { messageOf } from '../domain/errors.ts';
 import { SEARCH_ATTRIBUTES } from '../domain/search-attributes.ts';
 import { PROBE_PREFIX, rawSourcePrefix } from '../domain/layout.ts';
-import { ETL_QUEUE, INGEST_QUEUE, UPKEEP_QUEUE } from '../workflows/policies.ts';
+import { QUEUE_OF_ROLE } from '../workflows/policies.ts';
 import type { Config } from './config.ts';
 import { openPublisher } from './ports.ts';
 import { parseKey, recordedKey } from './pseudonym-key.ts';
@@ -186,18 +186,12 @@ async function askWorkers(
   { CHATLAKE_TASK_QUEUE: queue, TEMPORAL_NAMESPACE: namespace }: Config,
 ): Promise<Found> {
   const { TASK_QUEUE_TYPE_WORKFLOW, TASK_QUEUE_TYPE_ACTIVITY } = proto.temporal.api.enums.v1.TaskQueueType;
-  const asked = [
-    { role: 'workflows', name: queue, taskQueueType: TASK_QUEUE_TYPE_WORKFLOW },
-    { role: 'etl', name: ETL_QUEUE(queue), taskQueueType: TASK_QUEUE_TYPE_ACTIVITY },
-    { role: 'ingest', name: INGEST_QUEUE(queue), taskQueueType: TASK_QUEUE_TYPE_ACTIVITY },
-    { role: 'upkeep', name: UPKEEP_QUEUE(queue), taskQueueType: TASK_QUEUE_TYPE_ACTIVITY },
-  ];
   const found = await Promise.all(
-    asked.map(async ({ role, name, taskQueueType }) => {
+    Object.entries(QUEUE_OF_ROLE).map(async ([role, queueOf]) => {
       const { pollers } = await client.workflowService.describeTaskQueue({
         namespace,
-        taskQueue: { name },
-        taskQueueType,
+        taskQueue: { name: queueOf(queue) },
+        taskQueueType: role === 'workflows' ? TASK_QUEUE_TYPE_WORKFLOW : TASK_QUEUE_TYPE_ACTIVITY,
       });
       return { role, n: pollers.length };
     }),

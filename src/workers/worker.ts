@@ -15,7 +15,7 @@ import { GUARDED } from '../wiring/payload-guard.ts';
 import { type Overrides, openPorts } from '../wiring/ports.ts';
 import { registerSearchAttributes } from '../wiring/search-attributes.ts';
 import { temporalConnection, withClient } from '../wiring/temporal.ts';
-import { ETL_QUEUE, INGEST_QUEUE, UPKEEP_QUEUE } from '../workflows/policies.ts';
+import { QUEUE_OF_ROLE } from '../workflows/policies.ts';
 import { serveMetrics } from './metrics-server.ts';
 import { observeActivity } from './observe-activity.ts';
 import { startTelegram } from './telegram.ts';
@@ -119,15 +119,13 @@ export async function startWorker(config: Config, logger: Logger, options: Worke
 
 /** One worker per role: each kind of work has slots of its own. */
 function workerOptions(config: Config, ports: Ports, ingest: IngestActivities): WorkerOptions[] {
-  const queue = config.CHATLAKE_TASK_QUEUE;
   const activities = createEtlActivities(ports, REPORTS);
   const slots = (n: number) => ({
     maxConcurrentActivityTaskExecutions: n,
     maxConcurrentActivityTaskPolls: Math.min(n, config.WORKER_POLLERS),
   });
-  const roles: Readonly<Record<WorkerRole, () => WorkerOptions>> = {
+  const roles: Readonly<Record<WorkerRole, () => Omit<WorkerOptions, 'taskQueue'>>> = {
     workflows: () => ({
-      taskQueue: queue,
       ...workflowCode(),
       // All of them: runs that began before the queues were divided have theirs scheduled here.
       activities,
@@ -136,17 +134,19 @@ function workerOptions(config: Config, ports: Ports, ingest: IngestActivities): 
       maxConcurrentWorkflowTaskPolls: Math.min(config.WORKER_WORKFLOW_SLOTS, config.WORKER_POLLERS),
       maxCachedWorkflows: config.WORKER_CACHED_WORKFLOWS,
     }),
-    etl: () => ({ taskQueue: ETL_QUEUE(queue), activities, ...slots(config.WORKER_ETL_SLOTS) }),
-    upkeep: () => ({ taskQueue: UPKEEP_QUEUE(queue), activities, ...slots(config.WORKER_UPKEEP_SLOTS) }),
+    etl: () => ({ activities, ...slots(config.WORKER_ETL_SLOTS) }),
+    upkeep: () => ({ activities, ...slots(config.WORKER_UPKEEP_SLOTS) }),
     ingest: () => ({
-      taskQueue: INGEST_QUEUE(queue),
       activities: ingest,
       ...slots(ports.subscriptions.length + (ports.telegram === undefined ? 0 : 1)),
       // Left alone, the SDK sends a beat only when four fifths of the time-out are over.
       maxHeartbeatThrottleInterval: '2s',
     }),
   };
-  return [...new Set(config.WORKER_ROLES)].map((role) => roles[role]());
+  return [...new Set(config.WORKER_ROLES)].map((role) => ({
+    taskQueue: QUEUE_OF_ROLE[role](config.CHATLAKE_TASK_QUEUE),
+    ...roles[role](),
+  }));
 }
 
 /** The bundle made at build time where there is one (also for the sources, as the tests run them), else the sources. */

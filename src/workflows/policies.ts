@@ -40,6 +40,14 @@ export const INGEST_QUEUE = (taskQueue: string): string => `${taskQueue}-ingest`
 export const ETL_QUEUE = (taskQueue: string): string => `${taskQueue}-etl`;
 export const UPKEEP_QUEUE = (taskQueue: string): string => `${taskQueue}-upkeep`;
 
+/** Where the worker of each role looks for work; `workflows` takes the quick activities, too. */
+export const QUEUE_OF_ROLE = {
+  workflows: (taskQueue: string): string => taskQueue,
+  etl: ETL_QUEUE,
+  ingest: INGEST_QUEUE,
+  upkeep: UPKEEP_QUEUE,
+} as const;
+
 /** Activities that work on data. Whatever is not listed here or below is quick, and runs beside the workflows. */
 const ETL_ACTIVITIES = ['cleanse', 'dedupe', 'compress', 'compare', 'project', 'load', 'reconcile', 'report'];
 /** Long work that nobody waits for. */

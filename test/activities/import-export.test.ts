@@ -3,8 +3,6 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
@@ -17,6 +15,7 @@ import { PermanentError, SetupError, messageOf } from '../../src/domain/errors.t
 import { decodeRawLine } from '../../src/domain/raw.ts';
 import { decorateStore } from '../support/decorate-store.ts';
 import { exportMessageText, writeExport } from '../support/export-file.ts';
+import { heldBytes } from '../support/held-memory.ts';
 
 const MB = 1024 * 1024;
 const dir = mkdtempSync(join(tmpdir(), 'chatlake-import-'));
@@ -137,21 +136,14 @@ describe('a large export', () => {
   });
 
   test('is read with flat memory', async () => {
-    setFlagsFromString('--expose-gc');
-    const collect = runInNewContext('gc') as () => void;
-    const held = (): number => {
-      collect();
-      const { heapUsed, external } = process.memoryUsage();
-      return heapUsed + external;
-    };
     const path = join(dir, 'larger.json');
     const written = writeExport(path, 20 * MB);
     const file = await openExport(path);
     let [read, before, most] = [0, 0, 0];
     for await (const message of file.messages()) {
       read += message.bytes.byteLength > 0 ? 1 : 0;
-      if (read === 1_000) before = held();
-      if (read > 1_000 && read % 4_000 === 0) most = Math.max(most, held());
+      if (read === 1_000) before = heldBytes();
+      if (read > 1_000 && read % 4_000 === 0) most = Math.max(most, heldBytes());
     }
     expect(read).toBe(written);
     expect(most - before).toBeLessThan(6 * MB);

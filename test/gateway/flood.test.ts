@@ -2,9 +2,8 @@
 import { once } from 'node:events';
 import { type Socket, connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { expect, test } from '@jest/globals';
+import { heldBytes } from '../support/held-memory.ts';
 import { HEADERS, LIMITS, SECRET, head, openScene } from './scene.ts';
 
 const SOCKETS = 500;
@@ -17,14 +16,7 @@ const KINDS = ['', 'POST /telegram/1 HTTP/1.1\r\nhost: x\r\n', head({ ...HEADERS
 test('500 slow connections do not keep anybody else from being answered', async () => {
   const scene = await openScene({ limits: { requestMs: REQUEST_MS } });
   const { hostname, port } = new URL(scene.url);
-  // What is still held, not what nobody has collected yet: garbage says when the collector last ran.
-  setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as () => void;
-  const memory = (): number => {
-    collect();
-    const { heapUsed, external } = process.memoryUsage();
-    return (heapUsed + external) / 1_048_576;
-  };
+  const memory = (): number => heldBytes() / 1_048_576;
   const before = memory();
   const slow: Socket[] = [];
   let closed = 0;

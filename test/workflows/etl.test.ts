@@ -11,6 +11,7 @@ import { temporalConnection } from '../../src/wiring/temporal.ts';
 import { installRuntime } from '../../src/workers/worker.ts';
 import { windowAfter } from '../support/desk-raw.ts';
 import { openLake } from '../support/lake.ts';
+import { IDLE_STEPS } from './idle-steps.ts';
 
 const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 
@@ -25,6 +26,7 @@ test('two sources with more windows than one answer holds: all run, also those o
   ]);
   const listed: ListPendingInput[] = [];
   const activities = {
+    ...IDLE_STEPS,
     listPending: async (input: ListPendingInput): Promise<ListPendingResult> => {
       listed.push(input);
       const windows = left.get(input.source)!.filter((window) => input.from === undefined || window >= input.from);
@@ -37,12 +39,6 @@ test('two sources with more windows than one answer holds: all run, also those o
       );
       return [];
     },
-    project: async () => ({ applied: 0, behind: 0, rows: 0 }),
-    load: async () => ({ applied: 0, behind: 0, rows: 0 }),
-    reconcile: async () => ({ verified: 0, more: false }),
-    report: async () => ({ days: 0 }),
-    runSetting: async () => ({ searchAttributes: false, ui: null }),
-    clearAttention: async () => undefined,
   };
   const connection = await NativeConnection.connect(temporalConnection(lake.config));
   const workflowsPath = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));

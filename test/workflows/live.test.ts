@@ -16,6 +16,7 @@ import { windowAfter } from '../support/desk-raw.ts';
 import { type Lake, openLake } from '../support/lake.ts';
 import { random } from '../support/desk-lines.ts';
 import { until } from '../support/until.ts';
+import { IDLE_STEPS } from './idle-steps.ts';
 
 const INTERVAL_MS = 200;
 const ID = 'live/desk';
@@ -62,6 +63,7 @@ const pending = (window: Window): PendingWork => ({
   unreported: 0,
 });
 const activities = {
+  ...IDLE_STEPS,
   sealWindow: async ({ window }: WindowInput) => {
     starts.push({ window, at: performance.now() });
     const at = ++order;
@@ -71,14 +73,9 @@ const activities = {
   },
   project: async () => {
     await projecting();
-    return { applied: 0, behind: 0, rows: 0 };
+    return IDLE_STEPS.project();
   },
-  load: async () => ({ applied: 0, behind: 0, rows: 0 }),
-  reconcile: async () => ({ verified: 0, more: false }),
-  runSetting: async () => ({ searchAttributes: false, ui: null }),
-  clearAttention: async () => undefined,
   park: async (input: ParkInput) => void parkedBy.push(input),
-  report: async () => ({ days: 0 }),
   pendingOf: async ({ window }: WindowInput) => pending(window),
 };
 

@@ -1,12 +1,5 @@
 /** The document store on MongoDB 6 or later, or what speaks its wire protocol. */
-import {
-  type AnyBulkWriteOperation,
-  type Collection,
-  type Db,
-  MongoBulkWriteError,
-  MongoClient,
-  MongoError,
-} from 'mongodb';
+import { type AnyBulkWriteOperation, type Collection, type Db, MongoBulkWriteError, MongoError } from 'mongodb';
 import type { ColumnType, Table } from '../../domain/contracts/contract.ts';
 import {
   type DocumentRow,
@@ -17,15 +10,9 @@ import {
   documentColumns,
   documentSchema,
 } from '../../domain/documents.ts';
-import { InvariantViolation, SetupError, TransientError, messageOf } from '../../domain/errors.ts';
 import { mapSome } from '../../domain/some.ts';
 import type { DocumentStore, LoadCounts } from './document-store.ts';
-
-export interface MongoOptions {
-  readonly uri: string;
-  readonly database: string;
-  readonly timeoutMs: number;
-}
+import { type MongoOptions, connections } from './mongo-connections.ts';
 
 interface Stored extends DocumentState {
   readonly _id: string;
@@ -112,51 +99,6 @@ export function createMongoDocuments(options: MongoOptions): DocumentStore & { c
         await db.collection<StoredReport>('reports').updateOne({ _id }, newer, { upsert: true });
       }),
     close,
-  };
-}
-
-/** One connected client at a time. The driver never recovers from a first connect that failed, so that client is thrown away. */
-function connections(options: MongoOptions) {
-  const make = (): MongoClient => {
-    try {
-      return new MongoClient(options.uri, {
-        serverSelectionTimeoutMS: options.timeoutMs,
-        writeConcern: { w: 'majority', journal: true },
-        readConcernLevel: 'majority',
-        retryWrites: true,
-      });
-    } catch (error) {
-      throw new SetupError(`MONGODB_URI cannot be used: ${messageOf(error)}`);
-    }
-  };
-  let client: MongoClient | undefined = make();
-  let connecting: Promise<MongoClient> | undefined;
-
-  async function connect(): Promise<MongoClient> {
-    const tried = client ?? make();
-    client = tried;
-    try {
-      return await tried.connect();
-    } catch (error) {
-      client = undefined;
-      connecting = undefined;
-      await tried.close();
-      throw error;
-    }
-  }
-
-  return {
-    use: async <T>(work: (db: Db) => Promise<T>): Promise<T> => {
-      try {
-        connecting ??= connect();
-        return await work((await connecting).db(options.database));
-      } catch (error) {
-        throw classify(error);
-      }
-    },
-    close: async (): Promise<void> => {
-      await client?.close();
-    },
   };
 }
 
@@ -268,23 +210,4 @@ function documentOf(
 function bsonOf(type: ColumnType, value: unknown): unknown {
   if (type === 'timestamp' && typeof value === 'number') return new Date(value);
   return type === 'int64' && (typeof value === 'number' || typeof value === 'string') ? BigInt(value) : value;
-}
-
-const AUTHENTICATION = new Set([13, 18, 8000]);
-const FAILED_VALIDATION = 121;
-
-/** What an error of the driver means. The message never holds the URI, which may hold a password. */
-function classify(error: unknown): Error {
-  if (!(error instanceof Error)) return new TransientError(`MongoDB failed: ${messageOf(error)}`);
-  const code = error instanceof MongoError ? error.code : undefined;
-  if (code === FAILED_VALIDATION)
-    return new InvariantViolation(`MongoDB's validator refuses a row of the table: ${messageOf(error)}`);
-  if (typeof code === 'number' && AUTHENTICATION.has(code)) {
-    return new SetupError(`MongoDB refuses this user: ${messageOf(error)}; check MONGODB_URI and the user's rights.`, {
-      cause: error,
-    });
-  }
-  return error instanceof MongoError
-    ? new TransientError(`MongoDB failed: ${messageOf(error)}`, { cause: error })
-    : error;
 }
