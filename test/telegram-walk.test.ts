@@ -5,13 +5,14 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
-import { readLedger, verifiedVersions } from '../src/activities/ledger-view.ts';
 import { telegramImport } from '../src/cli/telegram-import.ts';
 import type { Table } from '../src/domain/contracts/contract.ts';
 import { type Counts, NO_COUNTS, addCounts } from '../src/domain/counts.ts';
 import { parseRawKey, rawSourcePrefix, tableRoot } from '../src/domain/layout.ts';
 import { demoUpdates } from '../src/domain/telegram/demo.ts';
 import { type RunningGateway, startGateway } from '../src/gateway/start.ts';
+import { readLedger } from '../src/lake/ledger.ts';
+import { verifiedVersions } from '../src/lake/verified.ts';
 import { type TelegramEmulator, startTelegramEmulator } from '../src/local/telegram/emulator.ts';
 import type { Environment } from '../src/wiring/config.ts';
 import { openTelegram } from '../src/wiring/telegram.ts';
@@ -65,9 +66,9 @@ const tablesOf = ({ ports }: Lake): readonly Table[] => ports.contracts.get('tel
 /** Everything received so far, once all of it is published, in MongoDB and verified. */
 async function settled({ ports }: Lake, received: number): Promise<Counts> {
   for (;;) {
-    const { commits } = await readLedger(ports, 'telegram');
-    const counts = commits.reduce((sum, commit) => addCounts(sum, commit.counts), NO_COUNTS);
-    if (counts.received >= received && (await verifiedVersions(ports, 'telegram')).size === commits.length)
+    const { entries } = await readLedger(ports, 'telegram');
+    const counts = entries.reduce((sum, entry) => addCounts(sum, entry.counts), NO_COUNTS);
+    if (counts.received >= received && (await verifiedVersions(ports, 'telegram')).size === entries.length)
       return counts;
     await sleep(100);
   }
@@ -188,10 +189,10 @@ describe('what happens in a chat', () => {
       duplicates: before.duplicates + 4,
       quarantined: before.quarantined + bad.length,
     });
-    const { commits } = await readLedger(lake.ports, 'telegram');
+    const { entries } = await readLedger(lake.ports, 'telegram');
     const reasons = new Map<string, number>();
-    for (const commit of commits) {
-      const manifest = JSON.parse(new TextDecoder().decode(await lake.ports.store.get(commit.manifest))) as {
+    for (const entry of entries) {
+      const manifest = JSON.parse(new TextDecoder().decode(await lake.ports.store.get(entry.manifest))) as {
         reasons: Record<string, number>;
       };
       for (const [reason, n] of Object.entries(manifest.reasons)) reasons.set(reason, (reasons.get(reason) ?? 0) + n);

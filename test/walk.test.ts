@@ -1,14 +1,15 @@
 /** The walk of one message, sentence by sentence, on the real parts: broker, store, Temporal, documents. */
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { readLedger, verifiedVersions } from '../src/activities/ledger-view.ts';
-import { appliedBy } from '../src/activities/project.ts';
-import { makeReport } from '../src/activities/report.ts';
 import { DESK } from '../src/domain/contracts/desk.ts';
 import { demoBodies } from '../src/domain/demo.ts';
 import { REPORTS } from '../src/domain/kpi/index.ts';
 import { parseRawKey, rawSourcePrefix, tableRoot } from '../src/domain/layout.ts';
 import { type RawLine, decodeRawLine } from '../src/domain/raw.ts';
+import { readLedger } from '../src/lake/ledger.ts';
+import { appliedBy } from '../src/lake/tables.ts';
+import { verifiedVersions } from '../src/lake/verified.ts';
+import { reportOfRange } from '../src/projections/reports.ts';
 import { openPublisher } from '../src/wiring/ports.ts';
 import { type Lake, openLake, untilSubscribed } from './support/lake.ts';
 import { stack } from './support/stack.ts';
@@ -64,7 +65,7 @@ describe('the 45 messages of the demo', () => {
     expect(counts).toEqual({ received: 45, enriched: 45, duplicates: 0, quarantined: 0 });
     expect(await lake.ports.documents.count(DESK.tables[0])).toBe(45);
     const ledger = await readLedger(lake.ports, 'desk');
-    expect(await verifiedVersions(lake.ports, 'desk')).toMatchObject({ upTo: ledger.commits.length - 1 });
+    expect(await verifiedVersions(lake.ports, 'desk')).toMatchObject({ upTo: ledger.entries.length - 1 });
   });
 
   test('are not run again: a second etl finds nothing pending and changes nothing', async () => {
@@ -80,7 +81,8 @@ describe('the 45 messages of the demo', () => {
   test('give the golden numbers of the first report', async () => {
     const definition = REPORTS.get('desk')!;
     const table = await lake.ports.logs(tableRoot(DESK.tables[0].name)).refresh();
-    const report = await makeReport(lake.ports, definition, table, appliedBy(table, 'desk'), () => true);
+    const days = { from: '2021-08-01', to: '2021-08-31', ledgerVersion: appliedBy(table, 'desk') };
+    const report = await reportOfRange(lake.ports, definition, table, days);
     expect(report).toMatchObject({ interactions: 45, from: '2021-08-02', to: '2021-08-05' });
     expect(
       Object.fromEntries(report.breakdowns.flatMap(({ rows }) => rows.map(({ value, count }) => [value, count]))),
@@ -174,7 +176,7 @@ describe('bad input', () => {
     const { counts } = await lake.etl({});
     expect(counts).toEqual({ received: 10, enriched: 4, duplicates: 0, quarantined: 6 });
     const ledger = await readLedger(lake.ports, 'desk');
-    expect(ledger.commits.at(-1)!.counts).toEqual(counts);
+    expect(ledger.entries.at(-1)!.counts).toEqual(counts);
     const rejected = await ledgerRows(
       `SELECT reason, field, count(*)::INTEGER AS n FROM rows WHERE verdict = 'quarantined' GROUP BY ALL ORDER BY ALL`,
     );

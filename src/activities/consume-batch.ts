@@ -9,7 +9,7 @@ import { PermanentError } from '../domain/errors.ts';
 import type { ReceivedMessage } from '../domain/raw.ts';
 import type { Ports, SubscriptionConfig } from './ports.ts';
 import type { ConsumeInput, ConsumeResult } from './types.ts';
-import { writeRaw } from './write-raw.ts';
+import { writeRaw } from '../lake/raw.ts';
 
 const WARM_MS = 15_000;
 const IDLE_MS = 1_000;

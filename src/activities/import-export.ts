@@ -11,7 +11,7 @@ import { UNKNOWN_CHAT, importHeaders } from '../domain/telegram/export-chat.ts';
 import { TELEGRAM } from '../domain/telegram/kinds.ts';
 import type { Ports } from './ports.ts';
 import type { ImportProgress, ImportSlice } from './types.ts';
-import { writeRaw } from './write-raw.ts';
+import { writeRaw } from '../lake/raw.ts';
 
 const BATCH_MESSAGES = 5_000;
 const BATCH_BYTES = 8 * 1024 * 1024;

@@ -1,37 +1,39 @@
 /** Every activity under the name the Temporal UI shows, built from the ports. */
 import type { ReportDefinition } from '../domain/kpi/report.ts';
 import type { Source } from '../domain/layout.ts';
-import { codeMark, createAttention } from './attention.ts';
-import { createBackfill } from './backfill.ts';
-import { createCheckpointLogs } from './checkpoint-logs.ts';
-import { createCleanse } from './cleanse.ts';
-import { createCompact } from './compact.ts';
-import { type OpenDayInput, createCloseDay } from './close-day.ts';
-import { createCompare } from './compare.ts';
-import { createCompress } from './compress.ts';
+import { contractOf } from '../lake/lake.ts';
+import { type PendingQuestion, type PendingWindows, pendingWindows } from '../lake/pending.ts';
 import { createConsumeBatch } from './consume-batch.ts';
-import { createDedupe } from './dedupe.ts';
+import { createAwaitForward } from './forward/await-forward.ts';
+import { createLoad } from './forward/load.ts';
+import { createProject } from './forward/project.ts';
+import { createReconcile } from './forward/reconcile.ts';
+import { createReport } from './forward/report.ts';
 import { withHeartbeat } from './heartbeat.ts';
 import { createImportExport } from './import-export.ts';
-import { createIndexLedger } from './index-ledger.ts';
-import { createLoad } from './load.ts';
-import { createMergeLedger } from './merge-ledger.ts';
-import { createOddities } from './oddities.ts';
-import { createPending } from './pending.ts';
-import { createPlanRebuild } from './plan-rebuild.ts';
 import { createPollUpdates } from './poll-updates.ts';
-import { type Ports, codeOf, contractOf } from './ports.ts';
-import { createProject } from './project.ts';
-import { createPublish } from './publish.ts';
-import { createPurge } from './purge.ts';
-import { createReconcile } from './reconcile.ts';
-import { createReport } from './report.ts';
-import { createSealWindow } from './seal-window.ts';
-import { createSweep } from './sweep.ts';
-import { createSettleDays } from './settle-days.ts';
+import { type Ports, codeOf } from './ports.ts';
 import { createTelegram } from './telegram.ts';
 import { withFailures } from './to-failure.ts';
-import { createVacuum } from './vacuum.ts';
+import { createBackfill } from './upkeep/backfill.ts';
+import { createCheckpointLogs } from './upkeep/checkpoint-logs.ts';
+import { type OpenDayInput, createCloseDay } from './upkeep/close-day.ts';
+import { createCompact } from './upkeep/compact.ts';
+import { createMergeLedger } from './upkeep/merge-ledger.ts';
+import { createOddities } from './upkeep/oddities.ts';
+import { createPurge } from './upkeep/purge.ts';
+import { createSettleDays } from './upkeep/settle-days.ts';
+import { createSnapshotLedger } from './upkeep/snapshot-ledger.ts';
+import { createSweep } from './upkeep/sweep.ts';
+import { createVacuum } from './upkeep/vacuum.ts';
+import { createCleanse } from './window/cleanse.ts';
+import { createCompare } from './window/compare.ts';
+import { createCompress } from './window/compress.ts';
+import { createDedupe } from './window/dedupe.ts';
+import { createPark } from './window/park.ts';
+import { createPlanRebuild } from './window/plan-rebuild.ts';
+import { createPublish } from './window/publish.ts';
+import { createSealWindow } from './window/seal-window.ts';
 
 /** The activities of the pipeline, with heartbeats, throwing Temporal failures. */
 export function createEtlActivities(ports: Ports, reports: ReadonlyMap<Source, ReportDefinition>) {
@@ -39,49 +41,51 @@ export function createEtlActivities(ports: Ports, reports: ReadonlyMap<Source, R
     <I, O>(activity: (input: I) => Promise<O>) =>
     (input: I): Promise<O> =>
       withHeartbeat(() => activity(input));
-  const { listCompactions, compact } = createCompact(ports);
   const { planVacuum, vacuum } = createVacuum(ports, reports);
-  const { pendingOf, listPending } = createPending(ports, reports, (source) =>
-    codeMark(codeOf(ports, contractOf(ports, source))),
-  );
-  const { park, clearAttention } = createAttention(ports);
+  const { park, clearParked } = createPark(ports);
   const { openDay, keepClosing } = createCloseDay(ports);
-  const { planBackfill, readPlan, combineDiffs } = createBackfill(ports, listPending);
+  const { planBackfill, readPlan, combineDiffs } = createBackfill(ports);
   const { lookAtWebhook, leaveWebhook, enterWebhook } = createTelegram(ports);
+  const listPending = async (question: PendingQuestion): Promise<PendingWindows> =>
+    pendingWindows(ports, question, codeOf(ports, contractOf(ports, question.source)));
   return withFailures({
-    listPending: beating(listPending),
-    pendingOf: beating(pendingOf),
-    planBackfill: beating(planBackfill),
-    readPlan: beating(readPlan),
-    combineDiffs: beating(combineDiffs),
+    // One window, to its decisions.
     sealWindow: beating(createSealWindow(ports)),
     cleanse: beating(createCleanse(ports)),
     dedupe: beating(createDedupe(ports)),
     compress: beating(createCompress(ports)),
     publish: beating(createPublish(ports)),
-    project: beating(createProject(ports)),
-    load: beating(createLoad(ports)),
-    reconcile: beating(createReconcile(ports)),
-    report: beating(createReport(ports, reports)),
-    listCompactions: beating(listCompactions),
-    compact: beating(compact),
-    mergeLedger: beating(createMergeLedger(ports)),
-    planVacuum: beating(planVacuum),
-    vacuum: beating(vacuum),
-    sweep: beating(createSweep(ports)),
-    oddities: beating(createOddities(ports)),
-    park: beating(park),
-    // Two local activities, which cannot beat.
-    clearAttention,
-    runSetting: () => Promise.resolve({ searchAttributes: ports.searchAttributes, ui: ports.temporalUi ?? null }),
-    openDay: beating((input: OpenDayInput) => Promise.resolve(openDay(input))),
-    keepClosing: beating(keepClosing),
     planRebuild: beating(createPlanRebuild(ports)),
     compare: beating(createCompare(ports)),
-    purge: beating(createPurge(ports)),
-    indexLedger: beating(createIndexLedger(ports, reports)),
+    park: beating(park),
+    // Everything decided, to tables, documents, proof and reports.
+    project: beating(createProject(ports)),
+    load: beating(createLoad(ports, reports)),
+    reconcile: beating(createReconcile(ports)),
+    report: beating(createReport(ports, reports)),
+    awaitForward: beating(createAwaitForward(ports, reports)),
+    // What is to be done.
+    listPending: beating(listPending),
+    planBackfill: beating(planBackfill),
+    readPlan: beating(readPlan),
+    combineDiffs: beating(combineDiffs),
+    openDay: beating((input: OpenDayInput) => Promise.resolve(openDay(input))),
+    keepClosing: beating(keepClosing),
+    // Upkeep.
+    compact: beating(createCompact(ports)),
+    mergeLedger: beating(createMergeLedger(ports)),
+    snapshotLedger: beating(createSnapshotLedger(ports, reports)),
     checkpointLogs: beating(createCheckpointLogs(ports, reports)),
-    settleDays: beating(createSettleDays(ports, reports)),
+    settleDays: beating(createSettleDays(ports)),
+    planVacuum: beating(planVacuum),
+    vacuum: beating(vacuum),
+    purge: beating(createPurge(ports)),
+    sweep: beating(createSweep(ports)),
+    oddities: beating(createOddities(ports)),
+    // Local activities, which cannot beat.
+    clearParked,
+    wakeForward: ({ source }: { readonly source: Source }) => ports.announcer.wake(source),
+    runSetting: () => Promise.resolve({ searchAttributes: ports.searchAttributes, ui: ports.temporalUi ?? null }),
     // It beats by itself: its beats carry how far it came.
     importExport: createImportExport(ports),
     lookAtWebhook: beating(lookAtWebhook),

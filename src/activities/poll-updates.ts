@@ -10,7 +10,7 @@ import { TELEGRAM, UPDATE_KINDS } from '../domain/telegram/kinds.ts';
 import type { Ports } from './ports.ts';
 import { botOf } from './telegram.ts';
 import type { PollInput, PollResult } from './types.ts';
-import { writeRaw } from './write-raw.ts';
+import { writeRaw } from '../lake/raw.ts';
 
 type Needs = Pick<Ports, 'telegram' | 'store' | 'announcer' | 'tracer' | 'log' | 'now'>;
 

@@ -5,26 +5,33 @@ import type { TableDiff } from '../domain/diff.ts';
 import type { ImportInput } from '../domain/inputs/telegram.ts';
 import type { Source } from '../domain/layout.ts';
 import type { Window } from '../domain/window.ts';
+import type { AlreadyPublished, Overtaken } from '../lake/ledger.ts';
+import type { SealRef } from '../lake/seals.ts';
+
+export type { AlreadyPublished, Overtaken, SealRef };
 
 export interface WindowInput {
   readonly source: Source;
   readonly window: Window;
 }
 
-/**
- * What is to be judged: a seal, `ref` its key; or, by the plan of a rebuild that `ref` names, every committed generation of a window,
- * `seal` the last of them. Its lines are read in `chunks` calls of cleanse.
- */
-export interface SealRef {
-  readonly seal: string;
-  readonly ref: string;
-  readonly lines: number;
-  readonly chunks: number;
+/** What of a source is brought forward. `reached`: the ledger version that its tables are known to have applied; absent: they are asked. */
+export interface ForwardInput {
+  readonly source: Source;
+  readonly reached?: number;
 }
 
+/** Staged lines of one chunk, and the code that judged them: lines of other code are not mixed with them. */
 export interface Staged {
   readonly ref: string;
   readonly lines: number;
+  readonly code: string;
+}
+
+/** What was staged was staged by other code, or is gone: begin again, with cleanse. Never a reason to park a window. */
+export interface Stale {
+  readonly kind: 'stale';
+  readonly why: string;
 }
 
 /** What `dedupe` decided at ledger version `base`. `verdicts` is the same text when a later decision judged every line alike. */
@@ -35,28 +42,19 @@ export type Decided =
       readonly base: number;
       readonly verdicts: string;
       readonly counts: Counts;
-      readonly dateLists: number;
+      /** Ranges of event days that compress makes files of. */
+      readonly ranges: number;
     }
   | AlreadyPublished
-  | Overtaken;
+  | Overtaken
+  | Stale;
 
 export type PublishOutcome =
   | { readonly kind: 'published'; readonly version: number; readonly counts: Counts }
   | AlreadyPublished
   | Overtaken
+  | Stale
   | { readonly kind: 'conflict'; readonly head: number };
-
-/** This very decision stands in the ledger; for a first judgement, any of the seal. */
-export interface AlreadyPublished {
-  readonly kind: 'alreadyPublished';
-  readonly version: number;
-}
-
-/** Another rebuild took the revision: plan again. */
-export interface Overtaken {
-  readonly kind: 'overtaken';
-  readonly version: number;
-}
 
 export interface RebuildInput extends WindowInput {
   /** Key of the diff that has to hold still. */
@@ -79,21 +77,6 @@ export interface Compared {
 }
 
 export type TableChange = Omit<TableDiff, 'columns'>;
-
-/** How far a projection came. `behind` is the number of ledger entries still to apply. */
-export interface Progress {
-  readonly applied: number;
-  readonly behind: number;
-  readonly rows: number;
-}
-
-/** What is not done about a window: raw objects in no seal, seals without a ledger entry, entries not verified, or not in the reports. */
-export interface PendingWork {
-  readonly unsealed: number;
-  readonly unpublished: number;
-  readonly unverified: number;
-  readonly unreported: number;
-}
 
 export interface ConsumeInput {
   readonly subscription: string;

@@ -97,13 +97,16 @@ async function watch(
   return seen;
 }
 
-const endText = ({ outcome, done, failed, failures, counts, plan }: BackfillResult): string => {
+const endText = ({ outcome, done, failed, failures, counts, plan, behind = {} }: BackfillResult): string => {
   const { received, enriched, duplicates, quarantined } = counts;
   if (outcome === 'discarded') return 'Discarded: nothing was published.';
   if (plan.windows === 0) return planText(plan);
   return [
     `${done} window(s) done, ${failed} failed, ${plan.skipped} were done before; ${received} received = ${enriched} enriched + ${duplicates} duplicates + ${quarantined} quarantined.`,
     ...failures.map(({ window, reason }) => `failed ${window}: ${reason}`),
+    ...Object.entries(behind).map(
+      ([name, why]) => `${name} come later: ${why}; chatlake status says how far they are.`,
+    ),
     ...(failed === 0 ? [] : ['Mend the cause and start the same backfill again: it takes only what is missing.']),
   ].join('\n');
 };

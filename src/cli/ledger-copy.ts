@@ -2,14 +2,16 @@
  * The local copy of a ledger: a row per verdict with hashes of its ids, so that one message among millions is found at once. It is
  * brought forward from the ledger before it is asked, and only narrows: what is said of a line is read from its own ledger file.
  */
+import { createHash } from 'node:crypto';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type LedgerView, readManifest } from '../activities/ledger-view.ts';
+import { logName } from '../domain/delta.ts';
 import { invariant } from '../domain/errors.ts';
 import { type Source, ledgerRoot } from '../domain/layout.ts';
 import { isDecision } from '../domain/ledger.ts';
-import { literal } from '../domain/sql.ts';
+import { LEDGER_ENTITY, literal } from '../domain/sql.ts';
 import { mapSome } from '../domain/some.ts';
+import { type LedgerView, readManifest } from '../lake/ledger.ts';
 import type { Readers } from '../wiring/ports.ts';
 import { counted } from './counted.ts';
 
@@ -23,7 +25,7 @@ export interface CopyPlace {
 }
 
 /** Raised when the columns change: copies of another number are left alone. */
-const COPY_FORMAT = 1;
+const COPY_FORMAT = 2;
 /** Behind by more entries than this, the live files are read instead: merged, they are far fewer. */
 const FAR_BEHIND = 1_000;
 const MANIFESTS_AT_ONCE = 16;
@@ -37,7 +39,7 @@ const MB = 1_048_576;
 /** How ids are hashed: 64 bits of MD5, the same for every version of the engine. */
 const hashOf = (sql: string): string => `md5_number_lower(${sql})`;
 
-const COLUMNS = `${hashOf('transport_id')} AS transport, ${hashOf('identity_hash')} AS identity, ${hashOf('entity')} AS entity,
+const COLUMNS = `${hashOf('transport_id')} AS transport, ${hashOf('identity_hash')} AS identity, ${hashOf(LEDGER_ENTITY)} AS entity,
   verdict, reason, field, seal, revision, raw_key, line, event_date`;
 
 /** A condition on the copy: the column is the hash of one of these texts. */
@@ -71,7 +73,7 @@ export async function openLedgerCopy(
 ): Promise<LedgerCopy> {
   const folder = join(root, `${source}-v${COPY_FORMAT}`);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const parts = await soundParts(folder, ledger);
+  const parts = await soundParts(ports, source, folder, ledger);
   const from = (parts.at(-1)?.last ?? -1) + 1;
   const { version, headSha256 } = ledger.state;
   if (from <= version) {
@@ -98,9 +100,12 @@ export async function openLedgerCopy(
 }
 
 /** The parts that follow each other from the first entry on and whose last entries are this ledger's. */
-async function soundParts(folder: string, { state, commits }: LedgerView): Promise<Part[]> {
-  const shaOf = (n: number): string | null | undefined =>
-    n === state.version ? state.headSha256 : commits[n + 1]?.previous;
+async function soundParts({ store }: Needs, source: Source, folder: string, { state }: LedgerView): Promise<Part[]> {
+  const isSound = async ({ last, head }: Part): Promise<boolean> => {
+    if (last >= state.version) return last === state.version && state.headSha256 === head;
+    const entry = await store.get(`${ledgerRoot(source)}${logName(last)}`);
+    return entry !== undefined && createHash('sha256').update(entry).digest('hex') === head;
+  };
   const there = (await readdir(folder)).flatMap((name): Part[] => {
     const [, first = '', last = '', head = ''] = /^(\d+)-(\d+)-([0-9a-f]{64})$/.exec(name) ?? [];
     return head === '' ? [] : [{ first: Number(first), last: Number(last), head }];
@@ -108,8 +113,9 @@ async function soundParts(folder: string, { state, commits }: LedgerView): Promi
   const parts: Part[] = [];
   for (let next: Part | undefined; ; parts.push(next)) {
     const from = (parts.at(-1)?.last ?? -1) + 1;
-    const fitting = there.filter(({ first, last, head }) => first === from && shaOf(last) === head);
-    next = fitting.sort((a, b) => b.last - a.last)[0];
+    const fitting = there.filter(({ first }) => first === from).sort((a, b) => b.last - a.last);
+    const sound = await Promise.all(fitting.map(isSound));
+    next = fitting.find((_, i) => sound[i] === true);
     if (next === undefined) return parts;
   }
 }
@@ -118,9 +124,9 @@ const liveFiles = ({ state }: LedgerView): readonly LedgerObject[] =>
   [...state.files.values()].map(({ path, size }) => ({ path, bytes: size }));
 
 /** The ledger files of the decisions since `from`. */
-async function decidedFiles(ports: Needs, { commits }: LedgerView, from: number): Promise<readonly LedgerObject[]> {
-  const decisions = commits.slice(from).filter(isDecision);
-  return mapSome(decisions, MANIFESTS_AT_ONCE, async (commit) => (await readManifest(ports, commit)).ledgerFile);
+async function decidedFiles(ports: Needs, { entries }: LedgerView, from: number): Promise<readonly LedgerObject[]> {
+  const decisions = entries.slice(from).filter(isDecision);
+  return mapSome(decisions, MANIFESTS_AT_ONCE, async (entry) => (await readManifest(ports, entry)).ledgerFile);
 }
 
 /** Makes a part as a folder that appears whole. Another process may make the same at the same time: then its part is taken. */

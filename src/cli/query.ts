@@ -1,17 +1,14 @@
 /** `chatlake query`: SQL over the live tables and ledgers, read-only. */
-import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Command } from 'commander';
-import { readLedger } from '../activities/ledger-view.ts';
 import type { View } from '../adapters/engine/reader.ts';
-import { type Column, EVENT_DATE, type Table, tableColumns } from '../domain/contracts/contract.ts';
+import type { Table } from '../domain/contracts/contract.ts';
 import { PermanentError } from '../domain/errors.ts';
-import { type Source, ledgerRoot, tableRoot } from '../domain/layout.ts';
-import { LEDGER_COLUMNS } from '../domain/ledger.ts';
-import { currentVerdicts, identifier, literal } from '../domain/sql.ts';
+import type { Source } from '../domain/layout.ts';
+import { literal } from '../domain/sql.ts';
 import { isDay } from '../domain/window.ts';
+import { knownTables } from '../lake/tables.ts';
+import { type Days, ledgerViews, tableViews } from '../lake/views.ts';
 import { type Readers, openReaders } from '../wiring/ports.ts';
-import { counted } from './counted.ts';
 import type { VerbNeeds } from './explain.ts';
 import { QUERIES } from './queries.ts';
 import { type Grid, printGrid } from './grid.ts';
@@ -24,15 +21,8 @@ interface QueryOptions {
   readonly json?: boolean;
 }
 
-/** Event days, inclusive. */
-interface Days {
-  readonly from?: string | undefined;
-  readonly to?: string | undefined;
-}
-
 const MOST_ROWS = 100_000;
 const FORMATS = ['table', 'csv', 'json'] as const;
-const MB = 1_048_576;
 
 /** Adds the verb. */
 export function addQuery(program: Command, { config, print, say }: VerbNeeds): void {
@@ -64,7 +54,7 @@ export function addQuery(program: Command, { config, print, say }: VerbNeeds): v
       const { ports, close } = await openReaders(config());
       try {
         const isList = text === undefined || options.list === true;
-        const answer = isList ? listed(ports) : await query(ports, sqlOf(text), options, say);
+        const answer = isList ? await listed(ports) : await query(ports, sqlOf(text), options, say);
         print(printGrid(answer, format, isList ? Infinity : undefined));
       } finally {
         await close();
@@ -96,12 +86,13 @@ export async function query(
     const asked = (name: string): boolean => new RegExp(`\\b${name}\\b`, 'i').test(sql);
     const views: View[] = [];
     const everything = asked('ledger');
-    for (const { source, tables } of ports.contracts.values()) {
-      for (const table of tables)
+    const place = { scratch, say };
+    for (const source of ports.contracts.keys()) {
+      for (const table of await tablesOf(ports, source))
         if (asked(table.name) || asked(`${table.name}_current`))
-          views.push(...(await tableViews(ports, table, days, scratch, say)));
+          views.push(...(await tableViews(ports, source, table, days, place)));
       if (everything || asked(`ledger_${source}`) || asked(`ledger_${source}_revisions`))
-        views.push(...(await ledgerViews(ports, source, scratch, say)));
+        views.push(...(await ledgerViews(ports, source, place)));
     }
     if (everything) {
       const each = [...ports.contracts.keys()].map(
@@ -118,95 +109,16 @@ export async function query(
   });
 }
 
-/** A table's live rows of some days, and the current version of each entity: all its versions lie in one day. */
-async function tableViews(
-  ports: Readers,
-  table: Table,
-  { from = '', to = '9999-12-31' }: Days,
-  scratch: string,
-  say: (text: string) => void,
-): Promise<readonly View[]> {
-  const { files } = await ports.logs(tableRoot(table.name)).refresh();
-  const wanted = [...files.values()].flatMap(({ path, size, partitionValues }) => {
-    const day = partitionValues[EVENT_DATE.name] ?? '';
-    return day >= from && day <= to
-      ? [{ key: `${tableRoot(table.name)}${path}`, folder: `event_date=${day}`, size }]
-      : [];
-  });
-  const glob = await fetchAll(ports, table.name, wanted, scratch, say);
-  const current = `SELECT * FROM ${identifier(table.name)} QUALIFY row_number() OVER (PARTITION BY entity ORDER BY version DESC) = 1`;
-  const rows =
-    glob === undefined
-      ? emptyRows([...tableColumns(table), EVENT_DATE])
-      : `SELECT * FROM read_parquet(${literal(glob)}, union_by_name = true, hive_partitioning = true, hive_types = {'event_date': DATE})`;
-  return [
-    { name: table.name, sql: rows },
-    { name: `${table.name}_current`, sql: current },
-  ];
+/** The tables that decisions have named, and those of the contract that none has named yet. */
+async function tablesOf(ports: Readers, source: Source): Promise<readonly Table[]> {
+  const own = (ports.contracts.get(source)?.tables ?? []).map((table) => [table.name, table] as const);
+  return [...new Map([...own, ...(await knownTables(ports, source))]).values()];
 }
-
-async function ledgerViews(
-  ports: Readers,
-  source: Source,
-  scratch: string,
-  say: (text: string) => void,
-): Promise<readonly View[]> {
-  const { state } = await readLedger(ports, source);
-  const files = [...state.files.values()].map(({ path, size }) => ({
-    key: `${ledgerRoot(source)}${path}`,
-    folder: '.',
-    size,
-  }));
-  const name = `ledger_${source}`;
-  const glob = await fetchAll(ports, name, files, scratch, say);
-  const rows =
-    glob === undefined
-      ? emptyRows(LEDGER_COLUMNS)
-      : `SELECT * FROM read_parquet(${literal(glob)}, union_by_name = true)`;
-  const opened = `make_timestamp(1000 * regexp_extract(raw_key, '/(\\d{13,})-', 1)::BIGINT) AS opened_at`;
-  return [
-    { name: `${name}_revisions`, sql: `SELECT *, ${opened} FROM (${rows})` },
-    { name, sql: currentVerdicts(`${name}_revisions`) },
-  ];
-}
-
-/** Brings live files to the local disk; a pattern that finds them, or undefined when there are none. */
-async function fetchAll(
-  ports: Readers,
-  name: string,
-  files: readonly { readonly key: string; readonly folder: string; readonly size: number }[],
-  scratch: string,
-  say: (text: string) => void,
-): Promise<string | undefined> {
-  if (files.length === 0) return undefined;
-  const bytes = files.reduce((sum, { size }) => sum + size, 0);
-  say(`${name}: ${counted(files.length, 'files')}, ${(bytes / MB).toFixed(1)} MB`);
-  for (const { key, folder } of files) {
-    const own = join(scratch, name, folder);
-    await mkdir(own, { recursive: true });
-    await ports.cache.fetch(key, own, 'a live file');
-  }
-  return join(scratch, name, '**', '*.parquet');
-}
-
-const TYPES: Readonly<Record<Column['type'], string>> = {
-  text: 'VARCHAR',
-  int32: 'INTEGER',
-  int64: 'BIGINT',
-  bool: 'BOOLEAN',
-  timestamp: 'TIMESTAMPTZ',
-  date: 'DATE',
-  'text[]': 'VARCHAR[]',
-  'issue[]': 'STRUCT(field VARCHAR, code VARCHAR, original VARCHAR)[]',
-};
-
-/** No rows, of the right types: a table nobody has written to yet. */
-const emptyRows = (columns: readonly Column[]): string =>
-  `SELECT ${columns.map(({ name, type }) => `NULL::${TYPES[type]} AS ${identifier(name)}`).join(', ')} WHERE false`;
 
 /** The named queries, then what SQL may name. */
-function listed({ contracts }: Readers): Grid {
-  const tables = [...contracts.values()].flatMap((contract) => contract.tables);
+async function listed(ports: Readers): Promise<Grid> {
+  const { contracts } = ports;
+  const tables = (await Promise.all([...contracts.keys()].map((source) => tablesOf(ports, source)))).flat();
   return {
     columns: ['name', 'about'],
     rows: [

@@ -1,7 +1,7 @@
 /** Reading lines of raw objects for a person: checked, and without failing where an object cannot be read. */
 import { createHash } from 'node:crypto';
-import { gunzipSync } from 'node:zlib';
-import { attempts } from '../adapters/object-store/put.ts';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
 import type { Contract } from '../domain/contracts/contract.ts';
 import { isFieldContract } from '../domain/contracts/contract.ts';
 import { NO_MOVES } from '../domain/cleanse.ts';
@@ -9,12 +9,14 @@ import { decodeBody } from '../domain/decode.ts';
 import { transportIdOf } from '../domain/identity.ts';
 import { isJsonObject } from '../domain/json.ts';
 import { sha256OfKey } from '../domain/layout.ts';
-import { type RawLine, decodeRawLine } from '../domain/raw.ts';
+import type { RawLine } from '../domain/raw.ts';
+import { rawLines } from '../lake/raw.ts';
 import type { Readers } from '../wiring/ports.ts';
 
 /** The lines of a raw object, or undefined when it is gone or its bytes are not those its key promises. Remembers the last ones read. */
 export type ReadRaw = (key: string) => Promise<readonly RawLine[] | undefined>;
 
+const expand = promisify(gunzip);
 const REMEMBERED = 16;
 
 /** Opens a reader of raw objects. */
@@ -22,9 +24,9 @@ export function rawReader({ store }: Pick<Readers, 'store'>): ReadRaw {
   const known = new Map<string, readonly RawLine[] | undefined>();
   return async (key) => {
     if (known.has(key)) return known.get(key);
-    const bytes = await attempts(() => store.get(key));
+    const bytes = await store.get(key);
     const sound = bytes !== undefined && createHash('sha256').update(bytes).digest('hex') === sha256OfKey(key);
-    const lines = sound ? gunzipSync(bytes).toString('utf8').trimEnd().split('\n').map(decodeRawLine) : undefined;
+    const lines = sound ? rawLines(await expand(bytes)) : undefined;
     if (known.size >= REMEMBERED) known.clear();
     known.set(key, lines);
     return lines;

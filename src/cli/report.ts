@@ -1,11 +1,11 @@
 /** `chatlake report`: the figures of each source over a range of event days, read from the tables now. */
-import { makeReport } from '../activities/report.ts';
-import { appliedBy } from '../activities/project.ts';
 import { PermanentError } from '../domain/errors.ts';
 import { REPORTS } from '../domain/kpi/index.ts';
 import { printReport } from '../domain/kpi/report.ts';
-import { type Source, tableRoot } from '../domain/layout.ts';
+import type { Source } from '../domain/layout.ts';
 import { isDay } from '../domain/window.ts';
+import { appliedBy, tableState } from '../lake/tables.ts';
+import { reportOfRange } from '../projections/reports.ts';
 import type { Config } from '../wiring/config.ts';
 import { openReaders } from '../wiring/ports.ts';
 
@@ -33,21 +33,19 @@ export async function report(config: Config, options: ReportOptions, print: (tex
     throw new PermanentError(
       `"${options.source}" has no report; there are reports of: ${[...REPORTS.keys()].join(', ')}`,
     );
-  const { from = '', to = '9999-12-31' } = options;
+  const { from = '0001-01-01', to = '9999-12-31' } = options;
   const { ports, close } = await openReaders(config);
   try {
     const texts: string[] = [];
     const made: Record<Source, unknown> = {};
     for (const [source, definition] of REPORTS) {
       if (options.source !== undefined && options.source !== source) continue;
-      const table = await ports.logs(tableRoot(definition.table)).refresh();
-      const figures = await makeReport(
-        ports,
-        definition,
-        table,
-        appliedBy(table, source),
-        (day) => day >= from && day <= to,
-      );
+      const table = await tableState(ports, source, definition.table);
+      const figures = await reportOfRange(ports, definition, table, {
+        from,
+        to,
+        ledgerVersion: appliedBy(table, source),
+      });
       texts.push(printReport(definition, figures));
       made[source] = figures;
     }

@@ -1,19 +1,22 @@
 /** `chatlake send`: publishes one message and follows it, step by step, until it is a document. */
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { gunzipSync } from 'node:zlib';
-import { publishedAs, readLedger, readManifest, verifiedVersions } from '../activities/ledger-view.ts';
-import { readSeals } from '../activities/seal-window.ts';
 import { DESK } from '../domain/contracts/desk.ts';
 import { REASONS, type Reason } from '../domain/counts.ts';
 import { TransientError, invariant } from '../domain/errors.ts';
 import { ledgerRoot, parseRawKey, rawPrefix, sealName, tableRoot } from '../domain/layout.ts';
 import type { Manifest } from '../domain/ledger.ts';
-import { decodeRawLine } from '../domain/raw.ts';
+import type { Seal } from '../domain/seal.ts';
+import { LEDGER_ENTITY, literal } from '../domain/sql.ts';
+import { rowsOfSeals } from '../domain/table-file.ts';
 import { type Window, windowAt } from '../domain/window.ts';
+import { publishedAs, readLedger, readManifest, tableOf } from '../lake/ledger.ts';
+import { readSeals } from '../lake/seals.ts';
+import { verifiedVersions } from '../lake/verified.ts';
 import type { Config } from '../wiring/config.ts';
 import { type Readers, openPublisher, openReaders } from '../wiring/ports.ts';
 import { openClient } from '../wiring/temporal.ts';
+import { rawReader } from './raw-lines.ts';
 
 /** The header that lets us find our own message again. */
 const TRACE = 'chatlake-trace';
@@ -57,16 +60,14 @@ export async function send(config: Config, body: string, print: (text: string) =
 
 async function findLanded(ports: Readers, trace: string, since: number): Promise<Landed> {
   const seen = new Set<string>();
+  const readRaw = rawReader(ports);
   while (Date.now() - since < PATIENCE_MS) {
     for (const window of new Set([windowAt(since), windowAt(Date.now())])) {
       for await (const { key } of ports.store.list(rawPrefix(DESK.source, window))) {
         const opened = parseRawKey(key)?.openedAtMs ?? 0;
         if (seen.has(key) || opened < since - 1_000) continue;
         seen.add(key);
-        const bytes = await ports.store.get(key);
-        const lines =
-          bytes === undefined ? [] : gunzipSync(bytes).toString('utf8').trimEnd().split('\n').map(decodeRawLine);
-        const line = lines.find((candidate) => candidate.headers[TRACE] === trace);
+        const line = (await readRaw(key))?.find(({ headers }) => headers[TRACE] === trace);
         if (line !== undefined) return { key, line: line.n, window };
       }
     }
@@ -89,11 +90,15 @@ async function seen(fact: () => Promise<boolean>, patienceMs: number): Promise<b
 
 /** Whether the message's ledger entry is verified: then its row and its document are there, if it has them. */
 async function isThere(ports: Readers, landed: Landed): Promise<boolean> {
-  const seals = await readSeals(ports, { source: DESK.source, window: landed.window });
-  const seal = seals.find((candidate) => candidate.objects.some((object) => object.key === landed.key));
+  const seal = await sealOf(ports, landed);
   if (seal === undefined) return false;
   const version = publishedAs(await readLedger(ports, DESK.source), sealName(seal.id), 0);
   return version !== undefined && (await verifiedVersions(ports, DESK.source)).has(version);
+}
+
+async function sealOf(ports: Readers, { key, window }: Landed): Promise<Seal | undefined> {
+  const seals = await readSeals(ports, { source: DESK.source, window });
+  return seals.find(({ objects }) => objects.some((object) => object.key === key));
 }
 
 /** Through `etl`, which waits until nothing of the window is pending, whoever works on it. */
@@ -112,15 +117,14 @@ async function runEtl(config: Config, window: Window): Promise<void> {
 }
 
 async function printVerdict(ports: Readers, landed: Landed, step: (name: string, text: string) => void): Promise<void> {
-  const seals = await readSeals(ports, { source: DESK.source, window: landed.window });
-  const seal = seals.find((candidate) => candidate.objects.some((object) => object.key === landed.key));
+  const seal = await sealOf(ports, landed);
   invariant(seal !== undefined, `${landed.key} is in no seal after its run`);
   step('sealed', sealName(seal.id));
   const ledger = await readLedger(ports, DESK.source);
   const version = publishedAs(ledger, sealName(seal.id), 0);
-  const commit = version === undefined ? undefined : ledger.commits[version];
-  invariant(commit !== undefined && version !== undefined, `${sealName(seal.id)} is not in the ledger after its run`);
-  const manifest = await readManifest(ports, commit);
+  const entry = version === undefined ? undefined : ledger.entries[version];
+  invariant(entry !== undefined && version !== undefined, `${sealName(seal.id)} is not in the ledger after its run`);
+  const manifest = await readManifest(ports, entry);
   const row = await ledgerRow(ports, manifest, landed);
   const reason = row['reason'] as Reason | null;
   step(
@@ -136,10 +140,9 @@ async function printVerdict(ports: Readers, landed: Landed, step: (name: string,
     return;
   }
   const entity = String(row['entity']);
-  const file = manifest.tables
-    .flatMap((table) => table.files)
-    .find((candidate) => candidate.eventDate === row['event_date']);
   const [table] = DESK.tables;
+  const own = new Set([sealName(seal.id)]);
+  const file = tableOf(manifest, table.name)?.files.find((candidate) => rowsOfSeals(candidate, own) > 0);
   step('table', `${tableRoot(table.name)}${file?.path ?? ''}`);
   const document = await ports.documents.find(table, entity);
   invariant(document !== undefined, `the document of ${entity} is missing after its run`);
@@ -157,7 +160,7 @@ async function ledgerRow(
       scratch,
       'a ledger file',
     );
-    const sql = `SELECT verdict, reason, field, entity, event_date FROM rows WHERE raw_key = '${landed.key}' AND line = ${landed.line}`;
+    const sql = `SELECT verdict, reason, field, ${LEDGER_ENTITY} AS entity FROM rows WHERE raw_key = ${literal(landed.key)} AND line = ${landed.line}`;
     return ports.reader.query([path], sql, scratch);
   });
   invariant(row !== undefined, `the ledger holds no row for line ${landed.line} of ${landed.key}`);

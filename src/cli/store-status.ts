@@ -1,68 +1,102 @@
 /** What the store says of each source: what is not done, what needs a person, and how far the projections are. */
-import { parkedWindows, readAttention } from '../activities/attention.ts';
-import { readLedger, verifiedVersions } from '../activities/ledger-view.ts';
-import { createPending } from '../activities/pending.ts';
-import { appliedBy } from '../activities/project.ts';
-import { lastReported } from '../activities/report.ts';
-import type { Attention } from '../domain/attention.ts';
+import type { RefusedDocument } from '../adapters/documents/document-store.ts';
 import type { Contract } from '../domain/contracts/contract.ts';
+import { logName } from '../domain/delta.ts';
 import { messageOf } from '../domain/errors.ts';
 import { REPORTS } from '../domain/kpi/index.ts';
-import { tableRoot } from '../domain/layout.ts';
+import { type Source, ledgerRoot } from '../domain/layout.ts';
+import { isDecision } from '../domain/ledger.ts';
+import type { Parked } from '../domain/parked.ts';
 import type { Window } from '../domain/window.ts';
+import { readLedger } from '../lake/ledger.ts';
+import { parkedWindows, readParked } from '../lake/parked.ts';
+import { pendingWindows } from '../lake/pending.ts';
+import { knownTables } from '../lake/tables.ts';
+import { type ForwardProgress, readProgress } from '../projections/progress.ts';
 import type { Readers } from '../wiring/ports.ts';
 
-/** How far behind the ledger's head each projection is, in entries; null: it did not answer. */
+/** How far behind the ledger's head each projection is, in decisions; null: it did not answer. */
 export interface Lag {
   readonly ledgerVersion: number;
   readonly tables: Readonly<Record<string, number>>;
   readonly documents: number | null;
   readonly unverified: number;
-  readonly reports: number | null;
+  readonly reports: number;
+  /** The first decision that one of them has not taken in, and when it was made (ISO 8601); null: all have taken in all. */
+  readonly oldest: { readonly ledgerVersion: number; readonly decidedAt: string } | null;
+}
+
+/** Documents of a collection that the database refuses for good; a stub stands for each. */
+export interface RefusedCollection {
+  readonly collection: string;
+  readonly count: number;
+  readonly first: readonly RefusedDocument[];
 }
 
 export interface SourceStatus {
   readonly pending: { readonly windows: number; readonly oldest: Window | null; readonly more: boolean };
   /** The first windows that need a person; `parkedWindows` counts all. */
-  readonly parked: readonly Attention[];
+  readonly parked: readonly Parked[];
   readonly parkedWindows: number;
   readonly lag: Lag;
+  /** Collections with refused documents. */
+  readonly refused: readonly RefusedCollection[];
 }
 
 /** Parked windows that are read and shown. */
 const SHOWN = 50;
 
 /** Reads one source. What does not answer is added to `missing`, in a sentence. */
-export async function sourceStatus(ports: Readers, contract: Contract, missing: string[]): Promise<SourceStatus> {
-  const { source } = contract;
+export async function sourceStatus(ports: Readers, { source }: Contract, missing: string[]): Promise<SourceStatus> {
   const log = { info: () => undefined, warn: () => undefined };
-  const { listPending } = createPending({ ...ports, log, now: Date.now }, REPORTS);
-  const pending = await listPending({ source });
+  const pending = await pendingWindows({ ...ports, log, now: Date.now }, { source });
   const keys = [...(await parkedWindows(ports, source)).values()];
-  const read = await Promise.all(keys.slice(0, SHOWN).map((key) => readAttention(ports, key)));
+  const read = await Promise.all(keys.slice(0, SHOWN).map((key) => readParked(ports, key)));
+  const lag = await lagOf(ports, source, missing);
   return {
     pending: { windows: pending.windows.length, oldest: pending.windows[0] ?? null, more: pending.more },
-    parked: read.filter((attention) => attention !== undefined),
+    parked: read.filter((parked) => parked !== undefined),
     parkedWindows: keys.length,
-    lag: await lagOf(ports, contract, missing),
+    lag,
+    refused: lag.documents === null ? [] : await refusedOf(ports, source),
   };
 }
 
-async function lagOf(ports: Readers, { source, tables }: Contract, missing: string[]): Promise<Lag> {
-  const { state, commits } = await readLedger(ports, source);
-  const head = state.version;
-  const behind: Record<string, number> = {};
-  for (const { name } of tables) behind[name] = head - appliedBy(await ports.logs(tableRoot(name)).refresh(), source);
-  const loaded = await ports.documents.applied(source).catch((error: unknown) => {
-    missing.push(`how far the documents of ${source} are: ${messageOf(error)}`);
-    return undefined;
-  });
-  const definition = REPORTS.get(source);
+async function lagOf(ports: Readers, source: Source, missing: string[]): Promise<Lag> {
+  const progress = await readProgress(ports, source, REPORTS.get(source));
+  const { head, tables, perTable, documents, proof, reports } = progress;
+  if (documents instanceof Error) missing.push(`how far the documents of ${source} are: ${messageOf(documents)}`);
   return {
     ledgerVersion: head,
-    tables: behind,
-    documents: loaded === undefined ? null : head - loaded,
-    unverified: commits.length - (await verifiedVersions(ports, source)).size,
-    reports: definition === undefined ? null : Math.max(0, head - (await lastReported(ports, source, definition))),
+    tables:
+      Object.keys(perTable).length === 0 && tables.behind > 0
+        ? { tables: tables.behind }
+        : Object.fromEntries(Object.entries(perTable).map(([name, { behind }]) => [name, behind])),
+    documents: documents instanceof Error ? null : documents.behind,
+    unverified: proof.behind,
+    reports: reports.behind,
+    oldest: await oldestOf(ports, source, progress),
   };
+}
+
+/** A decision's time is its entry's on the store: it carries that of its messages. */
+async function oldestOf(ports: Readers, source: Source, progress: ForwardProgress): Promise<Lag['oldest']> {
+  const { tables, documents, proof, reports } = progress;
+  const late = [tables, documents, proof, reports].filter((one) => !(one instanceof Error) && one.behind > 0);
+  if (late.length === 0) return null;
+  const applied = Math.min(...late.map((one) => (one instanceof Error ? Infinity : one.applied)));
+  const { entries } = await readLedger(ports, source);
+  const ledgerVersion = entries.findIndex((entry, n) => n > applied && isDecision(entry));
+  if (ledgerVersion < 0) return null;
+  const found = await ports.store.head(`${ledgerRoot(source)}${logName(ledgerVersion)}`);
+  return found === undefined ? null : { ledgerVersion, decidedAt: new Date(found.modifiedMs).toISOString() };
+}
+
+async function refusedOf(ports: Readers, source: Source): Promise<readonly RefusedCollection[]> {
+  const found: RefusedCollection[] = [];
+  for (const table of (await knownTables(ports, source)).values()) {
+    const { count, first } = table.documents ? await ports.documents.refused(table) : { count: 0, first: [] };
+    if (count > 0) found.push({ collection: table.name, count, first });
+  }
+  return found;
 }

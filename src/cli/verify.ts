@@ -25,17 +25,17 @@ export interface Verified {
 /** Named by no ledger entry, and what losing it costs: no message. */
 const OUTSIDE: readonly Uncovered[] = [
   { where: 'staging/', why: 'steps of runs: a run that needs one again makes it again' },
-  { where: 'reports/', why: 'figures of days: made again from the tables' },
   { where: 'settled/', why: 'marks of days with nothing left to do: without one the day is looked at again' },
-  { where: 'attention/', why: 'which windows need a person: without it the next run tries the window again' },
+  { where: 'parked/', why: 'which windows need a person: without it the next run tries the window again' },
   { where: 'closed/', why: 'what days held when they were closed: a record, by which late messages are noticed' },
   { where: 'backfills/', why: 'plans of backfills: a new one is made by starting again' },
   { where: 'diffs/', why: 'comparisons of rebuilds: made again by comparing again' },
   { where: 'upkeep/', why: 'what rounds of upkeep found and deleted: a record' },
-  {
-    where: 'meta/',
-    why: 'indexes of ledgers (made again), lists of fixed messages, moves of chats, the key’s fingerprint',
-  },
+  { where: 'meta/ledger/', why: 'snapshots of ledgers, by which readers start sooner: made again from the entries' },
+  { where: 'meta/moves/', why: 'moves of chats: those that seals know were looked for' },
+  { where: 'meta/fixes/', why: 'lists of fixed messages: without one a fix may land again, as a duplicate' },
+  { where: 'meta/pseudonym-key.json', why: 'the fingerprint of the pseudonym key: every worker compares it' },
+  { where: 'meta/probe/', why: 'what probes of the store left' },
 ];
 
 /** Adds the verb. It ends with 1 when something is broken. */
@@ -81,7 +81,7 @@ export async function verify(
 ): Promise<Verified> {
   const report = newReport(say);
   const sources: SourceFacts[] = [];
-  for (const contract of contracts) sources.push(await verifySource(ports, contract, range, report));
+  for (const contract of contracts) sources.push(await verifySource(ports, contract.source, range, report));
   if (range.from !== undefined || range.to !== undefined)
     report.uncovered.push({ where: 'ledger/', why: 'of entries of other days only the chain was checked' });
   else if (contracts.length === ports.contracts.size) await nameManifests(ports.store, report);

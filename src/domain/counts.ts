@@ -19,6 +19,7 @@ export const REASONS = {
   invalid_date: 'the date does not exist or is not written dd/MM/yyyy HH:mm:ss',
   date_out_of_range: 'the date lies before 2000 or more than five minutes after the receipt',
   ambiguous_kind: 'an update holds the payloads of two kinds, so it has two meanings',
+  not_judged: 'the rules stumbled over it; nothing is lost, and a later version may judge it again',
   chat_not_allowed: 'the chat is not in the list of chats that are used, nor did it grow out of one that is',
 } as const;
 export type Reason = keyof typeof REASONS;

@@ -1,6 +1,6 @@
 /** The Delta log's actions (Delta Transaction Log Protocol, reader version 1, writer version 2) and the state they add up to. */
 import type { Column } from './contracts/contract.ts';
-import { invariant } from './errors.ts';
+import { PermanentError, invariant } from './errors.ts';
 import { changedMap } from './layered-map.ts';
 
 export interface Add {
@@ -10,6 +10,7 @@ export interface Add {
   readonly modificationTime: number;
   readonly dataChange: boolean;
   readonly stats: string;
+  readonly tags?: Readonly<Record<string, string>>;
 }
 
 export interface Remove {
@@ -24,8 +25,34 @@ interface Protocol {
   readonly minWriterVersion: number;
 }
 
+/** Who wrote an entry and what for, as DESCRIBE HISTORY shows it; `chatlake` is what only we read. */
+export interface CommitInfo {
+  readonly timestamp: number;
+  readonly operation: 'WRITE' | 'OPTIMIZE';
+  readonly operationParameters: Readonly<Record<string, string>>;
+  readonly engineInfo: string;
+  readonly chatlake: unknown;
+}
+
+/** An entry's first action. `parameters` are texts, as other writers give them. */
+export const commitInfo = (
+  timestamp: number,
+  operation: CommitInfo['operation'],
+  version: string,
+  parameters: CommitInfo['operationParameters'],
+  chatlake: unknown,
+): DeltaAction => ({
+  commitInfo: {
+    timestamp,
+    operation,
+    operationParameters: parameters,
+    engineInfo: `chatlake/${version}`,
+    chatlake,
+  },
+});
+
 export type DeltaAction =
-  | { readonly commitInfo: { readonly timestamp: number; readonly operation: string; readonly chatlake?: unknown } }
+  | { readonly commitInfo: CommitInfo }
   | { readonly protocol: Protocol }
   | { readonly metaData: DeltaMetadata }
   | { readonly txn: { readonly appId: string; readonly version: number } }
@@ -185,23 +212,45 @@ function deltaType(type: Column['type']): unknown {
   return { type: 'array', elementType: { type: 'struct', fields }, containsNull: true };
 }
 
-/** The protocol and metaData that start a table with these columns; column docs become comments. */
+interface StructField {
+  readonly name: string;
+  readonly type: unknown;
+}
+
+const fieldsOf = (metaData: DeltaMetadata | undefined): readonly StructField[] =>
+  metaData === undefined ? [] : (JSON.parse(metaData.schemaString) as { fields: StructField[] }).fields;
+
+/**
+ * The protocol and metaData that a table needs to take these columns, none where it has them all. A new column is added behind those
+ * there are; rows written before read null there. Throws PermanentError where a column would change its type. Column docs become comments.
+ */
 export function deltaSchema(
-  id: string,
-  name: string,
-  columns: readonly Column[],
-  partitionColumns: readonly string[],
+  state: Pick<DeltaState, 'metaData'>,
+  { id, name, columns }: { readonly id: string; readonly name: string; readonly columns: readonly Column[] },
 ): readonly DeltaAction[] {
-  const fields = columns.map((column) => structField(column.name, deltaType(column.type), column.doc));
+  const before = fieldsOf(state.metaData);
+  const known = new Map(before.map((field) => [field.name, field]));
+  const added: StructField[] = [];
+  for (const column of columns) {
+    const field = structField(column.name, deltaType(column.type), column.doc);
+    const there = known.get(column.name);
+    if (there === undefined) added.push(field);
+    else if (JSON.stringify(there.type) !== JSON.stringify(field.type))
+      throw new PermanentError(
+        `Column ${column.name} of ${name} is ${JSON.stringify(there.type)} and the contract makes it ${JSON.stringify(field.type)}: give the new column another name; nothing was changed.`,
+      );
+  }
+  if (state.metaData !== undefined && added.length === 0) return [];
+  const fields = [...before, ...added];
   return [
-    { protocol: { minReaderVersion: 1, minWriterVersion: 2 } },
+    ...(state.metaData === undefined ? [{ protocol: { minReaderVersion: 1, minWriterVersion: 2 } }] : []),
     {
       metaData: {
-        id,
+        id: state.metaData?.id ?? id,
         name,
         format: { provider: 'parquet', options: {} },
         schemaString: JSON.stringify({ type: 'struct', fields }),
-        partitionColumns,
+        partitionColumns: [],
         configuration: {},
       },
     },

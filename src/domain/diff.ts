@@ -50,7 +50,7 @@ export interface Diff {
   readonly counts: { readonly before: Counts; readonly after: Counts };
   readonly verdicts: readonly VerdictChange[];
   readonly tables: readonly TableDiff[];
-  /** What exactly was compared: SHA-256 of the ledger file, and the tables' files. */
+  /** What exactly was compared: the paths of the ledger file and of the tables' files, which hold their SHA-256. */
   readonly ledgerFile: string;
   readonly files: readonly string[];
 }
@@ -63,7 +63,7 @@ export const decidedFiles = (manifest: Pick<Manifest, 'tables'>): readonly strin
 export function checkExpected(diff: Diff, manifest: Manifest, key: string): void {
   if (diff.revision !== manifest.revision) throw staleDiff(key, 'the window was judged again meanwhile');
   if (!same(diff.seals, manifest.seals)) throw staleDiff(key, 'the window has other generations now');
-  if (diff.ledgerFile !== manifest.ledgerFile.sha256 || !same(diff.files, decidedFiles(manifest)))
+  if (diff.ledgerFile !== manifest.ledgerFile.path || !same(diff.files, decidedFiles(manifest)))
     throw staleDiff(key, 'today’s code, contract or claims decide otherwise');
 }
 

@@ -1,19 +1,26 @@
-/** Documents: the MongoDB projection of a table, its guard and its validator (DESIGN of the projection: docs/data-model.md). */
-import { BASE_COLUMNS, type Cell, type Column, EVENT_DATE, LINEAGE_COLUMNS, type Table } from './contracts/contract.ts';
+/** Documents: the MongoDB projection of a table, its guard and its validator (what they hold: docs/data-model.md). */
+import { type Cell, type Column, type Table, tableColumns } from './contracts/contract.ts';
 
-/** What orders the states of a document. `commit` is the ledger version that wrote it, `floor` the one below which it ignores rows. */
+/**
+ * What a document says of itself. It is a function of its table at ledger version `at`: the current row of its entity there, or a
+ * tombstone where no row is left. `at` never decreases (I6).
+ */
 export interface DocumentState {
-  readonly floor: number;
+  readonly at: number;
+  /** Of the row; empty for a tombstone. */
   readonly version: string;
-  readonly commit: number;
-  /** No row of the entity is left: the document is a tombstone, which readers do not see. */
+  /** No row of the entity is left. */
   readonly gone?: boolean;
+  /** The database refuses the row's document for good: this stub stands in its place, and is counted. */
+  readonly refused?: Refusal;
 }
+
+export type Refusal = 'too_large' | 'invalid';
 
 /** The version of a tombstone: below every row's. */
 export const NO_VERSION = '';
 
-/** `desk_interactions_current`: the view of a collection without its tombstones; what people and tools read. */
+/** `desk_interactions_current`: the view of a collection without tombstones and stubs; what people and tools read. */
 export const currentView = (table: Pick<Table, 'name'>): string => `${table.name}_current`;
 
 /** A row to be loaded: its entity, its version, and its columns by name. */
@@ -23,30 +30,16 @@ export interface DocumentRow {
   readonly columns: Readonly<Record<string, unknown>>;
 }
 
-/** What a ledger entry that replaced rows leaves of some entities: the highest row there is, or nothing. */
-export interface Replacement {
+/** What some entities are at one ledger version: the highest row there is, or nothing. */
+export interface Current {
   readonly rows: readonly DocumentRow[];
   /** Entities of which no row is left. */
   readonly gone: readonly string[];
 }
 
-/** A document that no rebuild or erasure has touched ignores nothing. */
-export const NO_FLOOR = -1;
-
-/** True when a row of ledger version `commit` may replace `state`: commit > floor and (version, commit) grows (I6). */
-export function supersedes(incoming: Pick<DocumentState, 'version' | 'commit'>, state: DocumentState): boolean {
-  if (incoming.commit <= state.floor) return false;
-  return incoming.version > state.version || (incoming.version === state.version && incoming.commit > state.commit);
-}
-
-/** True when a document already stands at or past a row: nothing of the row is missing from it. */
-export const isAtOrPast = (state: DocumentState, row: Pick<DocumentState, 'version' | 'commit'>): boolean =>
-  !supersedes(row, state);
-
 /** The columns that documents of a table hold, each under its `document` name; the collection has the table's name. */
 export function documentColumns(table: Table): readonly (Column & { readonly document: string })[] {
-  const all = [...BASE_COLUMNS, EVENT_DATE, ...table.columns, ...LINEAGE_COLUMNS];
-  return all.filter(
+  return tableColumns(table).filter(
     (column): column is Column & { document: string } => column.document !== undefined && column.document !== 'version',
   );
 }
@@ -68,18 +61,18 @@ function property(column: Column): Readonly<Record<string, unknown>> {
     : { ...described, enum: [...values, null] };
 }
 
-/** The collection's `$jsonSchema`, from the contract. */
+/** The collection's `$jsonSchema`, from the table's description. */
 export function documentSchema(table: Table): Readonly<Record<string, unknown>> {
   return {
     bsonType: 'object',
-    required: ['_id', 'version', 'commit', 'floor'],
+    required: ['_id', 'version', 'at'],
     properties: {
       _id: { bsonType: 'string', description: 'the entity' },
       version: { bsonType: 'string', description: 'orders the states of the entity' },
-      commit: { bsonType: ['int', 'long'], description: 'ledger version that wrote this state' },
-      floor: { bsonType: ['int', 'long'], description: 'rows of this ledger version or before are ignored' },
+      at: { bsonType: ['int', 'long'], description: 'ledger version at which the document was read from the table' },
       gone: { bsonType: 'bool', description: 'true: no row is left; the view of current documents leaves it out' },
       goneAt: { bsonType: 'date', description: 'when the last row was dropped' },
+      refused: { bsonType: 'string', description: 'why the row cannot be a document; the view leaves it out' },
       ...Object.fromEntries(documentColumns(table).map((column) => [column.document, property(column)])),
     },
   };

@@ -28,6 +28,15 @@ export class InvariantViolation extends Error {
   override readonly name = 'InvariantViolation';
 }
 
+/** An object that must be there is not. */
+export class ObjectGone extends InvariantViolation {
+  readonly key: string;
+  constructor(message: string, key: string) {
+    super(message);
+    this.key = key;
+  }
+}
+
 /** Throws InvariantViolation unless `condition` holds; `message` says which promise broke, with its values. */
 export function invariant(condition: unknown, message: string): asserts condition {
   if (!condition) throw new InvariantViolation(message);

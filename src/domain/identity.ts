@@ -6,15 +6,17 @@
 /** How the contract names a message's transport id: the receipt's own id, or a header the producer sets. */
 export type IdentityRule = { readonly kind: 'transport' } | { readonly kind: 'header'; readonly name: string };
 
-/** The text whose SHA-256 is the identity hash: transport id, line feed, SHA-256 of the body's bytes in hex. */
-export const identityText = (transportId: string, bodySha256: string): string => `${transportId}\n${bodySha256}`;
+/** What an identity's hash is made of, before the key: the transport's id, a line feed, the discriminator (a desk's: its body's bytes). */
+export const identityBytes = (transportId: string, discriminator: string | Uint8Array): readonly (string | Uint8Array)[] => [
+  `${transportId}\n`,
+  discriminator,
+];
 
 /** For a message without a transport id: it is only itself, never a duplicate. */
-export const ownIdentityText = (rawKey: string, line: number): string => `${rawKey}\n${line}`;
+export const ownIdentity = (rawKey: string, line: number): readonly string[] => [`${rawKey}\n${line}`];
 
-/** The day a desk's body names, as its bytes stand there: independent of decoding and contract, frozen. Only what JavaScript and RE2 read alike. */
-export const CLAIM_DAY_PATTERN = '"date"[ \\t\\n\\r]*:[ \\t\\n\\r]*"([0-9]{2})/([0-9]{2})/([0-9]{4})';
-const CLAIM_DAY = new RegExp(CLAIM_DAY_PATTERN);
+/** The day a desk's body names, as its bytes stand there: independent of decoding and contract, frozen. */
+const CLAIM_DAY = /"date"[ \t\n\r]*:[ \t\n\r]*"([0-9]{2})\/([0-9]{2})\/([0-9]{4})/;
 
 /** `20210802` where the body names a day, else the first two hex digits of the identity hash (`undefined` body: bytes that are not UTF-8). */
 export function claimKey(body: string | undefined, identityHash: string): string {

@@ -5,7 +5,7 @@
 import { invariant } from './errors.ts';
 import { type Window, parseWindow, windowOf, windowParts } from './window.ts';
 
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 
 /** Lower-case words of letters, digits and underscores: safe in keys, tables and workflow ids. */
 export type Source = string;
@@ -106,40 +106,37 @@ export const runName = (seal: string, revision: number): string => `${seal}-r${r
 
 export const ledgerRoot = (source: Source): string => `ledger/${source}/`;
 export const ledgerFile = (run: string, sha256: string): string => `${run}-${sha256}.parquet`;
+/** The run that wrote a ledger file, or undefined for a merged one and for anything else. */
+export function parseLedgerFile(path: string): { readonly seal: string; readonly revision: number } | undefined {
+  const [, seal = '', revision = ''] = /^(.+-g\d{4,})-r(\d+)-[0-9a-f]{64}\.parquet$/.exec(path) ?? [];
+  return SEAL_NAME.test(seal) ? { seal, revision: Number(revision) } : undefined;
+}
+
 export const MANIFESTS_PREFIX = 'manifests/';
 export const manifestKey = (sha256: string): string => `${MANIFESTS_PREFIX}${sha256}.json`;
 export const tableRoot = (table: string): string => `tables/${table}/`;
 export const isTableRoot = (root: string): boolean => root.startsWith('tables/');
 
-/** Path of a table's file below its root. */
-export const tableFile = (eventDate: string, run: string, n: number, sha256: string): string =>
-  `event_date=${eventDate}/${run}-${pad(n, 4)}-${sha256}.parquet`;
+/**
+ * Path of a table's file below its root. `what` is for people: the run that wrote it, or what made it of other files. What a file
+ * holds stands in the log; a name decides nothing.
+ */
+export const tableFile = (what: string, n: number, sha256: string): string => `${what}-${pad(n, 4)}-${sha256}.parquet`;
 
-/** Path of a file that compaction made. `plannedMs` keeps two attempts apart, so that none meets what a vacuum takes of the other. */
-export const compactFile = (eventDate: string, plannedMs: number, sha256: string): string =>
-  `event_date=${eventDate}/compact-${pad(plannedMs, 13)}-${sha256}.parquet`;
+/** The word for files made of others: `plannedMs` keeps two attempts apart, so that none meets what a vacuum takes of the other. */
+export const compactedAt = (plannedMs: number): string => `compact-${pad(plannedMs, 13)}`;
+
+/** True for the path of a file that chatlake wrote, as far as its name tells. */
+export const isTableFile = (path: string): boolean => /^[^/]+-\d{4,}-[0-9a-f]{64}\.parquet$/.test(path);
 
 /** Path of a ledger file that a merge made. */
 export const mergedFile = (plannedMs: number, n: number, sha256: string): string =>
   `merge-${pad(plannedMs, 13)}-${pad(n, 4)}-${sha256}.parquet`;
 
-/**
- * What the path of a table's file says; undefined for a name chatlake does not give. `run`: a run wrote it, it holds rows of that run's
- * seals only. `rest`: that run left it of files that held rows of others too. `compact`: compaction made it.
- */
-export type TableFileName =
-  { readonly kind: 'run' | 'rest'; readonly seal: string; readonly revision: number } | { readonly kind: 'compact' };
-
-const RUN_FILE =
-  /^event_date=[^/]+\/(compact-)?([a-z][a-z0-9_]*-\d{4}-\d{2}-\d{2}T\d{2}-g\d{4,})-r(\d+)-\d{4,}-[0-9a-f]{64}\.parquet$/;
-const COMPACT_FILE = /^event_date=[^/]+\/compact-\d{13,}-[0-9a-f]{64}\.parquet$/;
-
-export function parseTableFile(path: string): TableFileName | undefined {
-  if (COMPACT_FILE.test(path)) return { kind: 'compact' };
-  const [, compact, seal = '', revision = ''] = RUN_FILE.exec(path) ?? [];
-  if (seal === '') return undefined;
-  return { kind: compact === undefined ? 'run' : 'rest', seal, revision: Number(revision) };
-}
+/** What a contract says of a table, as manifests name it: its columns, whether it has documents. */
+export const tableSpecPrefix = (source: Source): string => `meta/tables/${source}/`;
+export const tableSpecKey = (source: Source, table: string, contractVersion: number, sha256: string): string =>
+  `${tableSpecPrefix(source)}${table}/${pad(contractVersion, 6)}-${sha256}.json`;
 
 export const STAGING_PREFIX = 'staging/';
 
@@ -152,20 +149,16 @@ export function parseStagingRun(folder: string): { readonly seal: string; readon
 /** What a round of upkeep found or did, kept: `upkeep/source=S/vacuum/<ms>-<sha256>.json`. */
 export const upkeepKey = (source: Source, kind: string, atMs: number, sha256: string): string =>
   `upkeep/source=${source}/${kind}/${pad(atMs, 13)}-${sha256}.json`;
-/** What is left of rows of several runs when one of them is replaced; `run` is the one that replaces. */
-export const rewrittenFile = (eventDate: string, run: string, n: number, sha256: string): string =>
-  tableFile(eventDate, `compact-${run}`, n, sha256);
-
 /** What a rebuild would change: compared before it is published. */
 export const diffKey = (source: Source, window: Window, revision: number, sha256: string): string =>
   `${hourPrefix('diffs', source, window)}r${pad(revision, 4)}-${sha256}.json`;
 /** What the entries up to a version add up to, so that nobody has to read them one by one. */
-export const ledgerIndexPrefix = (source: Source): string => `meta/ledger/${source}/`;
-export const ledgerIndexKey = (source: Source, version: number, sha256: string): string =>
-  `${ledgerIndexPrefix(source)}${pad(version, 20)}-${sha256}.ndjson.gz`;
+export const snapshotPrefix = (source: Source): string => `meta/ledger/${source}/`;
+export const snapshotKey = (source: Source, version: number, sha256: string): string =>
+  `${snapshotPrefix(source)}${pad(version, 20)}-${sha256}.ndjson.gz`;
 
-/** The ledger version in the key of an index, or undefined. */
-export function ledgerIndexVersion(key: string): number | undefined {
+/** The ledger version in the key of a snapshot, or undefined. */
+export function snapshotVersion(key: string): number | undefined {
   const match = /^meta\/ledger\/[^/]+\/(\d{20})-[0-9a-f]{64}\.ndjson\.gz$/.exec(key);
   return match?.[1] === undefined ? undefined : Number(match[1]);
 }
@@ -183,28 +176,28 @@ export const verifiedPrefix = (source: Source): string => `verified/${source}/`;
 export const verifiedKey = (source: Source, version: number): string =>
   `${verifiedPrefix(source)}${pad(version, 20)}.json`;
 
-export const reportDayPrefix = (name: string, day: string): string => `reports/${name}/${day}/`;
-export const reportKey = (name: string, day: string, version: number, sha256: string): string =>
-  `${reportDayPrefix(name, day)}${pad(version, 20)}-${sha256}.json`;
-export const reportAppliedPrefix = (name: string): string => `reports/${name}/applied/`;
-export const reportAppliedKey = (name: string, version: number): string =>
-  `${reportAppliedPrefix(name)}${pad(version, 20)}.json`;
+/** The days that one run of `report` made, by the ledger version it read the tables at: `reports/<name>/<n>-<sha256>.json`. */
+export const reportPrefix = (name: string): string => `reports/${name}/`;
+export const reportKey = (name: string, version: number, sha256: string): string =>
+  `${reportPrefix(name)}${pad(version, 20)}-${sha256}.json`;
+/** Every key of a later version comes after this. */
+export const reportsAfter = (name: string, version: number): string => `${reportPrefix(name)}${pad(version, 20)}~`;
 
-/** The number at the end of a key made by verifiedKey, reportAppliedKey or closedKey. */
+/** The number in a key made by verifiedKey, reportKey or closedKey. */
 export function versionOfKey(key: string): number {
-  const match = /\/(\d{20})\.json$/.exec(key);
+  const match = /\/(\d{20})(?:-[0-9a-f]{64})?\.json$/.exec(key);
   invariant(match?.[1] !== undefined, `"${key}" does not end in a version`);
   return Number(match[1]);
 }
 
 /** Why windows need a person: below its window's folder, `<since, ms>-<code>-<sha256>.json`. */
-export const attentionSourcePrefix = (source: Source): string => `attention/source=${source}/`;
-export const attentionPrefix = (source: Source, window: Window): string => hourPrefix('attention', source, window);
-export const attentionKey = ({ source, window, sinceMs, code }: Omit<AttentionKey, 'key'>, sha256: string): string =>
-  `${attentionPrefix(source, window)}${pad(sinceMs, 13)}-${code}-${sha256}.json`;
+export const parkedSourcePrefix = (source: Source): string => `parked/source=${source}/`;
+export const parkedPrefix = (source: Source, window: Window): string => hourPrefix('parked', source, window);
+export const parkedKey = ({ source, window, sinceMs, code }: Omit<ParkedKey, 'key'>, sha256: string): string =>
+  `${parkedPrefix(source, window)}${pad(sinceMs, 13)}-${code}-${sha256}.json`;
 
-/** What an attention object's key says; `code` is a short word for the code that gave up. */
-export interface AttentionKey {
+/** What a parked window's key says; `code` is a short word for the code that gave up. */
+export interface ParkedKey {
   readonly key: string;
   readonly source: Source;
   readonly window: Window;
@@ -212,11 +205,11 @@ export interface AttentionKey {
   readonly code: string;
 }
 
-const ATTENTION = /^attention\/source=([^/]+)\/date=([^/]+)\/hour=(\d{2})\/(\d{13,})-([0-9a-f]+)-[0-9a-f]{64}\.json$/;
+const PARKED = /^parked\/source=([^/]+)\/date=([^/]+)\/hour=(\d{2})\/(\d{13,})-([0-9a-f]+)-[0-9a-f]{64}\.json$/;
 
-/** The parts of an attention key, or undefined. */
-export function parseAttentionKey(key: string): AttentionKey | undefined {
-  const match = ATTENTION.exec(key);
+/** The parts of such a key, or undefined. */
+export function parseParkedKey(key: string): ParkedKey | undefined {
+  const match = PARKED.exec(key);
   if (match === null) return undefined;
   const [, source = '', date = '', hour = '', since = '', code = ''] = match;
   const window = parseWindow(`${date}T${hour}`);

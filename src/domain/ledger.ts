@@ -3,15 +3,16 @@ import type { CodeVersion } from './code.ts';
 import type { Column } from './contracts/contract.ts';
 import type { Counts, Reason } from './counts.ts';
 import { NO_COUNTS, checkEquation } from './counts.ts';
-import { type Add, type DeltaAction, type DeltaEntry, deltaSchema } from './delta.ts';
+import { type Add, type DeltaAction, type DeltaEntry, type DeltaState, commitInfo, deltaSchema } from './delta.ts';
 import { invariant } from './errors.ts';
 import { FORMAT_VERSION, type Source } from './layout.ts';
+import type { TableFile } from './table-file.ts';
 
 const text = (name: string, doc: string): Column => ({ name, type: 'text', privacy: 'public', doc });
 
 /** Columns of the ledger's files, in order. */
 export const LEDGER_COLUMNS: readonly Column[] = [
-  text('identity_hash', 'SHA-256 of the identity: transport id and SHA-256 of the body'),
+  text('identity_hash', 'keyed hash of the identity (128 bits of HMAC-SHA-256): the transport’s id and a discriminator, a desk’s is the body'),
   text('transport_id', 'the transport’s id, prefixed with the broker’s name'),
   text('verdict', 'enriched, duplicate or quarantined'),
   text('reason', 'why it was quarantined'),
@@ -25,8 +26,8 @@ export const LEDGER_COLUMNS: readonly Column[] = [
   },
   text('raw_key', 'the raw object'),
   { name: 'line', type: 'int32', privacy: 'public', doc: 'the line in it, from 0' },
-  text('entity', 'what an enriched message stands for'),
-  text('event_date', 'the partition an enriched message went to'),
+  text('entity', 'what an enriched message stands for; null: itself, so its identity hash'),
+  text('event_date', 'local day of an enriched message'),
   text('tables', 'the tables that got a row of an enriched message, comma separated'),
   text('claim_key', 'where later runs look for this claim'),
 ];
@@ -41,13 +42,27 @@ export function rowsPerTable(
   return new Map([...rows].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-/** One file of a table, as a manifest lists it. `path` is below the table's root. */
-export interface ManifestFile {
+/** A file of the ledger with the range of its claim keys, by which dedupe passes files over. `path` is below the ledger's root. */
+export interface LedgerFile {
   readonly path: string;
-  readonly eventDate: string;
   readonly rows: number;
   readonly bytes: number;
-  readonly sha256: string;
+  readonly claimKeys: { readonly min: string; readonly max: string };
+}
+
+/** Enriched messages of one event day. */
+export interface DayRows {
+  readonly date: string;
+  readonly rows: number;
+}
+
+/** What a decision gives to one table: the rows that its ledger file promises, and the files that hold them. */
+export interface ManifestTable {
+  readonly table: string;
+  /** Key of the table's description under the contract that decided: readers take it from here, never from their own contract. */
+  readonly spec: string;
+  readonly rows: number;
+  readonly files: readonly TableFile[];
 }
 
 /** What one ledger entry decided, in full; the entry names it. */
@@ -60,13 +75,10 @@ export interface Manifest {
   readonly counts: Counts;
   readonly reasons: Partial<Record<Reason, number>>;
   readonly code: CodeVersion;
-  readonly ledgerFile: Omit<ManifestFile, 'eventDate'>;
-  /** Per table the rows that its ledger file promises, and the files that hold them. */
-  readonly tables: readonly {
-    readonly table: string;
-    readonly rows: number;
-    readonly files: readonly ManifestFile[];
-  }[];
+  readonly ledgerFile: LedgerFile;
+  /** Enriched messages per event day, in order. */
+  readonly days: readonly DayRows[];
+  readonly tables: readonly ManifestTable[];
   /** Seals whose live rows this entry replaces; empty for a first judgement. */
   readonly dropSeals: readonly string[];
   /** Key of the comparison that a rebuild was published after. */
@@ -95,15 +107,15 @@ export const sealAppId = (seal: string): string => `seal/${seal}`;
 export interface EntryPlan {
   readonly manifest: Manifest;
   readonly manifestKey: string;
-  readonly previous: string | null;
+  /** The ledger as it is before the entry. */
+  readonly before: DeltaState;
   /** Id of the Delta table, used by the first entry only. */
   readonly tableId: string;
   /** Milliseconds since the epoch; taken from the seal, so that two runs of it give the same bytes. */
   readonly timestamp: number;
-  readonly claimKeys: { readonly min: string; readonly max: string };
 }
 
-/** The actions of ledger entry `base + 1`. Checks the equation first (I7). */
+/** The actions of the ledger entry after `before`. Checks the equation first (I7). */
 export function planEntry(plan: EntryPlan): readonly DeltaAction[] {
   const { manifest } = plan;
   checkEquation(manifest.counts, manifest.seals.join(', '));
@@ -129,24 +141,21 @@ export function planEntry(plan: EntryPlan): readonly DeltaAction[] {
   );
   const commit: LedgerCommit = {
     formatVersion: FORMAT_VERSION,
-    previous: plan.previous,
+    previous: plan.before.headSha256,
     manifest: plan.manifestKey,
     seals: manifest.seals,
     revision: manifest.revision,
     counts: manifest.counts,
   };
-  const add = addLedgerFile({ ...manifest.ledgerFile, claimKeys: plan.claimKeys }, plan.timestamp, true);
+  const add = addLedgerFile(manifest.ledgerFile, plan.timestamp, true);
+  const schema = { id: plan.tableId, name: `ledger of ${manifest.source}`, columns: LEDGER_COLUMNS };
+  const parameters = { seals: manifest.seals.join(' '), revision: String(manifest.revision) };
   return [
-    { commitInfo: { timestamp: plan.timestamp, operation: 'WRITE', chatlake: commit } },
-    ...(manifest.base < 0 ? deltaSchema(plan.tableId, `ledger of ${manifest.source}`, LEDGER_COLUMNS, []) : []),
+    commitInfo(plan.timestamp, 'WRITE', manifest.code.chatlake, parameters, commit),
+    ...deltaSchema(plan.before, schema),
     ...manifest.seals.map((seal) => ({ txn: { appId: sealAppId(seal), version: manifest.revision } })),
     { add },
   ];
-}
-
-/** A file of the ledger with the range of its claim keys, by which dedupe passes files over. */
-export interface LedgerFile extends Omit<ManifestFile, 'eventDate' | 'sha256'> {
-  readonly claimKeys: { readonly min: string; readonly max: string };
 }
 
 const addLedgerFile = ({ path, rows, bytes, claimKeys }: LedgerFile, timestamp: number, dataChange: boolean): Add => ({
@@ -164,8 +173,7 @@ const addLedgerFile = ({ path, rows, bytes, claimKeys }: LedgerFile, timestamp: 
 
 /** The actions of an entry that puts `files` in place of `replaced`, which hold the same rows: it decides nothing. */
 export function planMergeEntry(
-  previous: string | null,
-  timestamp: number,
+  { previous, timestamp, chatlake }: { readonly previous: string | null; readonly timestamp: number; readonly chatlake: string },
   replaced: readonly { readonly path: string; readonly rows: number }[],
   files: readonly LedgerFile[],
 ): readonly DeltaAction[] {
@@ -180,7 +188,7 @@ export function planMergeEntry(
     counts: NO_COUNTS,
   };
   return [
-    { commitInfo: { timestamp, operation: 'OPTIMIZE', chatlake: commit } },
+    commitInfo(timestamp, 'OPTIMIZE', chatlake, { files: String(replaced.length) }, commit),
     ...replaced.map(({ path }) => ({ remove: { path, deletionTimestamp: timestamp, dataChange: false } })),
     ...files.map((file) => ({ add: addLedgerFile(file, timestamp, false) })),
   ];
@@ -189,9 +197,19 @@ export function planMergeEntry(
 /** False for a merge of ledger files, which decides nothing: whatever walks the ledger's entries passes it over. */
 export const isDecision = (entry: LedgerEntry): boolean => entry.seals.length > 0;
 
-/** A ledger entry as read back: our part, and the time it carries. */
-export interface LedgerEntry extends LedgerCommit {
+/** A ledger entry as it is remembered: what it decided, and the time it carries. */
+export interface LedgerEntry extends Omit<LedgerCommit, 'formatVersion' | 'previous'> {
   readonly timestamp: number;
+}
+
+/** Number of entries after `applied`, up to the head, that decide something: those that nobody has to apply do not count. */
+export function decisionsAfter(entries: readonly LedgerEntry[], applied: number): number {
+  let n = 0;
+  for (let at = applied + 1; at < entries.length; at += 1) {
+    const entry = entries[at];
+    if (entry !== undefined && isDecision(entry)) n += 1;
+  }
+  return n;
 }
 
 /** Per seal the last entry before `n` that judged it; seals that none judged are left out. */
@@ -220,13 +238,23 @@ export function judgedAgain(
 }
 
 /** Our part of a ledger entry. Throws InvariantViolation for an entry that chatlake did not write. */
-export function ledgerEntry(entry: DeltaEntry): LedgerEntry {
-  const info = entry.actions.find((action) => 'commitInfo' in action);
-  const commit = info === undefined ? undefined : (info.commitInfo.chatlake as LedgerCommit | undefined);
-  invariant(commit !== undefined, `ledger entry ${entry.version} was not written by chatlake`);
+function ownPart(entry: DeltaEntry): { readonly commit: LedgerCommit; readonly timestamp: number } {
+  const info = entry.actions.find((action) => 'commitInfo' in action)?.commitInfo;
+  const commit = info?.chatlake as LedgerCommit | undefined;
+  invariant(info !== undefined && commit !== undefined, `ledger entry ${entry.version} was not written by chatlake`);
   invariant(
     commit.formatVersion === FORMAT_VERSION,
     `ledger entry ${entry.version} has format ${commit.formatVersion}, which this version of chatlake does not know`,
   );
-  return { ...commit, timestamp: info?.commitInfo.timestamp ?? 0 };
+  return { commit, timestamp: info.timestamp };
 }
+
+/** What an entry decided. Throws InvariantViolation for an entry that chatlake did not write. */
+export function ledgerEntry(entry: DeltaEntry): LedgerEntry {
+  const { commit, timestamp } = ownPart(entry);
+  const { manifest, seals, revision, counts } = commit;
+  return { manifest, seals, revision, counts, timestamp };
+}
+
+/** The SHA-256 that an entry gives of the one before it; null for the first (I3). */
+export const previousOf = (entry: DeltaEntry): string | null => ownPart(entry).commit.previous;

@@ -13,6 +13,7 @@ export interface ReceivedMessage {
 export interface RawLine {
   readonly v: 1;
   readonly n: number;
+  readonly salt?: string;
   readonly id: string;
   readonly receivedAt: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -31,14 +32,17 @@ export function utf8Text(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** One line of NDJSON, without the line feed; the body's bytes come back from it exactly. */
-export function encodeRawLine(message: ReceivedMessage, n: number, toBase64: (bytes: Uint8Array) => string): string {
+/** One line of NDJSON, without the line feed; the body's bytes come back from it exactly. `salt`: random, on the first line of an object. */
+export function encodeRawLine(
+  message: ReceivedMessage,
+  n: number,
+  toBase64: (bytes: Uint8Array) => string,
+  salt?: string,
+): string {
   const text = utf8Text(message.body);
   const { id, receivedAt, headers } = message;
-  const line: RawLine =
-    text === undefined
-      ? { v: 1, n, id, receivedAt, headers, bodyBase64: toBase64(message.body) }
-      : { v: 1, n, id, receivedAt, headers, body: text };
+  const body = text === undefined ? { bodyBase64: toBase64(message.body) } : { body: text };
+  const line: RawLine = { v: 1, n, ...(salt === undefined ? {} : { salt }), id, receivedAt, headers, ...body };
   return JSON.stringify(line);
 }
 

@@ -18,6 +18,8 @@ export interface Seal {
   readonly id: SealId;
   readonly lines: number;
   readonly objects: readonly SealedObject[];
+  /** How many objects each chunk takes, in order: planned once, for every worker that reads one. */
+  readonly chunks: readonly number[];
   /** Chats known to have become others when the seal was made, [old id, new id], for contracts that follow them. */
   readonly moves?: readonly (readonly [string, string])[];
 }
@@ -36,16 +38,18 @@ export function planSeal(
   id: Omit<SealId, 'generation'>,
   listed: readonly RawObject[],
   earlier: readonly Seal[],
-  moves: readonly (readonly [string, string])[] = [],
+  { limits, moves = [] }: { readonly limits: ChunkLimits; readonly moves?: Seal['moves'] },
 ): Seal | undefined {
   const sealed = new Set(earlier.flatMap((seal) => seal.objects.map((object) => object.key)));
   const objects = listed
     .filter((object) => !sealed.has(object.key))
     .sort((a, b) => (a.key < b.key ? -1 : 1))
-    .map((object): SealedObject => {
+    .flatMap((object): SealedObject[] => {
+      // What chatlake did not write is no message of it; the listing says so.
       const parts = parseRawKey(object.key);
-      invariant(parts !== undefined, `"${object.key}" lies among the raw objects but chatlake did not write it`);
-      return { key: object.key, lines: parts.count, bytes: object.bytes, sha256: parts.sha256 };
+      return parts === undefined
+        ? []
+        : [{ key: object.key, lines: parts.count, bytes: object.bytes, sha256: parts.sha256 }];
     });
   if (objects.length === 0) return undefined;
   const generation = Math.max(0, ...earlier.map((seal) => seal.id.generation)) + 1;
@@ -54,6 +58,7 @@ export function planSeal(
     id: { ...id, generation },
     lines: total(objects),
     objects,
+    chunks: planChunks(objects, limits),
     ...(moves.length === 0 ? {} : { moves }),
   };
 }
@@ -74,6 +79,10 @@ export function decodeSeal(bytes: Uint8Array): Seal {
     seal.lines === total(seal.objects),
     `${sealName(seal.id)}: the lines of its objects do not add up to ${seal.lines}`,
   );
+  invariant(
+    seal.chunks.reduce((sum, n) => sum + n, 0) === seal.objects.length,
+    `${sealName(seal.id)}: its chunks do not take each of its ${seal.objects.length} objects once`,
+  );
   return seal;
 }
 
@@ -83,31 +92,40 @@ export interface ChunkLimits {
   readonly maxBytes: number;
 }
 
-/** What one run reads: the objects of a seal, or of several. */
-export type SealedLines = Pick<Seal, 'lines' | 'objects'>;
+/** Chunks of one run: their references must fit a workflow's payloads. */
+const CHUNKS_PER_RUN = 40;
 
-/** Seals read as one, in their order. */
-export const joinSeals = (seals: readonly Seal[]): SealedLines => ({
-  lines: seals.reduce((sum, seal) => sum + seal.lines, 0),
-  objects: seals.flatMap((seal) => seal.objects),
-});
-
-/** Splits a seal into chunks of consecutive objects within the limits; an object larger than a limit is a chunk of its own. */
-export function planChunks(seal: Pick<SealedLines, 'objects'>, limits: ChunkLimits): (readonly SealedObject[])[] {
-  const chunks: SealedObject[][] = [];
+/**
+ * Splits objects into chunks of consecutive ones within the limits; an object larger than a limit is a chunk of its own, and much to
+ * read gets larger chunks rather than more. Returns how many objects each takes.
+ */
+export function planChunks(objects: readonly SealedObject[], limits: ChunkLimits): readonly number[] {
+  const maxLines = Math.max(limits.maxLines, Math.ceil((2 * total(objects)) / CHUNKS_PER_RUN));
+  const allBytes = objects.reduce((sum, object) => sum + object.bytes, 0);
+  const maxBytes = Math.max(limits.maxBytes, Math.ceil((2 * allBytes) / CHUNKS_PER_RUN));
+  const chunks: number[] = [];
   let lines = Infinity;
   let bytes = Infinity;
-  for (const object of seal.objects) {
+  for (const object of objects) {
     lines += object.lines;
     bytes += object.bytes;
-    let chunk = chunks.at(-1);
-    if (chunk === undefined || lines > limits.maxLines || bytes > limits.maxBytes) {
-      chunk = [];
-      chunks.push(chunk);
+    if (lines > maxLines || bytes > maxBytes) {
+      chunks.push(0);
       lines = object.lines;
       bytes = object.bytes;
     }
-    chunk.push(object);
+    chunks[chunks.length - 1] = (chunks.at(-1) ?? 0) + 1;
   }
   return chunks;
+}
+
+/** The objects of one chunk, from 0. Throws InvariantViolation where there is no such chunk. */
+export function objectsOfChunk(
+  { objects, chunks }: Pick<Seal, 'objects' | 'chunks'>,
+  chunk: number,
+): readonly SealedObject[] {
+  const count = chunks[chunk];
+  invariant(count !== undefined, `there is no chunk ${chunk} of ${chunks.length}`);
+  const from = chunks.slice(0, chunk).reduce((sum, n) => sum + n, 0);
+  return objects.slice(from, from + count);
 }

@@ -1,4 +1,23 @@
 /** Writing SQL: texts, names and lists as literals, and the queries that several readers share. */
+import type { Column } from './contracts/contract.ts';
+
+/** Rows of a row group of a table's files: readers skip groups by the ranges of their columns. */
+export const ROW_GROUP_ROWS = 100_000;
+
+/** The columns by which the rows of a table lie in its files; together they tell every row apart, so the same rows give the same bytes. */
+export const tableOrder = (columns: readonly Pick<Column, 'name'>[]): readonly [string, ...string[]] => [
+  'event_date',
+  columns.some(({ name }) => name === 'occurred_at') ? 'occurred_at' : 'received_at',
+  'entity',
+  'version',
+];
+
+/** What a row of the ledger stands for. */
+export const LEDGER_ENTITY = 'coalesce(entity, identity_hash)';
+
+/** Of each entity the row of its highest version, of a relation of a table's rows. */
+export const currentRows = (relation: string): string =>
+  `SELECT * FROM ${relation} QUALIFY row_number() OVER (PARTITION BY entity ORDER BY version DESC) = 1`;
 
 /** A text as an SQL literal. */
 export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;

@@ -1,9 +1,6 @@
 /** Staged Parquet: one row per received line, good or bad, between `cleanse` and `compress`. Plain types only, the same for both engines. */
 import { type Column, type ColumnType, type Contract, ruledColumns } from './contracts/contract.ts';
 
-/** Key of a staged file's metadata that holds the code version which made it. */
-export const CODE_METADATA = 'chatlake_code';
-
 /** A staged column: timestamps are milliseconds since the epoch (int64), dates are text. */
 export interface StagedColumn {
   readonly name: string;

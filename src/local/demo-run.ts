@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
-import { readLedger, verifiedVersions } from '../activities/ledger-view.ts';
+import { readLedger } from '../lake/ledger.ts';
+import { verifiedVersions } from '../lake/verified.ts';
 import { demo, isEmulated } from '../cli/demo.ts';
 import { report } from '../cli/report.ts';
 import { DESK } from '../domain/contracts/desk.ts';
@@ -55,13 +56,13 @@ export async function summary({ config }: System): Promise<Readonly<Record<strin
   try {
     const sums: Record<string, unknown> = {};
     for (const contract of ports.contracts.values()) {
-      const { commits } = await readLedger(ports, contract.source);
+      const { entries } = await readLedger(ports, contract.source);
       const verified = await verifiedVersions(ports, contract.source);
       invariant(
-        commits.every((_, n) => verified.has(n)),
-        `${contract.source}: ${commits.length} ledger entries, ${verified.size} of them verified`,
+        entries.every((_, n) => verified.has(n)),
+        `${contract.source}: ${entries.length} ledger entries, ${verified.size} of them verified`,
       );
-      const counts = commits.reduce((sum, commit) => addCounts(sum, commit.counts), NO_COUNTS);
+      const counts = entries.reduce((sum, entry) => addCounts(sum, entry.counts), NO_COUNTS);
       let documents = 0;
       for (const table of contract.tables) if (table.documents) documents += await ports.documents.count(table);
       sums[contract.source] = { ...counts, documents };

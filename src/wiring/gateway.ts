@@ -2,6 +2,7 @@
 import type { Announcer } from '../adapters/announce/announcer.ts';
 import type { ObjectStore } from '../adapters/object-store/object-store.ts';
 import { probeStore } from '../adapters/object-store/probe.ts';
+import { createRetryingStore } from '../adapters/object-store/retrying.ts';
 import { SetupError } from '../domain/errors.ts';
 import type { Config } from './config.ts';
 import type { Instruments } from './instruments.ts';
@@ -32,7 +33,7 @@ export async function openGateway(
     throw new SetupError(
       'TELEGRAM_BOT_ID must be the numeric id of the bot (the digits before the colon of its token): the gateway takes the updates of that bot at /telegram/<id> and of no other.',
     );
-  const store = instruments.store(overrides.store ?? openStore(config, STORE_REQUEST_MS));
+  const store = createRetryingStore(instruments.store(overrides.store ?? openStore(config, STORE_REQUEST_MS)));
   await probeStore(store);
   return {
     bot,

@@ -1,6 +1,6 @@
 /** Logs: one JSON line per batch and step on stdout; names are noun.past-verb; never bodies, never secrets. */
 import { type Logger, pino } from 'pino';
-import type { Log } from '../activities/ports.ts';
+import type { Log } from '../lake/lake.ts';
 import type { Config } from './config.ts';
 
 /** The process's logger. */

@@ -1,6 +1,7 @@
 /** Configuration → adapters → ports: the only place that constructs. */
 import { mkdir } from 'node:fs/promises';
-import type { Log, Ports, SubscriptionConfig, TelegramBot } from '../activities/ports.ts';
+import type { Ports, SubscriptionConfig, TelegramBot } from '../activities/ports.ts';
+import type { Log } from '../lake/lake.ts';
 import type { Publisher } from '../adapters/broker/broker.ts';
 import { connectPublisher } from '../adapters/broker/publisher.ts';
 import { createStompBroker } from '../adapters/broker/stomp.ts';
@@ -16,6 +17,7 @@ import { createRewriter } from '../adapters/engine/rewriter.ts';
 import { createLocalCache } from '../adapters/object-store/local-cache.ts';
 import type { ObjectStore } from '../adapters/object-store/object-store.ts';
 import { probeStore } from '../adapters/object-store/probe.ts';
+import { createRetryingStore } from '../adapters/object-store/retrying.ts';
 import { openExport } from '../adapters/telegram/export-reader.ts';
 import type { CleanseContext } from '../domain/cleanse.ts';
 import { contractsWith } from '../domain/contracts/index.ts';
@@ -66,7 +68,10 @@ export interface Opened<T> {
 }
 
 /** Opens what reading needs. Throws SetupError when a part is named wrongly; nothing is written. */
-export async function openReaders(config: Config, store: ObjectStore = openStore(config)): Promise<Opened<Readers>> {
+export async function openReaders(
+  config: Config,
+  store: ObjectStore = createRetryingStore(openStore(config)),
+): Promise<Opened<Readers>> {
   await mkdir(config.WORK_DIR, { recursive: true, mode: 0o700 });
   const documents = createMongoDocuments({
     uri: config.MONGODB_URI,
@@ -107,7 +112,7 @@ export async function openPorts(
   const instruments = given ?? (await openInstruments(config, ownLog, 'chatlake'));
   const { log, alerter, tracer } = instruments;
   const key = parseKey(config.PSEUDONYM_KEY);
-  const store = instruments.store(overrides.store ?? openStore(config));
+  const store = createRetryingStore(instruments.store(overrides.store ?? openStore(config)));
   await probeStore(store);
   await checkKey(store, key);
   const readers = await openReaders(config, store);
@@ -128,9 +133,7 @@ export async function openPorts(
     chatlakeVersion: CHATLAKE_VERSION,
     limits: {
       chunk: { maxLines: config.ETL_CHUNK_LINES, maxBytes: 64 * MB },
-      rowsPerList: 500_000,
-      datesPerList: 200,
-      entriesPerCall: 50,
+      rowsPerRange: 1_000_000,
     },
     log,
     now: Date.now,

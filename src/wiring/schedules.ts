@@ -1,6 +1,7 @@
 /** Every schedule chatlake keeps, as data. How they meet the server: apply-schedules.ts. */
 import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { CONTRACTS } from '../domain/contracts/index.ts';
+import { UPKEEP_STEPS } from '../domain/inputs/maintain.ts';
 
 const SECOND = 1_000;
 const MINUTE = 60 * SECOND;
@@ -62,8 +63,8 @@ export const SCHEDULES: readonly ScheduleData[] = [
   {
     id: 'maintain-hourly',
     workflow: 'maintain',
-    input: { scope: 'current' },
-    summary: 'compacts the current day',
+    input: {},
+    summary: 'keeps files few',
     minute: 32,
     ...HOURLY,
     // Upkeep may be late or left out; far from the hour's turn, when windows are run.
@@ -75,8 +76,8 @@ export const SCHEDULES: readonly ScheduleData[] = [
   {
     id: 'maintain-daily',
     workflow: 'maintain',
-    input: { scope: 'closed' },
-    summary: 'compacts and sweeps what is closed',
+    input: { steps: UPKEEP_STEPS },
+    summary: 'keeps files few, settles days, sweeps what nobody needs',
     minute: 30,
     hours: [4],
     // After closeDay, in the same night.

@@ -2,7 +2,7 @@
 import { activityInfo } from '@temporalio/activity';
 import { ApplicationFailure, CancelledFailure, defaultPayloadConverter } from '@temporalio/common';
 import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
-import type { Progress } from '../activities/types.ts';
+import type { Progress } from '../projections/progress.ts';
 import { messageOf } from '../domain/errors.ts';
 import { TRACE_HEADER } from '../domain/live.ts';
 import type { Instruments } from '../wiring/instruments.ts';

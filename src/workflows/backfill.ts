@@ -8,6 +8,7 @@ import {
   proxyActivities,
   workflowInfo,
 } from '@temporalio/workflow';
+import type { Forwarded } from '../activities/forward/await-forward.ts';
 import type { EtlActivities } from '../activities/index.ts';
 import {
   type BackfillPlan,
@@ -19,10 +20,13 @@ import {
 import { type Counts, addCounts } from '../domain/counts.ts';
 import { type BackfillInput, type BackfillSettings, readBackfillInput } from '../domain/inputs/backfill.ts';
 import { type Carried, type State, carriedOf, enter, openState, show } from './backfill-state.ts';
+import type { Source } from '../domain/layout.ts';
+import type { Window } from '../domain/window.ts';
 import { readOrFail } from './input-failure.ts';
 import { BACKFILL_PRIORITY, HEAVY, QUICK } from './policies.ts';
 import { runRebuild } from './run-rebuild.ts';
-import { causeOf, runWindow } from './run-window.ts';
+import { causeOf, inLanes, runWindow } from './run-windows.ts';
+import { bringForward } from './tally.ts';
 
 const { planBackfill } = proxyActivities<EtlActivities>({ ...HEAVY });
 const { readPlan, combineDiffs } = proxyActivities<EtlActivities>({ ...QUICK });
@@ -35,6 +39,8 @@ export interface BackfillResult {
   readonly failures: readonly FailedWindow[];
   readonly counts: Counts;
   readonly diff: CombinedDiff | null;
+  /** What was not waited for, and why; absent: everything is forward. */
+  readonly behind?: Forwarded['behind'];
 }
 
 /** Failed windows that are kept by name; the others are counted, and found again by the next backfill of the range. */
@@ -72,7 +78,8 @@ export async function backfill(input?: BackfillInput, carried?: Carried): Promis
     enter(state, 'publishing', state.diff.windows);
   }
   if (state.phase === 'publishing' && state.diff !== null) await runList(asked, state, state.diff.ref);
-  const result = resultOf(state, plan, 'done');
+  const { behind } = await bringForward(asked.source);
+  const result = { ...resultOf(state, plan, 'done'), ...(Object.keys(behind).length === 0 ? {} : { behind }) };
   enter(state, 'done', state.done);
   if (state.failed === 0) return result;
   throw ApplicationFailure.create({
@@ -121,18 +128,17 @@ async function runSome(
     return found;
   };
   const diffs: Required<PlannedWindow>[] = [];
-  const lane = async (): Promise<void> => {
-    for (;;) {
-      if (state.paused) await condition(() => !state.paused);
-      if (isFull()) return;
-      const n = state.next;
-      state.next += 1;
-      const one = await planned(n);
-      const diff = await runOne(asked, state, one);
-      if (diff !== undefined) diffs.push({ window: one.window, expect: diff });
-    }
+  const take = async (): Promise<PlannedWindow | undefined> => {
+    if (state.paused) await condition(() => !state.paused);
+    if (isFull()) return undefined;
+    const n = state.next;
+    state.next += 1;
+    return planned(n);
   };
-  await Promise.all(Array.from({ length: asked.concurrency }, lane));
+  await inLanes(asked.concurrency, take, async (one) => {
+    const diff = await runOne(asked, state, one);
+    if (diff !== undefined) diffs.push({ window: one.window, expect: diff });
+  });
   return diffs;
 }
 
@@ -141,7 +147,7 @@ async function runOne(asked: BackfillSettings, state: State, { window, expect }:
   state.running.add(window);
   show(state);
   try {
-    if (!asked.rebuild) await count(state, runWindow(asked.source, window, CHILD));
+    if (!asked.rebuild) await count(state, runPending(asked.source, window));
     else if (asked.diff && state.phase === 'running') {
       const { diff } = await runRebuild({ source: asked.source, window, diff: true }, CHILD);
       state.done += 1;
@@ -163,6 +169,14 @@ async function runOne(asked: BackfillSettings, state: State, { window, expect }:
     show(state);
   }
   return undefined;
+}
+
+/** Runs a window that may need a person, too: somebody asked for it. */
+async function runPending(source: Source, window: Window): Promise<Counts> {
+  const options = { parked: true, waitForOthers: true, child: CHILD };
+  const { result, why } = await runWindow({ source, window }, options);
+  if (result === undefined) throw ApplicationFailure.nonRetryable(why ?? 'it did not end', 'WindowFailed');
+  return result.counts;
 }
 
 /** A child is shared with whoever else runs the window: left to itself when this run is cancelled. */

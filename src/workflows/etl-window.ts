@@ -1,88 +1,78 @@
-/** etlWindow: the walk of one window. Everything it needs is read from the store, so it may run late, twice or at the same time. */
-import {
-  defineSignal,
-  proxyActivities,
-  proxyLocalActivities,
-  setCurrentDetails,
-  setHandler,
-} from '@temporalio/workflow';
+/** etlWindow: one window, to its decisions: seal, judge, publish. Everything it needs is read from the store, so it may run late, twice or at the same time. */
+import { proxyActivities, proxyLocalActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { EtlActivities } from '../activities/index.ts';
 import { type Counts, NO_COUNTS, addCounts, countsTable } from '../domain/counts.ts';
 import { type EtlWindowInput, readEtlWindowInput } from '../domain/inputs/etl.ts';
 import { FIRST_REVISION } from '../domain/ledger.ts';
-import { SEALS_PER_ROUND } from '../domain/seal.ts';
-import { bringForward } from './bring-forward.ts';
+import type { SealRef } from '../activities/types.ts';
 import { readOrFail } from './input-failure.ts';
 import { judge, publishReady } from './judge.ts';
-import { parked } from './needs-attention.ts';
+import { parked } from './park.ts';
 import { LOCAL, QUICK } from './policies.ts';
-import { type RunSetting, readRunSetting } from './run-setting.ts';
+import { readRunSetting } from './run-setting.ts';
 
 const { sealWindow } = proxyActivities<EtlActivities>({ ...QUICK });
-const { clearAttention } = proxyLocalActivities<EtlActivities>({ ...LOCAL });
+const { clearParked, wakeForward } = proxyLocalActivities<EtlActivities>({ ...LOCAL });
 
-export const againSignal = defineSignal('again');
-
-export interface EtlWindowResult extends EtlWindowInput {
-  readonly outcome: 'published' | 'nothing';
+export interface EtlWindowResult {
+  readonly source: string;
+  readonly window: string;
+  /** `parked`: the window needs a person, and this run was not told to try all the same. */
+  readonly outcome: 'published' | 'nothing' | 'parked';
   /** What this run published; what another run published meanwhile is not counted again. */
   readonly counts: Counts;
   readonly seals: number;
   readonly ledgerVersion: number;
 }
 
+/** Seals of one window come in parts of twenty; so many parts one run takes. */
+const ROUNDS = 50;
+
 /**
- * Seals, judges, publishes and projects what there is of one window when it is asked. Where trying again cannot help, the store is told
- * and the run fails; `replayFailed`, or code of another version, runs the window again.
+ * Seals, judges and publishes what there is of one window when it is asked; tables, documents and reports follow by themselves. Where
+ * trying again cannot help, the store is told and the run fails; `replayFailed`, or code of another version, runs the window again.
  */
 export async function etlWindow(input?: EtlWindowInput): Promise<EtlWindowResult> {
-  const window = readOrFail(() => readEtlWindowInput(input));
-  const asked = { again: true };
-  setHandler(againSignal, () => void (asked.again = true), {
-    description: 'Run the window once more before this run ends',
-  });
-  const setting = await readRunSetting();
-  setting.tag({ ...window, stage: 'judging' });
+  const { parked: isAsked = false, ...window } = readOrFail(() => readEtlWindowInput(input));
+  const { tag } = await readRunSetting();
+  tag({ ...window, stage: 'judging' });
   const done: Done = { counts: NO_COUNTS, seals: 0, ledgerVersion: -1 };
   try {
-    await walk(window, asked, done, setting);
+    for (let round = 0, more = true; more && round < ROUNDS; round += 1) {
+      const summary = `${window.source} ${window.window}`;
+      const sealed = await sealWindow.executeWithOptions({ summary }, [{ ...window, parked: isAsked || round > 0 }]);
+      if (sealed.kind === 'parked') {
+        tag({ stage: 'done', outcome: 'needs_attention', rows: 0 });
+        return { ...window, outcome: 'parked', ...done };
+      }
+      await publishSeals(sealed.seals, done, () => show(window, done));
+      if (sealed.wasParked) await clearParked(window);
+      more = sealed.more;
+    }
   } catch (error) {
+    if (done.ledgerVersion >= 0) await wakeForward(window);
     const failure = await parked(window, error);
     if (failure === undefined) throw error;
-    setting.tag({ stage: 'done', outcome: 'needs_attention', rows: done.counts.enriched });
+    tag({ stage: 'done', outcome: 'needs_attention', rows: done.counts.enriched });
     throw failure;
   }
+  // Also where nothing was new: another run may have been ended before it could say so.
+  await wakeForward(window);
   const outcome = done.counts.received > 0 ? 'published' : 'nothing';
-  setting.tag({ stage: 'done', outcome, rows: done.counts.enriched });
+  tag({ stage: 'done', outcome, rows: done.counts.enriched });
   show(window, done);
   return { ...window, outcome, ...done };
 }
 
 type Done = { -readonly [K in 'counts' | 'seals' | 'ledgerVersion']: EtlWindowResult[K] };
 
-/**
- * Judges what there is of the window, then brings everything forward; again while somebody asks, or while one round could not hold all.
- * What lands during a round is not of it: messages that keep coming would keep tables and documents waiting. It is announced to
- * `live`, and pending for everybody else.
- */
-async function walk(window: EtlWindowInput, asked: { again: boolean }, done: Done, { tag }: RunSetting): Promise<void> {
-  const of = { summary: `${window.source} ${window.window}` };
-  while (asked.again) {
-    // Before the listing: whoever asks later means what came later.
-    asked.again = false;
-    const seals = await sealWindow.executeWithOptions(of, [window]);
-    if (seals.length >= SEALS_PER_ROUND) asked.again = true;
-    for (const one of seals) {
-      const outcome = await judge({ seal: one, revision: FIRST_REVISION }, publishReady);
-      done.seals += 1;
-      done.ledgerVersion = Math.max(done.ledgerVersion, outcome.version);
-      if (outcome.kind === 'published') done.counts = addCounts(done.counts, outcome.counts);
-      show(window, done);
-    }
-    tag({ stage: 'projecting' });
-    // Always, also when there was nothing to seal: another run may have left them behind.
-    await bringForward(window);
-    await clearAttention(window);
+async function publishSeals(seals: readonly SealRef[], done: Done, show: () => void): Promise<void> {
+  for (const seal of seals) {
+    const outcome = await judge({ seal, revision: FIRST_REVISION }, publishReady);
+    done.seals += 1;
+    done.ledgerVersion = Math.max(done.ledgerVersion, outcome.version);
+    if (outcome.kind === 'published') done.counts = addCounts(done.counts, outcome.counts);
+    show();
   }
 }
 

@@ -6,6 +6,7 @@ export { etl } from './etl.ts';
 export { etlWindow } from './etl-window.ts';
 export { live } from './live.ts';
 export { maintain } from './maintain.ts';
+export { forward } from './forward.ts';
 export { importExport } from './import-export.ts';
 export { replayFailed } from './replay-failed.ts';
 export { poll } from './poll.ts';

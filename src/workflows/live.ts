@@ -14,37 +14,35 @@ import { type Counts, NO_COUNTS, addCounts, countsLine } from '../domain/counts.
 import { readWindows } from '../domain/inputs/given.ts';
 import { type LiveInput, readLiveInput } from '../domain/inputs/live.ts';
 import {
+  ANNOUNCED,
   type DirtyWindow,
   LIVE_WINDOWS,
   type LiveState,
   afterFailure,
-  leftAloneUntil,
-  nextRunAt,
   planLive,
+  whileBusy,
 } from '../domain/live.ts';
 import type { Window } from '../domain/window.ts';
-import { pauseSignal, resumeSignal } from './slices.ts';
 import { readOrFail } from './input-failure.ts';
-import { needsAttention } from './needs-attention.ts';
+import { LIVE_AT_ONCE } from './policies.ts';
 import { readRunSetting } from './run-setting.ts';
-import { causeOf, eachOf, runWindow } from './run-window.ts';
+import { runWindow } from './run-windows.ts';
+import { pauseSignal, resumeSignal } from './slices.ts';
 
 export const announceSignal = defineSignal<[windows: readonly string[]]>('announce');
 export const progressQuery = defineQuery<LiveProgress>('progress');
 
 /**
- * Signals of one run; between two rounds it then continues as new. So few, because a signal that arrives meanwhile makes the
+ * Signals of one run; it then continues as new, and its children go on. So few, because a signal that arrives meanwhile makes the
  * server ask again, and the whole history is replayed for it.
  */
 const SIGNALS_PER_RUN = 200;
-/** A round that takes longer than this many is not waited for: the server refuses the 10,000th. */
-const SIGNALS_AT_MOST = 1_500;
 
 export interface LiveProgress {
   readonly waiting: readonly Window[];
   readonly running: readonly Window[];
   readonly failed: readonly Window[];
-  /** Windows given up on, which a person has to replay; an announcement some minutes later tries once more. */
+  /** Windows given up on, which a person has to replay. */
   readonly parked: readonly Window[];
   readonly paused: boolean;
   /** Window runs that ended well, and what they published, since the workflow last continued as new. */
@@ -58,8 +56,8 @@ interface State extends LiveState {
   readonly source: LiveInput['source'];
   readonly dirty: Map<Window, DirtyWindow>;
   readonly running: Set<Window>;
-  /** Windows given up on: why, and until when announcements of them are left to a person. */
-  readonly parked: Map<Window, { readonly reason: string; readonly until: number }>;
+  /** Windows given up on, and why as far as this run knows. */
+  readonly parked: Map<Window, string>;
   paused: boolean;
   notBefore: number;
   busyAt: number;
@@ -70,37 +68,24 @@ interface State extends LiveState {
 }
 
 /**
- * Runs what is announced: the first window after quiet at once, then at most one round per interval.
+ * Starts a run of each window that is announced: the first after quiet at once, then at most every interval. It waits for none of them.
  * A window is done when a run that started after its last announcement is. One that fails is tried again later, and shown; one that
- * needs a person is left alone for some minutes.
+ * needs a person is left alone by its run.
  */
 export async function live(
   input?: Pick<LiveInput, 'source'> & Partial<LiveInput>,
 ): Promise<Pick<LiveProgress, 'runs' | 'counts'>> {
   const { windows, waitMs, ...asked } = readOrFail(() => readLiveInput(input));
-  const state: State = {
-    ...asked,
-    dirty: new Map(),
-    running: new Set(),
-    parked: new Map(),
-    notBefore: Date.now() + waitMs,
-    busyAt: Date.now(),
-    runs: 0,
-    counts: NO_COUNTS,
-    refused: 0,
-    signals: 0,
-  };
+  const state = openState(asked, waitMs);
   for (const window of windows) markDirty(state, window);
   // Handlers do not wait, so that every announcement is in `dirty` before the code below decides to end or to continue as new.
   handleSignals(state);
   const { tag } = await readRunSetting();
   tag({ source: state.source, stage: 'running' });
-  let rounds = 0;
-  const isOverfull = (): boolean => state.signals >= SIGNALS_AT_MOST;
-  // Not before a round is done: a flood of announcements would otherwise keep every run from working.
+  let starts = 0;
+  // Not before something was started: a flood of announcements would otherwise keep every run from working.
   const isFull = (): boolean =>
-    isOverfull() || (rounds > 0 && (state.signals >= SIGNALS_PER_RUN || workflowInfo().continueAsNewSuggested));
-
+    starts > 0 && (state.signals >= SIGNALS_PER_RUN || workflowInfo().continueAsNewSuggested);
   while (!isFull()) {
     show(state);
     const step = planLive(state, Date.now());
@@ -109,28 +94,41 @@ export async function live(
       return { runs: state.runs, counts: state.counts };
     }
     if (step.kind === 'run') {
-      let over = false;
-      const ended = runRound(state, step.windows).finally(() => (over = true));
-      rounds += 1;
-      // Left behind, a round's children go on, and the next run asks them to go round again.
-      await Promise.race([ended, condition(() => over || isOverfull())]);
-    } else {
-      const isStale = (): boolean => {
-        const next = planLive(state, Date.now());
-        return isFull() || next.kind !== 'wait' || next.until !== step.until;
-      };
-      await (step.until === Infinity
-        ? condition(isStale)
-        : condition(isStale, Math.max(1, step.until - Date.now()), {
-            summary: 'until the next round is due, or quiet ends the run',
-          }));
+      starts += 1;
+      state.notBefore = Date.now() + state.intervalMs;
+      // Not waited for; each tells the state how it ended, and fails only with this run.
+      for (const window of step.windows) void runOne(state, window);
+      continue;
     }
+    const isStale = (): boolean => {
+      const next = planLive(state, Date.now());
+      return isFull() || next.kind !== 'wait' || next.until !== step.until;
+    };
+    await (step.until === Infinity
+      ? condition(isStale)
+      : condition(isStale, Math.max(1, step.until - Date.now()), {
+          summary: 'until the next runs are due, or quiet ends this one',
+        }));
   }
   const { source, intervalMs, paused } = state;
   const left = [...new Set([...state.running, ...state.dirty.keys()])].sort();
   const wait = Math.max(0, state.notBefore - Date.now());
   return continueAsNew<typeof live>({ source, intervalMs, paused, windows: left, waitMs: wait });
 }
+
+const openState = (asked: Pick<LiveInput, 'source' | 'intervalMs' | 'paused'>, waitMs: number): State => ({
+  ...asked,
+  atOnce: LIVE_AT_ONCE,
+  dirty: new Map(),
+  running: new Set(),
+  parked: new Map(),
+  notBefore: Date.now() + waitMs,
+  busyAt: Date.now(),
+  runs: 0,
+  counts: NO_COUNTS,
+  refused: 0,
+  signals: 0,
+});
 
 function handleSignals(state: State): void {
   const announced = (names: unknown): void => {
@@ -152,12 +150,11 @@ function handleSignals(state: State): void {
   setHandler(progressQuery, () => progressOf(state), { description: 'What is waiting, running and failed' });
 }
 
-/** A window that failed keeps its back-off, however often it is announced; one that needs a person is left to `replayFailed` a while. */
+/** A window that failed keeps its back-off, however often it is announced. */
 function markDirty(state: State, window: Window): void {
-  if (state.dirty.has(window) || Date.now() < (state.parked.get(window)?.until ?? 0)) return;
-  state.parked.delete(window);
+  if (state.dirty.has(window)) return;
   if (state.dirty.size + state.running.size >= LIVE_WINDOWS) refuse(state, 'too many windows are waiting');
-  else state.dirty.set(window, { failures: 0, reason: '', notBefore: 0 });
+  else state.dirty.set(window, ANNOUNCED);
 }
 
 function refuse(state: State, reason: string): void {
@@ -166,30 +163,32 @@ function refuse(state: State, reason: string): void {
   log.warn('announcement.refused', { source: state.source, reason });
 }
 
-async function runRound(state: State, windows: readonly Window[]): Promise<void> {
+/** Runs one window, and says in the state what became of it. */
+async function runOne(state: State, window: Window): Promise<void> {
   const { source, intervalMs } = state;
-  const startedAt = Date.now();
-  await eachOf(windows, async (window) => {
-    const failures = state.dirty.get(window)?.failures ?? 0;
-    // What is announced from here on needs another run.
-    state.dirty.delete(window);
-    state.running.add(window);
-    show(state);
-    try {
-      const counts = await runWindow(source, window);
-      state.counts = addCounts(state.counts, counts);
+  const failures = state.dirty.get(window)?.failures ?? 0;
+  // What is announced from here on needs another run.
+  state.dirty.delete(window);
+  state.running.add(window);
+  show(state);
+  try {
+    const { result, why, needsPerson } = await runWindow({ source, window }, { parked: false, waitForOthers: false });
+    const now = Date.now();
+    if (needsPerson === true) state.parked.set(window, why ?? 'chatlake status says why');
+    else if (why !== undefined) state.dirty.set(window, afterFailure(failures, why, now, intervalMs));
+    else if (result === undefined) state.dirty.set(window, whileBusy(now));
+    else {
+      state.parked.delete(window);
+      state.counts = addCounts(state.counts, result.counts);
       state.runs += 1;
-    } catch (error) {
-      if (CancellationScope.current().consideredCancelled) throw error;
-      if (needsAttention(error)) {
-        state.parked.set(window, { reason: causeOf(error), until: leftAloneUntil(Date.now(), intervalMs) });
-      } else state.dirty.set(window, afterFailure(failures, causeOf(error), Date.now(), intervalMs));
     }
-    state.running.delete(window);
-    show(state);
-  });
+  } catch (error) {
+    // This run was cancelled, and ends with that; the windows' runs go on by themselves.
+    if (!CancellationScope.current().consideredCancelled) throw error;
+  }
+  state.running.delete(window);
   state.busyAt = Date.now();
-  state.notBefore = nextRunAt(startedAt, state.busyAt, intervalMs);
+  show(state);
 }
 
 function progressOf({ dirty, running, parked, paused, runs, counts, refused }: State): LiveProgress {
@@ -220,7 +219,7 @@ function show(state: State): void {
         : `| ${window} | failed ${failures} times, again from ${at(notBefore)} | ${cell(reason)} |`,
     ),
     ...[...parked].map(
-      ([window, { reason }]) => `| ${window} | needs a person: chatlake replay ${source}/${window} | ${cell(reason)} |`,
+      ([window, reason]) => `| ${window} | needs a person: chatlake replay ${source}/${window} | ${cell(reason)} |`,
     ),
   ];
   setCurrentDetails(

@@ -12,10 +12,11 @@ import { type MaintainInput, type Round, type UpkeepStep, readMaintainInput } fr
 import type { Source } from '../domain/layout.ts';
 import { readOrFail } from './input-failure.ts';
 import { UPKEEP } from './policies.ts';
-import { causeOf } from './run-window.ts';
+import { causeOf } from './run-windows.ts';
 
-const { listCompactions, compact, mergeLedger, project, load, indexLedger, checkpointLogs, settleDays } =
-  proxyActivities<EtlActivities>({ ...UPKEEP });
+const { compact, mergeLedger, snapshotLedger, checkpointLogs, settleDays } = proxyActivities<EtlActivities>({
+  ...UPKEEP,
+});
 const { planVacuum, vacuum, purge, sweep, oddities } = proxyActivities<EtlActivities>({ ...UPKEEP });
 
 /** What a step did for one source. `cut`: the history grew long, the next run goes on with it. */
@@ -34,7 +35,7 @@ export interface MaintainResult {
   readonly done: readonly Upkept[];
 }
 
-interface Work extends Pick<Round, 'scope' | 'dryRun'> {
+interface Work extends Pick<Round, 'dryRun'> {
   readonly source: Source;
   /** Adds to the step's facts, and shows them. */
   readonly count: (facts: Upkept['facts'], ref?: string) => void;
@@ -47,9 +48,9 @@ const ERROR_CHARACTERS = 500;
 
 /** Each step by its name. Resolves to false when it left something to the next run; it finds it again from the store. */
 const STEPS: Readonly<Record<UpkeepStep, (work: Work) => Promise<boolean>>> = {
-  compact: compactDays,
+  compact: compactTables,
   merge: mergeFiles,
-  index: indexEntries,
+  snapshot: takeSnapshot,
   checkpoint: writeCheckpoints,
   settle: settleAll,
   vacuum: vacuumTables,
@@ -59,7 +60,7 @@ const STEPS: Readonly<Record<UpkeepStep, (work: Work) => Promise<boolean>>> = {
 };
 
 /**
- * Does `{source?, steps?, dryRun?, scope?}`; `{}` is the hourly round of every source. A step that fails does not stop the others;
+ * Does `{source?, steps?, dryRun?}`; `{}` is the hourly round of every source. A step that fails does not stop the others;
  * the run then fails and names it. `before` is what earlier runs of the same round have done.
  */
 export async function maintain(input?: MaintainInput, before: readonly Upkept[] = []): Promise<MaintainResult> {
@@ -85,7 +86,7 @@ export async function maintain(input?: MaintainInput, before: readonly Upkept[] 
   return { done };
 }
 
-async function perform(upkept: Upkept, { scope, dryRun }: Round, showAll: () => void): Promise<void> {
+async function perform(upkept: Upkept, { dryRun }: Round, showAll: () => void): Promise<void> {
   const count = (facts: Upkept['facts'], ref?: string): void => {
     const sum = { ...upkept.facts };
     for (const [name, n] of Object.entries(facts)) sum[name] = (sum[name] ?? 0) + n;
@@ -95,7 +96,7 @@ async function perform(upkept: Upkept, { scope, dryRun }: Round, showAll: () => 
   };
   const isLong = (): boolean => workflowInfo().continueAsNewSuggested;
   try {
-    const isWhole = await STEPS[upkept.step]({ source: upkept.source, scope, dryRun, count, isLong });
+    const isWhole = await STEPS[upkept.step]({ source: upkept.source, dryRun, count, isLong });
     upkept.outcome = isWhole ? 'done' : 'cut';
   } catch (error) {
     if (isCancellation(error)) throw error;
@@ -105,47 +106,33 @@ async function perform(upkept: Upkept, { scope, dryRun }: Round, showAll: () => 
   showAll();
 }
 
-async function compactDays({ source, scope, dryRun, count, isLong }: Work): Promise<boolean> {
-  for (;;) {
-    const { days, files, bytes } = await listCompactions({ source, scope });
-    if (dryRun) count({ days: days.length, replaced: files, bytes });
-    if (dryRun || days.length === 0) return true;
-    let failure: Error | undefined;
-    let isMoving = false;
-    for (const day of days) {
-      if (isLong()) return false;
-      const summary = `${day.table}, ${day.eventDate}`;
-      try {
-        const compacted = await compact.executeWithOptions({ summary }, [{ source, scope, ...day }]);
-        isMoving ||= compacted.replaced > 0;
-        if (compacted.replaced > 0) count({ ...compacted });
-      } catch (error) {
-        if (isCancellation(error)) throw error;
-        failure ??= error instanceof Error ? error : new Error(String(error));
-      }
-    }
-    if (failure !== undefined) throw failure;
-    if (!isMoving) return true;
-  }
-}
+/** Calls of one step; the next round goes on. */
+const CALLS_AT_MOST = 1_000;
 
-async function mergeFiles({ source, dryRun, count, isLong }: Work): Promise<boolean> {
-  for (;;) {
+async function compactTables({ source, dryRun, count, isLong }: Work): Promise<boolean> {
+  for (let calls = 0; calls < CALLS_AT_MOST; calls += 1) {
     if (isLong()) return false;
-    const { replaced, files, rows } = await mergeLedger({ source, dryRun });
-    if (replaced > 0) count({ replaced, files, rows });
-    if (dryRun || replaced === 0) break;
+    const { replaced, files, rows, bytes } = await compact({ source, dryRun });
+    if (replaced > 0) count({ replaced, files, rows, bytes });
+    if (dryRun || replaced === 0) return true;
   }
-  // So that nothing seems to lag behind the ledger until the next message comes.
-  while (!dryRun && (await project({ source })).behind > 0);
-  while (!dryRun && (await load({ source })).behind > 0);
   return true;
 }
 
-async function indexEntries({ source, dryRun, count }: Work): Promise<boolean> {
+async function mergeFiles({ source, dryRun, count, isLong }: Work): Promise<boolean> {
+  for (let calls = 0; calls < CALLS_AT_MOST; calls += 1) {
+    if (isLong()) return false;
+    const { replaced, files, rows } = await mergeLedger({ source, dryRun });
+    if (replaced > 0) count({ replaced, files, rows });
+    if (dryRun || replaced === 0) return true;
+  }
+  return true;
+}
+
+async function takeSnapshot({ source, dryRun, count }: Work): Promise<boolean> {
   if (dryRun) return true;
-  const { written } = await indexLedger({ source });
-  count({ written: written ? 1 : 0 });
+  const { written, reportsJoined } = await snapshotLedger({ source });
+  count({ written: written ? 1 : 0, reportsJoined });
   return true;
 }
 
@@ -158,13 +145,15 @@ async function writeCheckpoints({ source, dryRun, count }: Work): Promise<boolea
 
 async function settleAll({ source, dryRun, count, isLong }: Work): Promise<boolean> {
   if (dryRun) return true;
-  for (let after: string | undefined; ;) {
+  let after: string | undefined;
+  for (let calls = 0; calls < CALLS_AT_MOST; calls += 1) {
     if (isLong()) return false;
     const { looked, settled, reopened, next } = await settleDays({ source, ...(after === undefined ? {} : { after }) });
     count({ looked, settled, reopened: reopened.length });
     if (next === undefined) return true;
     after = next;
   }
+  return true;
 }
 
 async function purgeTombstones({ source, dryRun, count }: Work): Promise<boolean> {
@@ -174,7 +163,7 @@ async function purgeTombstones({ source, dryRun, count }: Work): Promise<boolean
 }
 
 async function vacuumTables({ source, dryRun, count, isLong }: Work): Promise<boolean> {
-  for (;;) {
+  for (let calls = 0; calls < CALLS_AT_MOST; calls += 1) {
     if (isLong()) return false;
     const { ref, files, bytes, kept, more } = await planVacuum({ source });
     if (dryRun) count({ files, bytes, ...kept }, ref);
@@ -184,15 +173,17 @@ async function vacuumTables({ source, dryRun, count, isLong }: Work): Promise<bo
     count({ ...deleted }, ref);
     if (!more || deleted.files === 0) return true;
   }
+  return true;
 }
 
 async function sweepStaging({ source, dryRun, count, isLong }: Work): Promise<boolean> {
-  for (;;) {
+  for (let calls = 0; calls < CALLS_AT_MOST; calls += 1) {
     if (isLong()) return false;
     const { files, bytes, more } = await sweep({ source, dryRun });
     count({ files, bytes });
     if (dryRun || !more) return true;
   }
+  return true;
 }
 
 async function reportOddities({ source, count }: Work): Promise<boolean> {

@@ -4,6 +4,7 @@
  */
 import type { Priority, RetryPolicy } from '@temporalio/common';
 import type { ActivityOptions, LocalActivityOptions } from '@temporalio/workflow';
+import type { EtlActivities } from '../activities/index.ts';
 
 const retry: RetryPolicy = {
   initialInterval: '1s',
@@ -20,6 +21,12 @@ export const LOCAL: LocalActivityOptions = { startToCloseTimeout: '1m', retry };
 
 /** Work on data: bounded by chunk, list or number of entries, minutes at most. */
 export const HEAVY: ActivityOptions = { startToCloseTimeout: '30m', heartbeatTimeout: '60s', retry };
+
+/** Bringing forward: the loop that calls tries again itself, so that whoever looks at it sees why it waits. */
+export const FORWARD: ActivityOptions = { ...HEAVY, retry: { maximumAttempts: 1 } };
+
+/** Waiting for what follows the ledger: one call looks for many minutes. */
+export const WAIT: ActivityOptions = { startToCloseTimeout: '30m', heartbeatTimeout: '30s', retry };
 
 /** Upkeep: nobody waits for it, so a fault that stays is reported, and the next round tries again. */
 export const UPKEEP: ActivityOptions = { ...HEAVY, retry: { ...retry, maximumAttempts: 5 } };
@@ -48,13 +55,16 @@ export const QUEUE_OF_ROLE = {
   upkeep: UPKEEP_QUEUE,
 } as const;
 
+type ActivityNames = readonly (keyof EtlActivities)[];
 /** Activities that work on data. Whatever is not listed here or below is quick, and runs beside the workflows. */
-const ETL_ACTIVITIES = ['cleanse', 'dedupe', 'compress', 'compare', 'project', 'load', 'reconcile', 'report'];
+const ETL_ACTIVITIES: readonly string[] = [
+  ...(['cleanse', 'dedupe', 'compress', 'compare', 'project', 'load', 'reconcile', 'report'] as const),
+] satisfies ActivityNames;
 /** Long work that nobody waits for. */
-const UPKEEP_ACTIVITIES = [
-  ...['importExport', 'planBackfill', 'combineDiffs', 'listCompactions', 'compact', 'mergeLedger', 'indexLedger'],
-  ...['checkpointLogs', 'settleDays', 'planVacuum', 'vacuum', 'purge', 'sweep', 'oddities'],
-];
+const UPKEEP_ACTIVITIES: readonly string[] = [
+  ...(['importExport', 'planBackfill', 'combineDiffs', 'compact', 'mergeLedger', 'snapshotLedger'] as const),
+  ...(['checkpointLogs', 'settleDays', 'planVacuum', 'vacuum', 'purge', 'sweep', 'oddities', 'keepClosing'] as const),
+] satisfies ActivityNames;
 
 /** The task queue on which an activity of a workflow on `taskQueue` runs, unless the workflow says so itself. */
 export function queueOf(activity: string, taskQueue: string): string {
@@ -74,6 +84,9 @@ export const WEBHOOK_PAUSE = '1m';
 
 /** Another run rebuilds the window: look again after this long. */
 export const REBUILD_PAUSE = '10s';
+
+/** Runs of windows that `live` has at work at the same time. */
+export const LIVE_AT_ONCE = 8;
 
 /** Windows that one `etl` run works on at the same time. */
 export const WINDOWS_AT_ONCE = 4;

@@ -1,16 +1,16 @@
 /** rebuildWindow: judges the published generations of a window again with today's code and contract, in one decision. */
-import { ApplicationFailure, proxyActivities, setCurrentDetails } from '@temporalio/workflow';
+import { ApplicationFailure, proxyActivities, proxyLocalActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { EtlActivities } from '../activities/index.ts';
 import type { Compared, PublishOutcome } from '../activities/types.ts';
 import { type Counts, NO_COUNTS, countsTable } from '../domain/counts.ts';
 import { type RebuildWindowInput, readRebuildWindowInput } from '../domain/inputs/rebuild.ts';
-import { bringForward, projectAll } from './bring-forward.ts';
 import { readOrFail } from './input-failure.ts';
 import { judge, publishReady } from './judge.ts';
-import { HEAVY, QUICK } from './policies.ts';
+import { HEAVY, LOCAL, QUICK } from './policies.ts';
 
 const { planRebuild } = proxyActivities<EtlActivities>({ ...QUICK });
-const { compare } = proxyActivities<EtlActivities>({ ...HEAVY });
+const { compare, project } = proxyActivities<EtlActivities>({ ...HEAVY });
+const { wakeForward } = proxyLocalActivities<EtlActivities>({ ...LOCAL });
 
 export interface RebuildWindowResult extends Pick<RebuildWindowInput, 'source' | 'window'> {
   /** `nothing`: no generation of the window is published. `compared`: nothing was published, `diff` says what would change. */
@@ -23,7 +23,7 @@ export interface RebuildWindowResult extends Pick<RebuildWindowInput, 'source' |
   readonly diff?: string;
 }
 
-type Outcome = Exclude<PublishOutcome, { kind: 'conflict' }> | Compared;
+type Outcome = Exclude<PublishOutcome, { kind: 'conflict' | 'stale' }> | Compared;
 
 /**
  * Publishes one revision of the window, and brings tables, documents and reports to it. With `diff` it only compares; with `expect` it
@@ -32,7 +32,7 @@ type Outcome = Exclude<PublishOutcome, { kind: 'conflict' }> | Compared;
 export async function rebuildWindow(input?: RebuildWindowInput): Promise<RebuildWindowResult> {
   const asked = readOrFail(() => readRebuildWindowInput(input));
   const { source, window } = asked;
-  if (asked.diff) await projectAll({ source });
+  if (asked.diff) await projectAll(source);
   const outcome = await revise(asked);
   if (outcome === undefined) {
     setCurrentDetails(
@@ -48,7 +48,7 @@ export async function rebuildWindow(input?: RebuildWindowInput): Promise<Rebuild
   setCurrentDetails(
     `### ${source} ${window}\npublished as ledger version ${outcome.version}; tables and documents follow`,
   );
-  await bringForward({ source });
+  await wakeForward({ source });
   setCurrentDetails(publishedText(asked, outcome.version, counts));
   const { expect: diff } = asked;
   return {
@@ -61,10 +61,15 @@ export async function rebuildWindow(input?: RebuildWindowInput): Promise<Rebuild
   };
 }
 
+/** Others that rebuild the window at the same time. */
+const REVISIONS_AT_MOST = 20;
+/** Each brings two thousand decisions. */
+const CALLS_AT_MOST = 1_000;
+
 /** Judges under the next revision until it is published or compared; undefined when nothing of the window is published. */
 async function revise(asked: RebuildWindowInput): Promise<Outcome | undefined> {
   const { source, window, diff, expect } = asked;
-  for (;;) {
+  for (let tries = 0; tries < REVISIONS_AT_MOST; tries += 1) {
     const plan = await planRebuild({ source, window, ...(expect === undefined ? {} : { expect }) });
     if (plan.kind === 'nothing') return undefined;
     if (plan.kind !== 'planned') return plan;
@@ -82,6 +87,13 @@ async function revise(asked: RebuildWindowInput): Promise<Outcome | undefined> {
     if (outcome.kind !== 'overtaken') return outcome;
     if (diff || expect !== undefined) throw stale(asked, outcome.version);
   }
+  throw stale(asked, -1);
+}
+
+/** Brings the tables to the head, so that there is something to compare with. */
+async function projectAll(source: string): Promise<void> {
+  for (let calls = 0; calls < CALLS_AT_MOST; calls += 1)
+    if ((await project.executeWithOptions({ summary: `tables of ${source}` }, [{ source }])).behind === 0) return;
 }
 
 const stale = ({ source, window }: RebuildWindowInput, version: number): ApplicationFailure =>

@@ -1,15 +1,15 @@
 /** replayFailed: runs what the store says is not done, also windows that need a person; one that fails again stops nothing. */
-import { CancellationScope, defineQuery, proxyActivities, setCurrentDetails, setHandler } from '@temporalio/workflow';
+import { defineQuery, proxyActivities, setCurrentDetails, setHandler } from '@temporalio/workflow';
 import type { EtlActivities } from '../activities/index.ts';
-import { windowName } from '../domain/attention.ts';
-import { type Counts, NO_COUNTS, addCounts, countsLine } from '../domain/counts.ts';
+import { type Counts, countsLine } from '../domain/counts.ts';
 import { sourcesOf } from '../domain/inputs/etl.ts';
 import { REPLAY_WINDOWS, type WindowOfSource, readReplayFailedInput } from '../domain/inputs/replay-failed.ts';
 import type { Source } from '../domain/layout.ts';
+import { windowName } from '../domain/parked.ts';
 import { readOrFail } from './input-failure.ts';
 import { QUICK } from './policies.ts';
 import { readRunSetting } from './run-setting.ts';
-import { causeOf, eachOf, tryWindow } from './run-window.ts';
+import { bringForward, newTally, runPlan } from './tally.ts';
 
 const { listPending } = proxyActivities<EtlActivities>({ ...QUICK });
 
@@ -49,22 +49,25 @@ export async function replayFailed(input?: {
   const { tag, childrenLink } = await readRunSetting();
   tag({ stage: 'running', ...(asked.source === undefined ? {} : { source: asked.source }) });
   const { windows: named } = asked;
-  const { windows, more } = named === undefined ? await findAll(sourcesOf(asked)) : { windows: named, more: false };
-  let counts = NO_COUNTS;
-  const show = (): void => setCurrentDetails(text(lines, windows.length, counts, childrenLink()));
+  const sources = sourcesOf(asked.source);
+  const { windows, more } = named === undefined ? await findAll(sources) : { windows: named, more: false };
+  const tally = newTally();
+  const show = (): void => setCurrentDetails(text(lines, windows.length, tally.counts, childrenLink()));
   show();
-  await eachOf(windows, async ({ source, window }) => {
-    const name = windowName(source, window);
-    try {
-      const result = await tryWindow(source, window);
-      if (result !== undefined) counts = addCounts(counts, result.counts);
-      lines.push({ window: name, outcome: result?.outcome ?? 'running' });
-    } catch (error) {
-      if (CancellationScope.current().consideredCancelled) throw error;
-      lines.push({ window: name, outcome: 'failed', why: causeOf(error).slice(0, WHY_LENGTH) });
-    }
+  await runPlan(windows, { parked: true, waitForOthers: false }, tally, ({ source, window, result, why }) => {
+    const outcome = why === undefined ? (result?.outcome ?? 'running') : 'failed';
+    lines.push({
+      window: windowName(source, window),
+      // A run that was told to try is never left to a person.
+      outcome: outcome === 'parked' ? 'nothing' : outcome,
+      ...(why === undefined ? {} : { why: why.slice(0, WHY_LENGTH) }),
+    });
     show();
   });
+  const { counts } = tally;
+  // What follows the ledger may be what failed: it is woken, too, and waited for.
+  const touched = named === undefined ? sources : [...new Set(named.map(({ source }) => source))];
+  for (const source of touched) await bringForward(source);
   const failures = lines.filter(({ outcome }) => outcome === 'failed');
   const published = counts.received > 0 ? 'published' : 'nothing';
   tag({ stage: 'done', outcome: failures.length > 0 ? 'needs_attention' : published, rows: counts.enriched });

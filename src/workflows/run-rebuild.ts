@@ -4,7 +4,7 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { RebuildWindowInput } from '../domain/inputs/rebuild.ts';
 import { REBUILD_PAUSE } from './policies.ts';
 import type { RebuildWindowResult } from './rebuild-window.ts';
-import { stuck } from './run-window.ts';
+import { stuck } from './run-windows.ts';
 
 /** Tries to be the one run of a window, about three hours: each is some events of this run's history. */
 const TRIES = 1_080;

@@ -20,7 +20,7 @@ import { readOrFail } from './input-failure.ts';
 import { poll } from './poll.ts';
 import { QUICK } from './policies.ts';
 import { readRunSetting } from './run-setting.ts';
-import { isGone } from './run-window.ts';
+import { isGone } from './run-windows.ts';
 import { stopSignal } from './slices.ts';
 
 export const fallBackSignal = defineSignal('fallBack');

@@ -1,23 +1,21 @@
-/** Which windows a backfill takes, read from the ledger and from raw of a real lake. */
+/** Which windows a backfill takes, read from the ledger and from raw of a lake. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { createBackfill } from '../../src/activities/backfill.ts';
-import { keepJson } from '../../src/activities/json-object.ts';
-import { createPending } from '../../src/activities/pending.ts';
 import type { Ports } from '../../src/activities/ports.ts';
-import { writeRaw } from '../../src/activities/write-raw.ts';
+import { createBackfill } from '../../src/activities/upkeep/backfill.ts';
 import { WINDOWS_PER_PAGE, type PlannedWindow } from '../../src/domain/backfill.ts';
 import { readBackfillInput } from '../../src/domain/inputs/backfill.ts';
-import { REPORTS } from '../../src/domain/kpi/index.ts';
+import { rawKey } from '../../src/domain/layout.ts';
 import { windowOf, windowStart } from '../../src/domain/window.ts';
-import { type Opened, openPorts } from '../../src/wiring/ports.ts';
+import { keepJson } from '../../src/lake/json.ts';
+import { WINDOWS_PER_CALL } from '../../src/lake/pending.ts';
+import { writeRaw } from '../../src/lake/raw.ts';
 import { runWindow } from '../integration/run-window.ts';
 import { deskBody, windowAfter } from '../support/desk-raw.ts';
-import { type Lake, openLake } from '../support/lake.ts';
+import { type MemoryLake, openMemoryLake } from '../support/memory-lake.ts';
 
-let lake: Lake;
-let opened: Opened<Ports>;
-const silent = { info: () => undefined, warn: () => undefined };
+let lake: MemoryLake;
+let own: Ports;
 
 /** Receipt → event day of the message with this id; null is a body that cannot be used. */
 const LANDED: readonly (readonly [window: string, id: string, date: string | null])[] = [
@@ -37,27 +35,21 @@ async function land([name, id, date]: (typeof LANDED)[number]): Promise<void> {
   const openedAt = windowStart(windowOf(name));
   const body = JSON.stringify({ ...(JSON.parse(deskBody(id, 1)) as object), date: date ?? 'never' });
   const message = { id: `test:${id}`, receivedAt: openedAt, headers: {}, body: new TextEncoder().encode(body) };
-  await writeRaw(lake.ports.store, 'desk', openedAt, [message]);
+  await writeRaw(lake.store, 'desk', openedAt, [message]);
 }
 
 beforeAll(async () => {
-  lake = await openLake();
-  opened = await openPorts(lake.config, silent);
+  lake = openMemoryLake();
+  own = await lake.process();
   for (const one of LANDED) {
     await land(one);
-    await runWindow(opened.ports, { source: 'desk', window: windowOf(one[0]) });
+    await runWindow(own, { source: 'desk', window: windowOf(one[0]) });
   }
   for (const one of UNPUBLISHED) await land(one);
 });
-afterAll(async () => {
-  await opened.close();
-  await lake.close();
-});
+afterAll(() => lake.close());
 
-const activities = (changes: Partial<Ports> = {}) => {
-  const ports = { ...opened.ports, ...changes };
-  return createBackfill(ports, createPending(ports, REPORTS).listPending);
-};
+const activities = (changes: Partial<Ports> = {}) => createBackfill({ ...own, ...changes });
 const run = <I, O>(activity: (input: I) => Promise<O>, input: I): Promise<O> =>
   new MockActivityEnvironment().run<[I], O, (input: I) => Promise<O>>(activity, input);
 
@@ -109,10 +101,10 @@ test('a rebuild leaves out what today’s code has judged', async () => {
 });
 
 test('an estimate is made of when the last windows were verified', async () => {
-  const store = { ...opened.ports.store };
+  const store = { ...own.store };
   store.list = async function* (prefix, after) {
     let n = 0;
-    for await (const info of opened.ports.store.list(prefix, after))
+    for await (const info of own.store.list(prefix, after))
       yield prefix.startsWith('verified/') ? { ...info, modifiedMs: 2_000 * (n += 1) } : info;
   };
   const { estimate } = await planned({ receivedFrom: '2026-01-01', rebuild: true }, { ...OTHER_CODE, store });
@@ -120,30 +112,28 @@ test('an estimate is made of when the last windows were verified', async () => {
   expect(estimate.basis).toMatch(/^2\.00 s per window, as the last 5 took that followed one another/);
 });
 
-test('more than one answer of listPending, and more than one page, are read to the end', async () => {
-  const all = Array.from({ length: 3 * WINDOWS_PER_PAGE }, (_, n) => windowAfter(n));
-  const store = { ...opened.ports.store };
-  const folders = [...new Set(all.map((window) => window.slice(0, 10)))];
-  store.folders = async function* (prefix) {
-    const date = /date=([^/]+)\//.exec(prefix)?.[1];
-    const names =
-      date === undefined
-        ? folders.map((day) => `date=${day}/`)
-        : all.filter((window) => window.startsWith(date)).map((window) => `hour=${window.slice(11)}/`);
-    yield* names;
-  };
-  const ports = { ...opened.ports, store };
-  const { planBackfill, readPlan } = createBackfill(ports, async ({ from }) => {
-    const windows = all.filter((window) => from === undefined || window >= from);
-    return { windows: windows.slice(0, 50), leftOut: 0, more: windows.length > 50 };
-  });
+test('more than one answer of what is pending, and more than one page, are read to the end', async () => {
+  const all = Array.from({ length: Math.max(3 * WINDOWS_PER_PAGE, 2 * WINDOWS_PER_CALL) + 7 }, (_, n) =>
+    windowAfter(n),
+  );
+  const large = openMemoryLake();
+  for (const window of all) {
+    const key = rawKey({ source: 'desk', window, openedAtMs: windowStart(window), count: 2, sha256: 'ab'.repeat(32) });
+    await large.store.put(key, Uint8Array.of(1), { ifAbsent: true });
+  }
+  const { planBackfill, readPlan } = createBackfill(await large.process());
   const plan = await run(
     planBackfill,
     readBackfillInput({ source: 'desk', receivedFrom: all[0], receivedTo: all.at(-1) }),
   );
-  expect(plan.windows).toBe(all.length);
-  const pages = await Promise.all([0, 1, 2, 3].map((page) => run(readPlan, { ref: plan.ref!, page })));
+  expect([plan.windows, plan.lines]).toEqual([all.length, 2 * all.length]);
+  const count = Math.ceil(all.length / WINDOWS_PER_PAGE);
+  const pages = await Promise.all(
+    Array.from({ length: count + 1 }, (_, page) => run(readPlan, { ref: plan.ref!, page })),
+  );
+  expect(pages.at(-1)).toEqual([]);
   expect(pages.flat().map(({ window }) => window)).toEqual(all);
+  large.close();
 });
 
 test('diffs are combined call by call', async () => {
@@ -153,7 +143,7 @@ test('diffs are combined call by call', async () => {
     const rows = { table: 'desk', before: n, after: 2, onlyBefore: 0, onlyAfter: 1, changed: n, columns: [] };
     const verdict = { before: 'quarantined', reasonBefore: 'empty_body', reasonAfter: null, lines: n };
     const diff = { tables: [rows], verdicts: [{ ...verdict, after: 'enriched' }] };
-    const expect = await keepJson(opened.ports.store, diff, (sha256) => `backfills/test-${sha256}.json`);
+    const expect = await keepJson(own.store, diff, (sha256) => `backfills/test-${sha256}.json`);
     diffs.push({ window: windowAfter(n), expect });
   }
   const earlier = await run(combineDiffs, { source: 'desk', diffs: diffs.slice(0, 1), earlier: null });

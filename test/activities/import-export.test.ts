@@ -48,6 +48,7 @@ function runOn(store: ObjectStore, botId?: string): Run {
     botId,
     announcer: {
       announce: (source, window) => void announced.push(`${source} ${window}`),
+      wake: () => Promise.resolve(),
       close: () => Promise.resolve(),
     },
     log: { info: () => undefined, warn: () => undefined },
@@ -212,7 +213,7 @@ test('cancelled, it stops between two batches', async () => {
     store,
     openExport,
     botId: undefined,
-    announcer: { announce: () => undefined, close: () => Promise.resolve() },
+    announcer: { announce: () => undefined, wake: () => Promise.resolve(), close: () => Promise.resolve() },
     log: { info: () => undefined, warn: () => undefined },
     now: Date.now,
   });

@@ -39,6 +39,7 @@ async function scene(decorate: (store: ObjectStore, events: string[]) => ObjectS
   });
   const announcer: Announcer = {
     announce: (source) => void events.push(`announced ${source}`),
+    wake: () => Promise.resolve(),
     close: async () => undefined,
   };
   const log = {
@@ -189,7 +190,7 @@ test('another bot, or no token, is told in one sentence without a token', async 
   const ports = {
     store: createMemoryStore(),
     log: { info() {}, warn() {} },
-    announcer: { announce: () => undefined, close: () => Promise.resolve() },
+    announcer: { announce: () => undefined, wake: () => Promise.resolve(), close: () => Promise.resolve() },
     tracer: NO_TRACER,
     now: Date.now,
   };

@@ -37,7 +37,6 @@ export interface RunResult {
 
 const SEAL = 'desk-2025-11-01T12-g0001';
 const KEY = { id: 'k1', secret: new Uint8Array(32).fill(7) };
-const CODE = 'bench/1/bench';
 
 /** Runs a plan, measures it, then looks at what it made. */
 export async function measure(plan: RunPlan): Promise<RunResult> {
@@ -71,7 +70,7 @@ type Timed = <T>(name: string, work: () => Promise<T>) => Promise<T>;
 async function runEngine(plan: RunPlan, tables: string, ledger: string, timed: Timed): Promise<void> {
   const engine: Engine = plan.way === 'node' ? createNodeEngine(KEY) : createDuckDbEngine(plan, KEY);
   const seals = [{ name: SEAL, objects: plan.objects.map(({ key }) => key) }];
-  const job = { contract: DESK, moves: NO_MOVES, run: SEAL, seals, revision: 0, code: CODE };
+  const job = { contract: DESK, moves: NO_MOVES, run: SEAL, seals, revision: 0 };
   const staged: string[] = [];
   for (const [i, objects] of chunksOf(plan).entries()) {
     const scratch = join(plan.folder, `scratch-${i}`);
@@ -83,8 +82,10 @@ async function runEngine(plan: RunPlan, tables: string, ledger: string, timed: T
   const decided = await timed('dedupe', () =>
     engine.dedupe({ ...job, staged, claims: [], out: ledger, scratch: plan.folder }),
   );
-  const dates = decided.dates.map(({ date }) => date);
-  await timed('compress', () => engine.compress({ ...job, staged, ledger, dates, outFolder: tables }));
+  const [first, last] = [decided.days[0], decided.days.at(-1)];
+  if (first === undefined || last === undefined) return;
+  const days = { from: first.date, to: last.date };
+  await timed('compress', () => engine.compress({ ...job, staged, ledger, days, outFolder: tables }));
 }
 
 function chunksOf(plan: RunPlan): LocalRaw[][] {
@@ -118,12 +119,11 @@ async function runStatement(plan: RunPlan, tables: string, ledger: string, timed
   });
 }
 
-/** Not measured: reads everything back. The event date is not in the files but in their names. */
+/** Not measured: reads everything back. */
 async function look(folder: string, tables: string, ledger: string): Promise<Record<string, unknown>> {
   const tally = (columns: readonly string[]): string =>
     `count(*)::INTEGER AS n, sum(hash(concat_ws(chr(31), ${columns.map((name) => `coalesce(${name}::VARCHAR, chr(30))`).join(', ')})))::VARCHAR AS hash`;
-  const date = `regexp_extract(filename, '([0-9]{4}-[0-9]{2}-[0-9]{2})(\\.parquet|/[^/]*)$', 1)`;
-  const rows = tally([...tableColumns(DESK.tables[0]).map((column) => identifier(column.name)), date]);
+  const rows = tally(tableColumns(DESK.tables[0]).map((column) => identifier(column.name)));
   // The statement does not say at which path a body is broken, only why.
   const verdicts = tally(
     LEDGER_COLUMNS.filter((column) => column.name !== 'field').map((column) => identifier(column.name)),
@@ -131,7 +131,7 @@ async function look(folder: string, tables: string, ledger: string): Promise<Rec
   return withSession({ memoryMb: 2048, threads: 2 }, folder, async (session) => ({
     rows: (
       await session.rows(
-        `SELECT ${rows} FROM read_parquet(${literal(`${tables}/**/*.parquet`)}, filename = true, hive_partitioning = false)`,
+        `SELECT ${rows} FROM read_parquet(${literal(`${tables}/**/*.parquet`)}, hive_partitioning = false)`,
       )
     )[0],
     ledger: (await session.rows(`SELECT ${verdicts} FROM read_parquet(${literal(ledger)})`))[0],

@@ -124,10 +124,16 @@ const wordIssue = (path: string): string =>
 const numberIssue = (path: string): string =>
   `CASE WHEN ${path}_n IN ('wrong_type', 'not_an_integer', 'out_of_range') THEN {field: '${path}', code: ${path}_n, original: NULL::VARCHAR} END`;
 
+const pad = (secret: Uint8Array, byte: number): string =>
+  `unhex('${Buffer.from(Uint8Array.from({ length: 64 }, (_, i) => (secret[i] ?? 0) ^ byte)).toString('hex')}')`;
+/** HMAC-SHA-256 (RFC 2104) of a blob, in hex. */
+const hmac = (secret: Uint8Array, blob: string): string =>
+  `sha256(${pad(secret, 0x5c)} || unhex(sha256(${pad(secret, 0x36)} || ${blob})))`;
+
 /** Reads, hashes and parses every line once. */
 const received = (job: StatementJob): string => `
   SELECT o.key AS raw_key, n AS line, id AS transport_id, "receivedAt" AS received_at, body,
-    sha256(id || chr(10) || sha256(coalesce(encode(body), from_base64("bodyBase64")))) AS identity_hash,
+    ${hmac(job.secret, `encode('identity' || chr(10) || id || chr(10)) || coalesce(encode(body), from_base64("bodyBase64"))`)}[1:32] AS identity_hash,
     regexp_extract(body, '"date"[ \\t\\n\\r]*:[ \\t\\n\\r]*"([0-9]{2})/([0-9]{2})/([0-9]{4})', ['d', 'm', 'y']) AS day,
     CASE WHEN json_valid(ltrim(body, chr(65279))) AND NOT regexp_matches(body, ',\\s*[}\\]]|:NaN|^NaN|${TOO_DEEP}') THEN ltrim(body, chr(65279))::JSON END AS j,
     regexp_matches(body, '\\\\u0000|\\\\ud8|"__proto__"|"constructor"') AS is_odd0,
@@ -172,12 +178,9 @@ const ISSUES = `
 const number = (path: string): string => `TRY_CAST(${path}_n AS INTEGER)`;
 const word = (path: string): string => `CASE WHEN ${path}_t[1] NOT IN ('?', '!') THEN ltrim(${path}_t, '~') END`;
 const yes = (path: string): string => `CASE ${path}_t WHEN 'sim' THEN true WHEN 'nao' THEN false END`;
-const pad = (secret: Uint8Array, byte: number): string =>
-  `unhex('${Buffer.from(Uint8Array.from({ length: 64 }, (_, i) => (secret[i] ?? 0) ^ byte)).toString('hex')}')`;
-
 /** CREATE TABLE of every line, judged and typed. */
 export function statement(job: StatementJob): string {
-  const hmac = `sha256(${pad(job.secret, 0x5c)} || unhex(sha256(${pad(job.secret, 0x36)} || encode('desk/person' || chr(10) || lpad(cpf::VARCHAR, 11, '0')))))`;
+  const person = `${hmac(job.secret, "encode('desk/person' || chr(10) || lpad(cpf::VARCHAR, 11, '0'))")}[1:32]`;
   const epi = `(d + (3 - (isodow(d) % 7))::INTEGER)`;
   return `
 CREATE TEMP TABLE lines AS
@@ -185,27 +188,27 @@ WITH received AS (${received(job)}), local AS (${LOCAL}),
 typed AS (SELECT *, ${REASON} AS reason, ${Object.keys(WORDS).map(term).join(', ')}, ${integer('age', 0, 120)}, ${integer('serviceScore', 0, 10)}, ${SERVICE_LIST} FROM local)
 SELECT CASE WHEN row_number() OVER (PARTITION BY identity_hash ORDER BY raw_key, line) > 1 THEN 'duplicate' WHEN reason IS NOT NULL THEN 'quarantined' ELSE 'enriched' END AS verdict,
   reason, CASE WHEN reason IN ('missing_field', 'invalid_date', 'date_out_of_range') THEN 'date' END AS field, raw_key, line, transport_id, identity_hash,
-  CASE WHEN day.d <> '' THEN day.y || day.m || day.d ELSE identity_hash[1:2] END AS claim_key, identity_hash AS entity, lpad(received_at::VARCHAR, 16, '0') || '.' || identity_hash AS version,
+  CASE WHEN day.d <> '' THEN day.y || day.m || day.d ELSE identity_hash[1:2] END AS claim_key, identity_hash AS entity, lpad(received_at::VARCHAR, 16, '0') AS version,
   make_timestamptz(received_at * 1000) AS received_at, d AS event_date, instant AS occurred_at, date_text AS date_original, hour(shown)::INTEGER AS local_hour, isodow(d)::INTEGER AS weekday,
   isoyear(d)::INTEGER AS iso_year, week(d)::INTEGER AS iso_week, year(${epi})::INTEGER AS epi_year, ((dayofyear(${epi}) - 1) // 7 + 1)::INTEGER AS epi_week,
-  CASE WHEN cpf_holds THEN '${job.keyId}:' || ${hmac} END AS person, CASE WHEN cpf_holds THEN (${digit(8)})::INTEGER END AS cpf_region,
+  CASE WHEN cpf_holds THEN '${job.keyId}:' || ${person} END AS person, CASE WHEN cpf_holds THEN (${digit(8)})::INTEGER END AS cpf_region,
   ${number('age')} AS age, CASE WHEN ${number('age')} >= 80 THEN '80+' ELSE (${number('age')} // 10 * 10) || '-' || (${number('age')} // 10 * 10 + 9) END AS age_band,
   ${word('sex')} AS sex, ${word('channel')} AS channel, list_transform(list_filter(chosen, lambda s: s[2] IS NOT NULL), lambda s: s[2]) AS services, ${yes('headache')} AS headache, ${yes('otherSymptoms')} AS other_symptoms,
   ${yes('covidContact')} AS covid_contact, ${word('covidTest')} AS covid_test, ${number('serviceScore')} AS service_score, ${yes('solved')} AS solved, ${ISSUES}
 FROM typed`;
 }
 
-/** The table's files, one folder per event date, sorted. */
+/** The table's file, sorted. */
 export const copyTables = (job: StatementJob): string => `
 COPY (SELECT entity, version, received_at, event_date, occurred_at, date_original, local_hour, weekday, iso_year, iso_week, epi_year, epi_week, person, cpf_region, age, age_band, sex, channel, services,
   headache, other_symptoms, covid_contact, covid_test, service_score, solved, issues, ${literal(job.seal)} AS _seal, raw_key AS _raw_key, line AS _line
-  FROM lines WHERE verdict = 'enriched' ORDER BY event_date, entity, version)
-TO ${literal(job.tables)} (FORMAT parquet, COMPRESSION zstd, PARTITION_BY (event_date), ROW_GROUP_SIZE 100000)`;
+  FROM lines WHERE verdict = 'enriched' ORDER BY event_date, occurred_at, entity, version)
+TO ${literal(`${job.tables}/rows.parquet`)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 100000)`;
 
 /** The ledger's file, sorted. */
 export const copyLedger = (job: StatementJob): string => `
 COPY (SELECT identity_hash, transport_id, verdict, CASE WHEN verdict = 'quarantined' THEN reason END AS reason, CASE WHEN verdict = 'quarantined' THEN field END AS field, ${literal(job.seal)} AS seal, 0 AS revision,
-  raw_key, line, CASE WHEN verdict = 'enriched' THEN entity END AS entity, CASE WHEN verdict = 'enriched' THEN event_date::VARCHAR END AS event_date,
+  raw_key, line, NULL::VARCHAR AS entity, CASE WHEN verdict = 'enriched' THEN event_date::VARCHAR END AS event_date,
   CASE WHEN verdict = 'enriched' THEN 'desk_interactions' END AS tables, claim_key FROM lines
   ORDER BY claim_key, identity_hash, raw_key, line)
 TO ${literal(job.ledger)} (FORMAT parquet, COMPRESSION zstd)`;

@@ -8,10 +8,6 @@ import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { keepFile } from '../../src/activities/keep-file.ts';
-import { keepJson } from '../../src/activities/json-object.ts';
-import { readLedger } from '../../src/activities/ledger-view.ts';
-import { writeRaw } from '../../src/activities/write-raw.ts';
 import { createCheckpointFormat } from '../../src/adapters/delta/checkpoint-format.ts';
 import { createCheckpoints } from '../../src/adapters/delta/checkpoints.ts';
 import { deltaLogs } from '../../src/adapters/delta/log.ts';
@@ -22,6 +18,7 @@ import { createLocalCache } from '../../src/adapters/object-store/local-cache.ts
 import { keep } from '../../src/adapters/object-store/put.ts';
 import { explain } from '../../src/cli/explain.ts';
 import { openLedgerCopy } from '../../src/cli/ledger-copy.ts';
+import { DESK } from '../../src/domain/contracts/desk.ts';
 import { CONTRACTS } from '../../src/domain/contracts/index.ts';
 import {
   FORMAT_VERSION,
@@ -29,7 +26,6 @@ import {
   ledgerRoot,
   manifestKey,
   rawKey,
-  reportAppliedKey,
   runName,
   sealKey,
   sealName,
@@ -39,7 +35,15 @@ import {
 } from '../../src/domain/layout.ts';
 import { type Manifest, planEntry } from '../../src/domain/ledger.ts';
 import { encodeSeal, planSeal } from '../../src/domain/seal.ts';
+import { type TableFile, addOf } from '../../src/domain/table-file.ts';
 import { windowStart } from '../../src/domain/window.ts';
+import { keepFile } from '../../src/lake/files.ts';
+import { keepJson } from '../../src/lake/json.ts';
+import type { Lake } from '../../src/lake/lake.ts';
+import { readLedger } from '../../src/lake/ledger.ts';
+import { writeRaw } from '../../src/lake/raw.ts';
+import { keepReports } from '../../src/lake/reports.ts';
+import { keepSpecs, ledgerAppId } from '../../src/lake/tables.ts';
 import type { Readers } from '../../src/wiring/ports.ts';
 import { windowAfter } from '../support/desk-raw.ts';
 
@@ -123,12 +127,11 @@ async function timed<T>(work: () => Promise<T>): Promise<{ readonly s: number; r
 }
 
 /** Ports with nothing remembered, as a command has them. */
-async function open(root: string): Promise<Readers> {
+async function open(root: string): Promise<Readers & Pick<Lake, 'now'>> {
   const store = createDirectoryStore(join(root, 'store'));
   const documents = {
     applied: () => Promise.resolve(1e9),
-    states: (_: unknown, [id = '']: readonly string[]) =>
-      Promise.resolve(new Map([[id, { floor: -1, version: '9', commit: 1e9 }]])),
+    states: (_: unknown, [id = '']: readonly string[]) => Promise.resolve(new Map([[id, { version: '9', at: 1e9 }]])),
   };
   const cache = await createLocalCache(store, join(root, 'work'), 2_048 * MB);
   const checkpoints = createCheckpoints(store, createCheckpointFormat(LIMITS, cache));
@@ -138,6 +141,7 @@ async function open(root: string): Promise<Readers> {
     checkpoints,
     logs: deltaLogs(store, checkpoints),
     reader: createParquetReader(LIMITS),
+    now: Date.now,
     documents: documents as unknown as DocumentStore,
     contracts: CONTRACTS,
   };
@@ -152,6 +156,7 @@ async function generate(root: string, windows: number, perWindow: number): Promi
   const connection = await instance.connect();
   const log = ports.logs(ledgerRoot(SOURCE));
   const tableLog = ports.logs(tableRoot(TABLE));
+  const spec = (await keepSpecs(ports, DESK)).get(TABLE) ?? '';
   for (let n = 0; n < windows; n += 1) {
     const window = windowAfter(n);
     const openedAt = windowStart(window);
@@ -177,33 +182,35 @@ async function generate(root: string, windows: number, perWindow: number): Promi
       { source: SOURCE, window },
       keys.map((key) => ({ key, bytes: 1_000 })),
       [],
+      { limits: { maxLines: 50_000, maxBytes: 64 * MB } },
     );
     if (seal === undefined) throw new Error('there is nothing to seal');
     await keep(ports.store, sealKey(seal.id), encodeSeal(seal));
     const name = sealName(seal.id);
     const run = runName(name, 0);
     await connection.run(`CREATE OR REPLACE TABLE judged AS
-      SELECT sha256('desk:ID:bench-${n}:1:1:' || i) AS identity_hash, 'desk:ID:bench-${n}:1:1:' || i AS transport_id, 'enriched' AS verdict, NULL::VARCHAR AS reason, NULL::VARCHAR AS field,
+      SELECT sha256('desk:ID:bench-${n}:1:1:' || i)[:32] AS identity_hash, 'desk:ID:bench-${n}:1:1:' || i AS transport_id, 'enriched' AS verdict, NULL::VARCHAR AS reason, NULL::VARCHAR AS field,
         '${name}' AS seal, 0::INTEGER AS revision, [${keys.map((key) => `'${key}'`).join(',')}][1 + i // ${OBJECT_LINES}] AS raw_key, (i % ${OBJECT_LINES})::INTEGER AS line,
-        sha256('desk:ID:bench-${n}:1:1:' || i) AS entity, '${DAY}' AS event_date, '${TABLE}' AS tables, '20260101' AS claim_key
+        NULL::VARCHAR AS entity, '${DAY}' AS event_date, '${TABLE}' AS tables, '20260101' AS claim_key
       FROM range(${perWindow}) t(i)`);
     const out = join(scratch, 'ledger.parquet');
     await connection.run(
       `COPY (SELECT * FROM judged ORDER BY claim_key, identity_hash) TO '${out}' (FORMAT parquet, COMPRESSION zstd)`,
     );
-    const file = await keepFile(
-      { ...ports, now: Date.now },
-      out,
-      (sha256) => `${ledgerRoot(SOURCE)}${ledgerFile(run, sha256)}`,
-    );
+    const file = await keepFile(ports, out, (sha256) => `${ledgerRoot(SOURCE)}${ledgerFile(run, sha256)}`);
     const rowsOut = join(scratch, 'rows.parquet');
-    await connection.run(`COPY (SELECT entity, '1' AS version, []::STRUCT(field VARCHAR, code VARCHAR, original VARCHAR)[] AS issues, seal AS _seal, raw_key AS _raw_key, line AS _line FROM judged WHERE line < ${PROBED_LINES} ORDER BY entity)
+    await connection.run(`COPY (SELECT identity_hash AS entity, '1' AS version, event_date::DATE AS event_date, []::STRUCT(field VARCHAR, code VARCHAR, original VARCHAR)[] AS issues, seal AS _seal, raw_key AS _raw_key, line AS _line FROM judged WHERE line < ${PROBED_LINES} ORDER BY identity_hash)
       TO '${rowsOut}' (FORMAT parquet, COMPRESSION zstd)`);
-    const table = await keepFile(
-      { ...ports, now: Date.now },
-      rowsOut,
-      (sha256) => `${tableRoot(TABLE)}${tableFile(DAY, run, 0, sha256)}`,
-    );
+    const table = await keepFile(ports, rowsOut, (sha256) => `${tableRoot(TABLE)}${tableFile(run, 0, sha256)}`);
+    // Only the probed lines are written; the log says what a whole file would hold.
+    const days = { event_date: DAY };
+    const tableRows: TableFile = {
+      path: table.key.slice(tableRoot(TABLE).length),
+      rows: perWindow,
+      bytes: table.bytes,
+      seals: { [name]: perWindow },
+      stats: { numRecords: perWindow, minValues: days, maxValues: days, nullCount: {} },
+    };
     await rm(out);
     await rm(rowsOut);
     const counts = { received: perWindow, enriched: perWindow, duplicates: 0, quarantined: 0 };
@@ -220,51 +227,29 @@ async function generate(root: string, windows: number, perWindow: number): Promi
         path: file.key.slice(ledgerRoot(SOURCE).length),
         rows: perWindow,
         bytes: file.bytes,
-        sha256: file.sha256,
+        claimKeys: { min: '20260101', max: '20260101' },
       },
-      tables: [
-        {
-          table: TABLE,
-          rows: perWindow,
-          files: [
-            {
-              path: table.key.slice(tableRoot(TABLE).length),
-              eventDate: DAY,
-              rows: perWindow,
-              bytes: table.bytes,
-              sha256: table.sha256,
-            },
-          ],
-        },
-      ],
+      days: [{ date: DAY, rows: perWindow }],
+      tables: [{ table: TABLE, spec, rows: perWindow, files: [tableRows] }],
       dropSeals: [],
     };
     const key = await keepJson(ports.store, manifest, manifestKey);
-    const { headSha256 } = await log.refresh();
-    await log.append(
-      n,
-      planEntry({
-        manifest,
-        manifestKey: key,
-        previous: headSha256,
-        tableId: 'bench',
-        timestamp: openedAt,
-        claimKeys: { min: '20260101', max: '20260101' },
-      }),
+    await log.commit(
+      (before) =>
+        Promise.resolve(planEntry({ manifest, manifestKey: key, before, tableId: 'bench', timestamp: openedAt })),
+      1,
     );
-    await tableLog.refresh();
-    const add = {
-      path: table.key.slice(tableRoot(TABLE).length),
-      partitionValues: { event_date: DAY },
-      size: table.bytes,
-      modificationTime: openedAt,
-      dataChange: true,
-      stats: '{}',
-    };
-    await tableLog.append(n, [{ txn: { appId: `ledger/${SOURCE}`, version: n } }, { add }]);
+    await tableLog.commit(
+      () =>
+        Promise.resolve([
+          { txn: { appId: ledgerAppId(SOURCE), version: n } },
+          { add: addOf(tableRows, openedAt, true) },
+        ]),
+      1,
+    );
     await keep(ports.store, verifiedKey(SOURCE, n), body);
   }
-  await keep(ports.store, reportAppliedKey('desk_service', windows - 1), new TextEncoder().encode('{}'));
+  await keepReports(ports, 'desk_service', windows - 1, {});
   connection.closeSync();
   instance.closeSync();
 }

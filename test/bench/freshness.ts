@@ -8,12 +8,12 @@ import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { readLedger } from '../../src/activities/ledger-view.ts';
-import { readSeals } from '../../src/activities/seal-window.ts';
 import type { Publisher } from '../../src/adapters/broker/broker.ts';
 import { demoBodies } from '../../src/domain/demo.ts';
 import { invariant } from '../../src/domain/errors.ts';
 import { parseRawKey, parseSealName, rawSourcePrefix, sealName } from '../../src/domain/layout.ts';
+import { readLedger } from '../../src/lake/ledger.ts';
+import { readSeals } from '../../src/lake/seals.ts';
 import { startSystem } from '../../src/local/system.ts';
 import { type Readers, openPublisher, openReaders } from '../../src/wiring/ports.ts';
 import { openClient } from '../../src/wiring/temporal.ts';
@@ -105,8 +105,8 @@ async function measure(ports: Readers, publisher: Publisher, rate: number, secon
   const tookMs = Date.now() - started;
   const load = Number(loadavg()[0]?.toFixed(1));
   const sums = async (): Promise<number> => {
-    const { commits } = await readLedger(ports, SOURCE);
-    return commits.slice(0, applied + 1).reduce((sum, { counts }) => sum + counts.received, 0);
+    const { entries } = await readLedger(ports, SOURCE);
+    return entries.slice(0, applied + 1).reduce((sum, { counts }) => sum + counts.received, 0);
   };
   await until(async () => (await sums()) >= before + published.length);
   watching.abort();
@@ -136,8 +136,8 @@ async function follow(
     readonly seen: ReadonlyMap<number, number>;
   },
 ): Promise<number[]> {
-  const { commits } = await readLedger(ports, SOURCE);
-  const entryOf = new Map(commits.flatMap((commit, n) => commit.seals.map((seal) => [seal, n] as const)));
+  const { entries } = await readLedger(ports, SOURCE);
+  const entryOf = new Map(entries.flatMap(({ seals }, n) => seals.map((seal) => [seal, n] as const)));
   const windows = new Set([...entryOf.keys()].map((seal) => parseSealName(seal).window));
   const seenAt = new Map<string, number>();
   for (const window of windows)

@@ -56,7 +56,7 @@ async function land(file: string, root: string): Promise<number> {
     store: createDirectoryStore(root),
     openExport,
     botId: '77',
-    announcer: { announce: () => undefined, close: () => Promise.resolve() },
+    announcer: { announce: () => undefined, wake: () => Promise.resolve(), close: () => Promise.resolve() },
     log: { info: () => undefined, warn: () => undefined },
     now: Date.now,
   });

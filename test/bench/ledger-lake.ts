@@ -5,9 +5,16 @@
  */
 import { createHash } from 'node:crypto';
 import type { Ports } from '../../src/activities/ports.ts';
-import { tableId } from '../../src/activities/publish.ts';
 import { DESK } from '../../src/domain/contracts/desk.ts';
-import { type DeltaAction, applyActions, encodeActions, logName } from '../../src/domain/delta.ts';
+import {
+  type DeltaAction,
+  EMPTY_STATE,
+  applyActions,
+  commitInfo,
+  deltaSchema,
+  encodeActions,
+  logName,
+} from '../../src/domain/delta.ts';
 import { REPORTS } from '../../src/domain/kpi/index.ts';
 import {
   FORMAT_VERSION,
@@ -16,7 +23,7 @@ import {
   ledgerRoot,
   manifestKey,
   rawKey,
-  reportAppliedKey,
+  reportKey,
   runName,
   sealKey,
   sealName,
@@ -24,14 +31,24 @@ import {
   tableRoot,
   verifiedKey,
 } from '../../src/domain/layout.ts';
-import { type Manifest, planEntry } from '../../src/domain/ledger.ts';
+import { LEDGER_COLUMNS, type Manifest, planEntry } from '../../src/domain/ledger.ts';
 import { encodeSeal } from '../../src/domain/seal.ts';
+import { type TableFile, addOf } from '../../src/domain/table-file.ts';
 import { windowStart } from '../../src/domain/window.ts';
+import { keepSpecs, ledgerAppId, tableId } from '../../src/lake/tables.ts';
 import { windowAfter } from '../support/desk-raw.ts';
 
 const { source } = DESK;
 const TABLE = DESK.tables[0].name;
 const ROWS = 3;
+/** What the ledger is, as its first entry tells it. */
+const LEDGER = deltaSchema(EMPTY_STATE, {
+  id: tableId(ledgerRoot(source)),
+  name: `ledger of ${source}`,
+  columns: LEDGER_COLUMNS,
+})
+  .flatMap((action) => ('metaData' in action ? [action.metaData] : []))
+  .at(0);
 const PUTS_AT_ONCE = 64;
 /** Of the last entries the ledger files are there, and may hold what comes next. */
 const LAST_FILES = 96;
@@ -59,16 +76,17 @@ export interface Growth {
 
 /** Adds entries, some seals an hour. */
 export async function growLake(
-  { documents, logs, checkpoints }: Pick<Ports, 'documents' | 'logs' | 'checkpoints'>,
-  { head, to, sealsPerHour, rows, keep: store }: Growth,
+  { store, documents, logs, checkpoints }: Pick<Ports, 'store' | 'documents' | 'logs' | 'checkpoints'>,
+  { head, to, sealsPerHour, rows, keep: put }: Growth,
 ): Promise<LakeHead> {
   let { headSha256, hours, entries } = head;
   const running = new Set<Promise<unknown>>();
-  const put = async (key: string, body: Uint8Array): Promise<void> => {
+  const putSoon = async (key: string, body: Uint8Array): Promise<void> => {
     while (running.size >= PUTS_AT_ONCE) await Promise.race(running);
-    const work = store(key, body).finally(() => running.delete(work));
+    const work = put(key, body).finally(() => running.delete(work));
     running.add(work);
   };
+  const spec = (await keepSpecs({ store }, DESK)).get(TABLE) ?? '';
   const wholeFrom = to - WHOLE_HOURS * sealsPerHour;
   const table = await logs(tableRoot(TABLE)).refresh();
   const projected: DeltaAction[] = [];
@@ -77,8 +95,8 @@ export async function growLake(
     const id = { source, window: windowAfter(hours), generation };
     whole ||= entries >= wholeFrom && generation === 1;
     const keep = whole ? 'all' : generation === 1 && id.window.endsWith('T00') ? 'day' : 'entry';
-    const made = entry(id, entries, headSha256, rows, keep, entries >= to - LAST_FILES);
-    for (const [key, body] of made.objects) await put(key, body);
+    const made = entry(id, entries, { previous: headSha256, spec, rows, keep, isLast: entries >= to - LAST_FILES });
+    for (const [key, body] of made.objects) await putSoon(key, body);
     headSha256 = made.sha256;
     if (keep !== 'all') projected.push(...made.projected);
     else if (projected.length > 0) {
@@ -94,15 +112,18 @@ export async function growLake(
   return { entries, headSha256, hours: hours + 1 };
 }
 
+interface EntryFacts {
+  readonly previous: string;
+  /** The key of what the contract says of the table. */
+  readonly spec: string;
+  /** The bytes of every ledger file. */
+  readonly rows: Uint8Array;
+  readonly keep: 'all' | 'day' | 'entry';
+  readonly isLast: boolean;
+}
+
 /** Everything of ledger entry n. */
-function entry(
-  id: SealId,
-  n: number,
-  previous: string,
-  rows: Uint8Array,
-  keep: 'all' | 'day' | 'entry',
-  isLast: boolean,
-) {
+function entry(id: SealId, n: number, { previous, spec, rows, keep, isLast }: EntryFacts) {
   const seal = sealName(id);
   const run = runName(seal, 0);
   const opened = windowStart(id.window) + id.generation * 60_000;
@@ -112,8 +133,19 @@ function entry(
   const counts = { received: ROWS, enriched: ROWS, duplicates: 0, quarantined: 0 };
   const file = { rows: ROWS, bytes: rows.byteLength };
   const own = hash(bytes(run));
-  const ledgerRows = { ...file, path: ledgerFile(run, isLast ? hash(rows) : own), sha256: isLast ? hash(rows) : own };
-  const tableRows = { ...file, path: tableFile(day, run, 0, own), eventDate: day, sha256: own };
+  const claimKey = isLast ? '20210701' : day.replaceAll('-', '');
+  const ledgerRows = {
+    ...file,
+    path: ledgerFile(run, isLast ? hash(rows) : own),
+    claimKeys: { min: claimKey, max: isLast ? '20210702' : claimKey },
+  };
+  const ranges = { event_date: day };
+  const tableRows: TableFile = {
+    ...file,
+    path: tableFile(run, 0, own),
+    seals: { [seal]: ROWS },
+    stats: { numRecords: ROWS, minValues: ranges, maxValues: ranges, nullCount: {} },
+  };
   const manifest: Manifest = {
     formatVersion: FORMAT_VERSION,
     source,
@@ -124,34 +156,25 @@ function entry(
     reasons: {},
     code: { chatlake: '0.1.0', contract: 'desk-1', engine: 'bench' },
     ledgerFile: ledgerRows,
-    tables: [{ table: TABLE, rows: ROWS, files: [tableRows] }],
+    days: [{ date: day, rows: ROWS }],
+    tables: [{ table: TABLE, spec, rows: ROWS, files: [tableRows] }],
     dropSeals: [],
   };
   const manifestBytes = json(manifest);
   const manifestName = manifestKey(hash(manifestBytes));
-  const claimKey = isLast ? '20210701' : day.replaceAll('-', '');
   const planned = planEntry({
     manifest,
     manifestKey: manifestName,
-    previous,
+    // The first entry, a real one, has told what the ledger is.
+    before: { ...EMPTY_STATE, version: n - 1, headSha256: previous, ...(LEDGER && { metaData: LEDGER }) },
     tableId: tableId(ledgerRoot(source)),
     timestamp: opened,
-    claimKeys: { min: claimKey, max: isLast ? '20210702' : claimKey },
   });
   const ledgerBytes = encodeActions(planned);
   const projected: readonly DeltaAction[] = [
-    { commitInfo: { timestamp: opened, operation: 'WRITE', chatlake: { ledger: n, seals: [seal] } } },
-    { txn: { appId: `ledger/${source}`, version: n } },
-    {
-      add: {
-        path: tableRows.path,
-        partitionValues: { event_date: day },
-        size: tableRows.bytes,
-        modificationTime: opened,
-        dataChange: true,
-        stats: JSON.stringify({ numRecords: ROWS }),
-      },
-    },
+    commitInfo(opened, 'WRITE', '0.1.0', { ledger: String(n) }, { ledger: [n, n] }),
+    { txn: { appId: ledgerAppId(source), version: n } },
+    { add: addOf(tableRows, opened, true) },
   ];
   const verified = {
     formatVersion: FORMAT_VERSION,
@@ -165,12 +188,14 @@ function entry(
     id,
     lines: ROWS,
     objects: [{ key: object, lines: ROWS, bytes: raw.byteLength, sha256: hash(raw) }],
+    chunks: [1],
   });
+  const report = REPORTS.get(source)?.name ?? '';
   const firstOfDay: readonly Part[] = [
     [object, raw],
     [sealKey(id), sealed],
     // A run of a window reports once.
-    [reportAppliedKey(REPORTS.get(source)?.name ?? '', n), json({ formatVersion: FORMAT_VERSION })],
+    [reportKey(report, n, own), json({ formatVersion: FORMAT_VERSION, name: report, ledgerVersion: n, days: {} })],
   ];
   const objects: readonly Part[] = [
     [`${ledgerRoot(source)}${logName(n)}`, ledgerBytes],

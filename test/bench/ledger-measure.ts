@@ -7,13 +7,14 @@ import { join } from 'node:path';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { pino } from 'pino';
 import { createEtlActivities } from '../../src/activities/index.ts';
-import { readLedger, verifiedVersions } from '../../src/activities/ledger-view.ts';
-import type { ListPendingInput, ListPendingResult } from '../../src/activities/pending.ts';
 import type { Ports } from '../../src/activities/ports.ts';
 import { DESK } from '../../src/domain/contracts/desk.ts';
 import { REPORTS } from '../../src/domain/kpi/index.ts';
 import { tableRoot } from '../../src/domain/layout.ts';
 import { windowEnd } from '../../src/domain/window.ts';
+import { readLedger } from '../../src/lake/ledger.ts';
+import type { PendingQuestion, PendingWindows } from '../../src/lake/pending.ts';
+import { verifiedVersions } from '../../src/lake/verified.ts';
 import { type Environment, loadConfig } from '../../src/wiring/config.ts';
 import { openPorts } from '../../src/wiring/ports.ts';
 import { openClient } from '../../src/wiring/temporal.ts';
@@ -48,7 +49,7 @@ export interface Measured {
   readonly rssMb: number;
 }
 
-const SILENT_ANNOUNCER = { announce: () => undefined, close: () => Promise.resolve() };
+const SILENT_ANNOUNCER = { announce: () => undefined, wake: () => Promise.resolve(), close: () => Promise.resolve() };
 const SILENT = { info: () => undefined, warn: () => undefined };
 const MB = 1_048_576;
 
@@ -103,7 +104,7 @@ export async function measure({ environment, hours, rounds }: MeasurePlan): Prom
     const memory = process.memoryUsage();
     const { listPending } = createEtlActivities(ports, REPORTS);
     const look = () =>
-      new MockActivityEnvironment().run<[ListPendingInput], ListPendingResult, typeof listPending>(listPending, {
+      new MockActivityEnvironment().run<[PendingQuestion], PendingWindows, typeof listPending>(listPending, {
         source: DESK.source,
       });
     const looks: Time[] = [];

@@ -13,12 +13,12 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { parseArgs } from 'node:util';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createEtlActivities } from '../../src/activities/index.ts';
-import { readLedger } from '../../src/activities/ledger-view.ts';
 import type { Ports } from '../../src/activities/ports.ts';
 import { mustGet } from '../../src/adapters/object-store/put.ts';
 import { DESK } from '../../src/domain/contracts/desk.ts';
 import { REPORTS } from '../../src/domain/kpi/index.ts';
 import { ledgerRoot } from '../../src/domain/layout.ts';
+import { readLedger } from '../../src/lake/ledger.ts';
 import { partsTable, startParts } from '../../src/local/parts/index.ts';
 import type { Environment } from '../../src/wiring/config.ts';
 import { stackEnvironment } from '../../src/wiring/stack-file.ts';
@@ -144,7 +144,7 @@ async function sizes(
 
 /** What `maintain` does for the ledger and its days; how long each took. */
 async function upkeep(ports: Ports): Promise<Readonly<Record<string, number>>> {
-  const { indexLedger, checkpointLogs, settleDays } = createEtlActivities(ports, REPORTS);
+  const { snapshotLedger, checkpointLogs, settleDays } = createEtlActivities(ports, REPORTS);
   const { source } = DESK;
   const took: Record<string, number> = {};
   const timed = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
@@ -153,7 +153,7 @@ async function upkeep(ports: Ports): Promise<Readonly<Record<string, number>>> {
     took[name] = (took[name] ?? 0) + performance.now() - started;
     return result;
   };
-  await timed('indexLedger', () => indexLedger({ source }));
+  await timed('snapshotLedger', () => snapshotLedger({ source }));
   await timed('checkpointLogs', () => checkpointLogs({ source }));
   for (let after: string | undefined = ''; after !== undefined;)
     ({ next: after } = await timed('settleDays', () => settleDays({ source, after: after ?? '' })));

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type Socket, connect } from 'node:net';
 import { fastify } from 'fastify';
 import { pino } from 'pino';
-import { writeRaw } from '../../src/activities/write-raw.ts';
+import { writeRaw } from '../../src/lake/raw.ts';
 import { startGateway } from '../../src/gateway/start.ts';
 import { type Environment, loadConfig } from '../../src/wiring/config.ts';
 import { openStore } from '../../src/wiring/store.ts';
@@ -41,7 +41,7 @@ export interface SentResult {
 
 export const BOT = '123456789';
 export const SECRET = 'secret-of-the-benchmark';
-const SILENT = { announce: () => undefined, close: () => Promise.resolve() };
+const SILENT = { announce: () => undefined, wake: () => Promise.resolve(), close: () => Promise.resolve() };
 
 async function serve({ way, environment }: ServePlan): Promise<void> {
   const config = loadConfig(environment);

@@ -1,7 +1,7 @@
 /** explain, on a small lake: the whole path of every kind of message, wherever it is. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { join } from 'node:path';
-import { createSealWindow } from '../../src/activities/seal-window.ts';
+import { createSealWindow } from '../../src/activities/window/seal-window.ts';
 import { explain } from '../../src/cli/explain.ts';
 import type { Explained } from '../../src/cli/explain/facts.ts';
 import { printExplained } from '../../src/cli/explain/print.ts';
@@ -48,8 +48,8 @@ test('an enriched message: receipt, seal, verdict, row group, document, report; 
       seal: { name: `desk-${W0}-g0001`, generation: 1 },
       revisions: [{ revision: 0, ledgerVersion: 0, verdict: 'enriched', reason: null }],
       rows: [{ table: 'desk_interactions', rowGroup: 0, current: true }],
-      documents: [{ collection: 'desk_interactions', holds: 'this', state: { floor: -1, commit: 0 } }],
-      reports: [{ name: 'desk_service', ledgerVersion: 2 }],
+      documents: [{ collection: 'desk_interactions', holds: 'this', state: { at: 0 } }],
+      reports: [{ name: 'desk_service', ledgerVersion: 0 }],
     },
     {
       place: `${keys.second}#0`,
@@ -99,7 +99,7 @@ test('a message that waits says where it is and what will happen; new entries ar
     { station: 'unsealed', seal: null, next: expect.stringMatching(/in no seal yet/) },
   ]);
   expect((await ask('desk:a')).lines).toHaveLength(3);
-  await createSealWindow(lake.ports)({ source: 'desk', window });
+  await createSealWindow(lake.ports)({ source: 'desk', window, parked: true });
   expect((await ask('w')).lines).toMatchObject([
     { station: 'sealed', seal: { generation: 1 }, next: expect.stringMatching(/no ledger entry yet/) },
   ]);

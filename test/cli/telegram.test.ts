@@ -37,6 +37,7 @@ async function scene(changes: Environment = {}) {
   const announced: string[] = [];
   const announcer: Announcer = {
     announce: (source, window) => void announced.push(`${source} ${window}`),
+    wake: () => Promise.resolve(),
     close: async () => void announced.push('closed'),
   };
   const run = async (...args: string[]): Promise<string> => {

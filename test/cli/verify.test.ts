@@ -2,11 +2,8 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type EtlActivities, createEtlActivities } from '../../src/activities/index.ts';
-import { keepIndex } from '../../src/activities/ledger-index.ts';
-import { readLedger } from '../../src/activities/ledger-view.ts';
 import type { Ports } from '../../src/activities/ports.ts';
 import type { Compared } from '../../src/activities/types.ts';
-import { writeRaw } from '../../src/activities/write-raw.ts';
 import type { ObjectStore } from '../../src/adapters/object-store/object-store.ts';
 import { createMemoryStore } from '../../src/adapters/object-store/memory.ts';
 import { type Verified, verify } from '../../src/cli/verify.ts';
@@ -14,23 +11,26 @@ import { sentence } from '../../src/cli/verify/findings.ts';
 import { REPORTS } from '../../src/domain/kpi/index.ts';
 import { ledgerRoot, tableRoot } from '../../src/domain/layout.ts';
 import { windowStart } from '../../src/domain/window.ts';
+import { readLedger } from '../../src/lake/ledger.ts';
+import { writeRaw } from '../../src/lake/raw.ts';
+import { keepSnapshot } from '../../src/lake/snapshot.ts';
 import type { Readers } from '../../src/wiring/ports.ts';
-import { bringForward, rebuild } from '../integration/run-window.ts';
+import { bringForward, compactAll, rebuild } from '../integration/run-window.ts';
 import { random } from '../support/desk-lines.ts';
 import { windowAfter } from '../support/desk-raw.ts';
-import { type SmallLake, W0, W1, fillSmallLake, openSmallLake } from '../support/small-lake.ts';
+import { type SmallLake, W0, W1, fillSmallLake, good, openSmallLake } from '../support/small-lake.ts';
 
 let lake: SmallLake;
 const HOUR_MS = 3_600_000;
 /** The first part of every key the layout knows; `seals` and the like are read, the others verify names. */
 const KINDS = [
-  'attention',
   'backfills',
   'closed',
   'diffs',
   'ledger',
   'manifests',
   'meta',
+  'parked',
   'raw',
   'reports',
   'seals',
@@ -45,6 +45,10 @@ const quiet = (): void => undefined;
 beforeAll(async () => {
   lake = await openSmallLake();
   await fillSmallLake(lake);
+  for (let n = 2; n < 8; n += 1) {
+    await lake.land('desk', windowAfter(n), [good(`of-${n}`)]);
+    await lake.run('desk', windowAfter(n));
+  }
   await lookAfter(lake.ports);
 }, 120_000);
 afterAll(() => lake.close());
@@ -65,12 +69,11 @@ async function lookAfter(ports: Ports): Promise<void> {
   expect((await act(Date.now() + 73 * HOUR_MS)('vacuum', { source, ref })).files).toBeGreaterThan(0);
   const compared = (await rebuild(ports, { source, window: W1 }, 'compare')) as Compared;
   await act()('combineDiffs', { source, diffs: [{ window: W1, expect: compared.ref }], earlier: null });
-  for (const { table, eventDate } of (await act()('listCompactions', { source, scope: 'all' })).days)
-    await act()('compact', { source, scope: 'all', table, eventDate });
-  expect(await act()('mergeLedger', { source, dryRun: false })).toMatchObject({ replaced: 8, files: 1 });
+  expect(await compactAll(ports, source)).toBe(8);
+  expect(await act()('mergeLedger', { source, dryRun: false })).toMatchObject({ replaced: 14, files: 1 });
   await bringForward(ports, { source });
-  const ledger = await readLedger(ports, source);
-  await keepIndex(ports, source, { ...ledger, verified: -1, reported: {} });
+  const { state, entries } = await readLedger(ports, source);
+  await keepSnapshot(ports, source, { state, entries, verified: -1, reported: {} });
   for (const root of [ledgerRoot(source), tableRoot('desk_interactions')])
     await ports.checkpoints.write(root, await ports.logs(root).refresh(), 0);
   await act()('settleDays', { source });
@@ -115,16 +118,18 @@ test('a sound lake: every promise holds, all that the ledger names was read', as
   const { sources, findings, checked } = await verifyStore(lake.store);
   expect(findings).toEqual([]);
   expect(sources).toMatchObject([
-    { source: 'desk', entries: 8, seals: 3, counts: { received: 8, enriched: 5, duplicates: 2, quarantined: 1 } },
+    { source: 'desk', entries: 14, seals: 9, counts: { received: 14, enriched: 11, duplicates: 2, quarantined: 1 } },
     { source: 'telegram', entries: 1, counts: { received: 3, enriched: 2, duplicates: 1, quarantined: 0 } },
   ]);
   expect(checked).toMatchObject({
-    'raw objects': 4,
-    seals: 4,
-    manifests: 9,
-    'ledger files': 10,
-    'verified objects': 9,
-    documents: 7,
+    'raw objects': 10,
+    seals: 10,
+    manifests: 15,
+    'table descriptions': 4,
+    'ledger files': 16,
+    'table files': 3,
+    'verified objects': 15,
+    documents: 13,
   });
 });
 
@@ -169,7 +174,7 @@ test('rows and documents are held against the ledger', async () => {
   };
   const lost = await verify({ ...ports, documents }, contracts, {}, quiet);
   expect(lost.findings.map(sentence).join('\n')).toMatch(
-    /1 documents are missing or behind[^]*there are 6 documents, the table has 5 entities/,
+    /1 documents are missing or not as their rows[^]*there are 12 documents, the table has 11 entities/,
   );
   const log = ports.logs(tableRoot('desk_interactions'));
   const { version, files } = await log.refresh();
@@ -195,10 +200,10 @@ test('what waits is said and is no finding; days narrow what is read', async () 
   expect(some).toMatchObject({
     findings: [],
     sources: [{ entries: 0 }, { entries: 0 }],
-    checked: { 'ledger entries': 10 },
+    checked: { 'ledger entries': 16 },
   });
   expect(await verifyStore(store, { from: '2026-01-01', to: '2026-01-01' })).toMatchObject({
     findings: [],
-    sources: [{ entries: 8 }, {}],
+    sources: [{ entries: 14 }, {}],
   });
 });

@@ -4,12 +4,12 @@ import { type Diff, checkExpected, decidedFiles, mayShow } from '../../src/domai
 import { PermanentError } from '../../src/domain/errors.ts';
 import type { Manifest } from '../../src/domain/ledger.ts';
 
-const file = (path: string) => ({ path, eventDate: '2021-08-01', rows: 1, bytes: 1, sha256: path });
+const file = (path: string) => ({ path, rows: 1, bytes: 1 });
 const tables = [
   { table: 't', rows: 2, files: [file('b'), file('a')] },
   { table: 's', rows: 0, files: [] },
 ];
-const MANIFEST = { seals: ['g1', 'g2'], revision: 2, ledgerFile: { sha256: 'l' }, tables } as unknown as Manifest;
+const MANIFEST = { seals: ['g1', 'g2'], revision: 2, ledgerFile: { path: 'l' }, tables } as unknown as Manifest;
 const DIFF = { seals: ['g1', 'g2'], revision: 2, ledgerFile: 'l', files: ['t/a', 't/b'] } as unknown as Diff;
 
 describe('what was compared', () => {

@@ -3,35 +3,45 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { InvariantViolation } from '../../src/domain/errors.ts';
 import {
-  compactFile,
+  compactedAt,
   diffKey,
   isSource,
+  isTableFile,
   ledgerFile,
   ledgerRoot,
   manifestKey,
   mergedFile,
+  parkedKey,
+  parkedPrefix,
+  parseLedgerFile,
+  parseParkedKey,
   parseRawKey,
   parseSealKey,
   parseSealName,
   parseStagingRun,
-  parseTableFile,
   rawDayPrefix,
   rawKey,
   rawPrefix,
   rawSourcePrefix,
-  reportAppliedKey,
   reportKey,
-  rewrittenFile,
+  reportsAfter,
   runName,
   sealKey,
   sealName,
+  settledDay,
+  settledKey,
   sha256OfKey,
+  snapshotKey,
+  snapshotVersion,
   stagingKey,
   tableFile,
   tableRoot,
+  tableSpecKey,
+  tableSpecPrefix,
   upkeepKey,
   verifiedKey,
   versionOfKey,
+  windowOfFolder,
 } from '../../src/domain/layout.ts';
 import { windowOf } from '../../src/domain/window.ts';
 import { anyInstant, anySha256, anySource, anyWindow } from './arbitrary.ts';
@@ -58,12 +68,10 @@ test('the names are those of the design', () => {
     `staging/desk-2026-11-22T03-g0001-r0/cleanse-00003-${SHA}.parquet`,
   );
   expect(`${ledgerRoot('desk')}${ledgerFile(run, SHA)}`).toBe(`ledger/desk/desk-2026-11-22T03-g0001-r0-${SHA}.parquet`);
-  expect(`${tableRoot('t')}${tableFile('2021-08-02', run, 0, SHA)}`).toBe(
-    `tables/t/event_date=2021-08-02/desk-2026-11-22T03-g0001-r0-0000-${SHA}.parquet`,
-  );
+  expect(`${tableRoot('t')}${tableFile(run, 0, SHA)}`).toBe(`tables/t/desk-2026-11-22T03-g0001-r0-0000-${SHA}.parquet`);
   expect(manifestKey(SHA)).toBe(`manifests/${SHA}.json`);
   expect(verifiedKey('desk', 12)).toBe('verified/desk/00000000000000000012.json');
-  expect(reportKey('r', '2021-08-02', 3, SHA)).toBe(`reports/r/2021-08-02/00000000000000000003-${SHA}.json`);
+  expect(reportKey('r', 3, SHA)).toBe(`reports/r/00000000000000000003-${SHA}.json`);
 });
 
 test('a raw key gives its parts back, and lies below the prefixes of its window, day and source', () => {
@@ -149,28 +157,66 @@ describe('what chatlake did not write', () => {
   );
 });
 
-test('who wrote a table’s file and what was staged stand in their names', () => {
+test('who wrote a ledger’s file and what was staged stand in their names', () => {
   fc.assert(
     fc.property(anySeal, fc.nat(), anyInstant, anySha256, (id, revision, instant, sha256) => {
       const seal = sealName(id);
       const run = runName(seal, revision);
-      expect(parseTableFile(tableFile('2021-08-02', run, 0, sha256))).toEqual({ kind: 'run', seal, revision });
-      expect(parseTableFile(rewrittenFile('2021-08-02', run, 0, sha256))).toEqual({ kind: 'rest', seal, revision });
-      expect(sha256OfKey(rewrittenFile('2021-08-02', run, 0, sha256))).toBe(sha256);
-      expect(sha256OfKey(diffKey('desk', id.window, revision, sha256))).toBe(sha256);
-      expect(parseTableFile(compactFile('2021-08-02', instant, sha256))).toEqual({ kind: 'compact' });
+      expect(parseLedgerFile(ledgerFile(run, sha256))).toEqual({ seal, revision });
+      expect(parseLedgerFile(mergedFile(instant, 0, sha256))).toBeUndefined();
       expect(parseStagingRun(`${run}/`)).toEqual({ seal, revision });
     }),
   );
-  for (const name of ['', 'run-r0', 'desk-2021-08-02T03-r0/', 'desk-2021-08-02T03-g0001/'])
-    expect([parseTableFile(name), parseStagingRun(name)]).toEqual([undefined, undefined]);
+  for (const name of ['', 'run-r0', 'desk-2021-08-02T03-r0/', 'desk-2021-08-02T03-g0001/', `run-r0-${SHA}.parquet`])
+    expect([parseLedgerFile(name), parseStagingRun(name)]).toEqual([undefined, undefined]);
+});
+
+test('a table’s file is known as chatlake’s, whoever made it, and nothing else is', () => {
+  fc.assert(
+    fc.property(anySeal, fc.nat(), fc.nat(99_999), anyInstant, anySha256, (id, revision, n, instant, sha256) => {
+      for (const what of [runName(sealName(id), revision), compactedAt(instant)]) {
+        expect(isTableFile(tableFile(what, n, sha256))).toBe(true);
+        expect(isTableFile(`_delta_log/${tableFile(what, n, sha256)}`)).toBe(false);
+      }
+      expect(compactedAt(instant) === compactedAt(instant + 1)).toBe(false);
+    }),
+  );
+  for (const name of ['', 'part-0.parquet', '_delta_log/0.json', `x-0000-${SHA}.parquet.tmp`, `-0000-${SHA}.parquet`])
+    expect(isTableFile(name)).toBe(false);
+});
+
+test('a table’s description sorts by its contract’s version, below the prefix of its source', () => {
+  fc.assert(
+    fc.property(fc.nat(999_999), fc.nat(999_999), anySha256, (a, b, sha256) => {
+      const [one, other] = [a, b].map((version) => tableSpecKey('desk', 't', version, sha256));
+      expect(one!.startsWith(tableSpecPrefix('desk'))).toBe(true);
+      expect(one! < other!).toBe(a < b);
+      expect(sha256OfKey(one!)).toBe(sha256);
+    }),
+  );
+});
+
+test('a parked window, a snapshot, a settled day and the folder of an hour give back what they say', () => {
+  fc.assert(
+    fc.property(anySource, anyWindow, anyInstant, fc.nat(), anySha256, (source, window, sinceMs, version, sha256) => {
+      const key = parkedKey({ source, window, sinceMs, code: 'c0ffee' }, sha256);
+      expect(parseParkedKey(key)).toEqual({ key, source, window, sinceMs, code: 'c0ffee' });
+      expect(key.startsWith(parkedPrefix(source, window))).toBe(true);
+      expect(snapshotVersion(snapshotKey(source, version, sha256))).toBe(version);
+      expect(settledDay(settledKey(source, window.slice(0, 10), sha256))).toBe(window.slice(0, 10));
+      expect(windowOfFolder(`${rawPrefix(source, window)}notes.txt`)).toBe(window);
+    }),
+  );
+  expect(parseParkedKey(parkedPrefix('desk', WINDOW))).toBeUndefined();
+  expect(windowOfFolder('raw/source=desk/notes.txt')).toBeUndefined();
 });
 
 test('the version at the end of a key comes back', () => {
   fc.assert(
     fc.property(fc.nat(), fc.nat(), (a, b) => {
       expect(versionOfKey(verifiedKey('desk', a))).toBe(a);
-      expect(versionOfKey(reportAppliedKey('desk_service', a))).toBe(a);
+      expect(versionOfKey(reportKey('desk_service', a, SHA))).toBe(a);
+      expect(reportKey('r', b, SHA) > reportsAfter('r', a)).toBe(b > a);
       expect(verifiedKey('desk', a) < verifiedKey('desk', b)).toBe(a < b);
     }),
   );
@@ -183,13 +229,14 @@ test('every content-addressed name holds the SHA-256 it was made of, other names
       const names = [
         stagingKey('run-r0', 'cleanse', 0, sha256, 'parquet'),
         stagingKey('run-r0', 'dedupe', 0, sha256, 'json'),
-        tableRoot('t') + tableFile('2021-08-02', 'run-r0', 0, sha256),
-        tableRoot('t') + compactFile('2021-08-02', raw.openedAtMs, sha256),
+        tableRoot('t') + tableFile('run-r0', 0, sha256),
+        tableRoot('t') + tableFile(compactedAt(raw.openedAtMs), 0, sha256),
+        diffKey('desk', raw.window, 1, sha256),
         ledgerRoot('desk') + ledgerFile('run-r0', sha256),
         ledgerRoot('desk') + mergedFile(raw.openedAtMs, 0, sha256),
         upkeepKey('desk', 'vacuum', raw.openedAtMs, sha256),
         manifestKey(sha256),
-        reportKey('r', '2021-08-02', 1, sha256),
+        reportKey('r', 1, sha256),
         rawKey({ ...raw, sha256 }),
       ];
       for (const name of names) expect(sha256OfKey(name)).toBe(sha256);

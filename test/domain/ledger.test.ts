@@ -3,12 +3,21 @@ import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type Counts, NO_COUNTS, addCounts, checkEquation } from '../../src/domain/counts.ts';
-import { EMPTY_STATE, type DeltaState, applyEntries, decodeActions, encodeActions } from '../../src/domain/delta.ts';
+import {
+  EMPTY_STATE,
+  type DeltaState,
+  applyEntries,
+  commitInfo,
+  decodeActions,
+  encodeActions,
+} from '../../src/domain/delta.ts';
 import { InvariantViolation } from '../../src/domain/errors.ts';
+import { FORMAT_VERSION } from '../../src/domain/layout.ts';
 import {
   LEDGER_COLUMNS,
   type EntryPlan,
   type LedgerEntry,
+  type LedgerFile,
   type Manifest,
   isDecision,
   judgedAgain,
@@ -16,16 +25,34 @@ import {
   ledgerEntry,
   planEntry,
   planMergeEntry,
+  previousOf,
+  rowsPerTable,
+  decisionsAfter,
   sealAppId,
 } from '../../src/domain/ledger.ts';
+import type { TableFile } from '../../src/domain/table-file.ts';
 
 const COUNTS: Counts = { received: 10, enriched: 6, duplicates: 3, quarantined: 1 };
-const file = (rows: number) => ({ path: `p-${rows}.parquet`, rows, bytes: 100, sha256: 'ab'.repeat(32) });
+const file = (rows: number): LedgerFile => ({
+  path: `p-${rows}.parquet`,
+  rows,
+  bytes: 100,
+  claimKeys: { min: '20210802', max: 'ff' },
+});
+const stats = (rows: number) => ({ numRecords: rows, minValues: {}, maxValues: {}, nullCount: {} });
+const tableFile = (rows: number): TableFile => ({
+  path: `t-${rows}.parquet`,
+  rows,
+  bytes: 100,
+  seals: { 'desk-2026-11-22T03-g0001': rows },
+  stats: stats(rows),
+});
+const SPEC = 'meta/tables/desk/t/000001-x.json';
 
 function plan(manifest: Partial<Manifest> = {}, rest: Partial<EntryPlan> = {}): EntryPlan {
   return {
     manifest: {
-      formatVersion: 1,
+      formatVersion: FORMAT_VERSION,
       source: 'desk',
       seals: ['desk-2026-11-22T03-g0001'],
       revision: 0,
@@ -34,24 +61,18 @@ function plan(manifest: Partial<Manifest> = {}, rest: Partial<EntryPlan> = {}): 
       reasons: { invalid_json: 1 },
       code: { chatlake: '1', contract: 'desk-1', engine: 'x' },
       ledgerFile: file(10),
-      tables: [
-        {
-          table: 't',
-          rows: 6,
-          files: [
-            { ...file(4), eventDate: '2021-08-02' },
-            { ...file(2), eventDate: '2021-08-03' },
-          ],
-        },
+      days: [
+        { date: '2021-08-02', rows: 4 },
+        { date: '2021-08-03', rows: 2 },
       ],
+      tables: [{ table: 't', spec: SPEC, rows: 6, files: [tableFile(4), tableFile(2)] }],
       dropSeals: [],
       ...manifest,
     },
     manifestKey: 'manifests/x.json',
-    previous: null,
+    before: EMPTY_STATE,
     tableId: 'id',
     timestamp: 1_795_316_400_000,
-    claimKeys: { min: '20210802', max: 'ff' },
     ...rest,
   };
 }
@@ -93,9 +114,9 @@ describe('the equation', () => {
 describe('planning an entry', () => {
   test.each<[string, Partial<Manifest>]>([
     ['whose equation is broken', { counts: { ...COUNTS, duplicates: 2 } }],
-    ['whose files hold fewer rows than were enriched', { tables: [{ table: 't', rows: 6, files: [] }] }],
+    ['whose files hold fewer rows than were enriched', { tables: [{ table: 't', spec: SPEC, rows: 6, files: [] }] }],
     ['whose files hold more rows than were enriched', { counts: { ...COUNTS, enriched: 5, duplicates: 4 } }],
-    ['whose tables take fewer rows than were enriched', { tables: [{ table: 't', rows: 0, files: [] }] }],
+    ['whose tables take fewer rows than were enriched', { tables: [{ table: 't', spec: SPEC, rows: 0, files: [] }] }],
     ['whose ledger file misses a line', { ledgerFile: file(9) }],
   ])('refuses one %s', (_what, wrong) => {
     expect(() => planEntry(plan(wrong))).toThrow(InvariantViolation);
@@ -116,9 +137,10 @@ describe('planning an entry', () => {
   });
 
   test('only the first entry says what the table is', () => {
-    const kinds = (base: number) => planEntry(plan({ base })).flatMap((action) => Object.keys(action));
-    expect(kinds(-1)).toEqual(['commitInfo', 'protocol', 'metaData', 'txn', 'add']);
-    expect(kinds(0)).toEqual(['commitInfo', 'txn', 'add']);
+    const kinds = (before: DeltaState) => planEntry(plan({}, { before })).flatMap((action) => Object.keys(action));
+    expect(kinds(EMPTY_STATE)).toEqual(['commitInfo', 'protocol', 'metaData', 'txn', 'add']);
+    const first = applyEntries(EMPTY_STATE, [{ version: 0, sha256: 'ab', actions: planEntry(plan()) }]);
+    expect(kinds(first)).toEqual(['commitInfo', 'txn', 'add']);
     const metaData = planEntry(plan()).find((action) => 'metaData' in action)?.metaData;
     const { fields } = JSON.parse(metaData!.schemaString) as { fields: { name: string }[] };
     expect(fields.map(({ name }) => name)).toEqual(LEDGER_COLUMNS.map(({ name }) => name));
@@ -134,14 +156,15 @@ test('entries chain: each holds the SHA-256 of the bytes of the one before, so a
   let state: DeltaState = EMPTY_STATE;
   for (let base = -1; base < 3; base += 1) {
     const seals = [`desk-2026-11-22T0${base + 1}-g0001`];
-    bytes.push(encodeActions(planEntry(plan({ base, seals }, { previous: state.headSha256 }))));
+    bytes.push(encodeActions(planEntry(plan({ base, seals }, { before: state }))));
     const entry = bytes.at(-1)!;
     const sha256 = createHash('sha256').update(entry).digest('hex');
     state = applyEntries(state, [{ version: base + 1, sha256, actions: decodeActions(entry) }]);
   }
-  const commits = bytes.map((entry, version) => ledgerEntry({ version, sha256: '', actions: decodeActions(entry) }));
+  const entries = bytes.map((entry, version) => ({ version, sha256: '', actions: decodeActions(entry) }));
+  const commits = entries.map(ledgerEntry);
   const hashes = bytes.map((entry) => createHash('sha256').update(entry).digest('hex'));
-  expect(commits.map(({ previous }) => previous)).toEqual([null, ...hashes.slice(0, -1)]);
+  expect(entries.map(previousOf)).toEqual([null, ...hashes.slice(0, -1)]);
   expect(commits[2]).toMatchObject({
     seals: ['desk-2026-11-22T02-g0001'],
     counts: COUNTS,
@@ -152,10 +175,13 @@ test('entries chain: each holds the SHA-256 of the bytes of the one before, so a
 describe('a merge of ledger files', () => {
   const merged = { path: 'merge.parquet', rows: 14, bytes: 900, claimKeys: { min: '04', max: '20210803' } };
 
+  const FROM = { previous: 'ab', timestamp: 7, chatlake: '1' };
+
   test('is an entry of the chain that decides nothing and changes no data', () => {
-    const actions = planMergeEntry('ab', 7, [file(10), file(4)], [merged]);
-    const entry = ledgerEntry({ version: 5, sha256: '', actions });
-    expect([entry.previous, entry.counts, isDecision(entry)]).toEqual(['ab', NO_COUNTS, false]);
+    const actions = planMergeEntry(FROM, [file(10), file(4)], [merged]);
+    const stored = { version: 5, sha256: '', actions };
+    const entry = ledgerEntry(stored);
+    expect([previousOf(stored), entry.counts, isDecision(entry)]).toEqual(['ab', NO_COUNTS, false]);
     expect(isDecision(ledgerEntry({ version: 0, sha256: '', actions: planEntry(plan()) }))).toBe(true);
     const before = planEntry(plan());
     const started = applyEntries(EMPTY_STATE, [{ version: 0, sha256: 'ab', actions: before }]);
@@ -169,15 +195,15 @@ describe('a merge of ledger files', () => {
   });
 
   test('of another number of rows is refused', () => {
-    expect(() => planMergeEntry('ab', 7, [file(10), file(5)], [merged])).toThrow('of 15 rows were merged into 14');
+    expect(() => planMergeEntry(FROM, [file(10), file(5)], [merged])).toThrow('of 15 rows were merged into 14');
   });
 });
 
 test('an entry of others, or of a format to come, is refused', () => {
   const read = (chatlake?: object) =>
-    ledgerEntry({ version: 3, sha256: '', actions: [{ commitInfo: { timestamp: 0, operation: 'WRITE', chatlake } }] });
+    ledgerEntry({ version: 3, sha256: '', actions: [commitInfo(0, 'WRITE', '1', {}, chatlake)] });
   expect(() => read()).toThrow('ledger entry 3 was not written by chatlake');
-  expect(() => read({ formatVersion: 2 })).toThrow('ledger entry 3 has format 2');
+  expect(() => read({ formatVersion: 99 })).toThrow('ledger entry 3 has format 99');
   expect(() => ledgerEntry({ version: 0, sha256: '', actions: [] })).toThrow(InvariantViolation);
 });
 
@@ -208,4 +234,21 @@ describe('who judged a seal', () => {
   test('an entry without seals decides nothing', () => {
     expect(commits.map(isDecision)).toEqual([true, true, false, true, true, true, true]);
   });
+
+  test('merges are no decisions that somebody has to apply', () => {
+    expect([-1, 0, 1, 2, 6, 9].map((applied) => decisionsAfter(commits, applied))).toEqual([6, 5, 4, 4, 0, 0]);
+  });
+});
+
+test('each table gets a row of every message whose route names it', () => {
+  const routes = [
+    { tables: 'messages,texts', messages: 3 },
+    { tables: 'messages', messages: 2 },
+    { tables: 'events', messages: 1 },
+  ];
+  expect([...rowsPerTable(routes)]).toEqual([
+    ['events', 1],
+    ['messages', 5],
+    ['texts', 3],
+  ]);
 });

@@ -1,6 +1,6 @@
 /** When a live run is due. */
 import { describe, expect, test } from '@jest/globals';
-import { type LiveState, afterFailure, nextRunAt, planLive } from '../../src/domain/live.ts';
+import { type LiveState, afterFailure, planLive, whileBusy } from '../../src/domain/live.ts';
 import type { Window } from '../../src/domain/window.ts';
 import { windowAfter } from '../support/desk-raw.ts';
 
@@ -11,7 +11,16 @@ const announced = { failures: 0, reason: '', notBefore: 0 };
 
 function plan(now: number, change: Partial<LiveState> = {}): string {
   const step = planLive(
-    { intervalMs: INTERVAL, dirty: new Map<Window, never>(), paused: false, notBefore: 0, busyAt: 0, ...change },
+    {
+      intervalMs: INTERVAL,
+      dirty: new Map<Window, never>(),
+      running: new Set<Window>(),
+      paused: false,
+      notBefore: 0,
+      busyAt: 0,
+      atOnce: 4,
+      ...change,
+    },
     now,
   );
   if (step.kind === 'run') return `run ${step.windows.join(' ')}`;
@@ -28,9 +37,31 @@ test('under steady traffic a run waits for the interval, then takes all windows 
   expect(plan(30_000, { dirty, notBefore: INTERVAL })).toBe(`run ${a} ${b}`);
 });
 
-test('the next run starts an interval after the last one’s start, or at its end when that is later', () => {
-  expect(nextRunAt(1_000, 3_000, INTERVAL)).toBe(31_000);
-  expect(nextRunAt(1_000, 51_000, INTERVAL)).toBe(51_000);
+describe('no window waits for another’s run', () => {
+  const c = windowAfter(2);
+  const dirty = new Map([a, b, c].map((window) => [window, announced]));
+
+  test('what is at work is left alone, and the others start', () => {
+    expect(plan(5, { dirty, running: new Set([b]) })).toBe(`run ${a} ${c}`);
+    expect(plan(5, { dirty: new Map([[a, announced]]), running: new Set([a]) })).toBe('wait until Infinity');
+  });
+
+  test('as many as may be at work, and no more', () => {
+    expect(plan(5, { dirty, atOnce: 2 })).toBe(`run ${a} ${b}`);
+    expect(plan(5, { dirty, atOnce: 2, running: new Set([a]) })).toBe(`run ${b}`);
+    expect(plan(5, { dirty, atOnce: 1, running: new Set([a]) })).toBe('wait until Infinity');
+  });
+
+  test('while runs are at work it does not end, however long ago the last one ended', () => {
+    expect(plan(90 * MINUTE, { running: new Set([a]) })).toBe('wait until Infinity');
+    expect(plan(90 * MINUTE, { busyAt: 85 * MINUTE })).toBe(`wait until ${95 * MINUTE}`);
+  });
+
+  test('a window that another run is at is looked at again after a second', () => {
+    const busy = new Map([[a, whileBusy(10_000)]]);
+    expect(plan(10_000, { dirty: busy })).toBe('wait until 11000');
+    expect(plan(11_000, { dirty: busy })).toBe(`run ${a}`);
+  });
 });
 
 test('without announcements it ends after twenty intervals', () => {

@@ -3,10 +3,21 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { InvariantViolation } from '../../src/domain/errors.ts';
 import { rawKey } from '../../src/domain/layout.ts';
-import { type RawObject, type Seal, decodeSeal, encodeSeal, planChunks, planSeal } from '../../src/domain/seal.ts';
+import {
+  type ChunkLimits,
+  type RawObject,
+  type Seal,
+  type SealedObject,
+  decodeSeal,
+  encodeSeal,
+  objectsOfChunk,
+  planChunks,
+  planSeal,
+} from '../../src/domain/seal.ts';
 import { windowOf } from '../../src/domain/window.ts';
 
 const WINDOW = { source: 'desk', window: windowOf('2026-11-22T03') };
+const LIMITS: ChunkLimits = { maxLines: 5, maxBytes: 1_000 };
 const raw = (n: number, count = 1 + (n % 3), bytes = 100 + n): RawObject => ({
   key: rawKey({
     ...WINDOW,
@@ -17,7 +28,7 @@ const raw = (n: number, count = 1 + (n % 3), bytes = 100 + n): RawObject => ({
   bytes,
 });
 const sealOf = (objects: readonly RawObject[], earlier: readonly Seal[] = []): Seal =>
-  planSeal(WINDOW, objects, earlier)!;
+  planSeal(WINDOW, objects, earlier, { limits: LIMITS })!;
 const keysOf = (seal: Seal): string[] => seal.objects.map(({ key }) => key);
 
 describe('planning', () => {
@@ -32,7 +43,7 @@ describe('planning', () => {
         const stored: RawObject[] = [];
         const seals = new Map<number, Seal>();
         const plans = new Map<number, Seal | undefined>();
-        const plan = () => planSeal(WINDOW, [...stored], [...seals.values()]);
+        const plan = () => planSeal(WINDOW, [...stored], [...seals.values()], { limits: LIMITS });
         const putIfAbsent = (seal: Seal | undefined): void => {
           if (seal !== undefined && !seals.has(seal.id.generation)) seals.set(seal.id.generation, seal);
         };
@@ -69,14 +80,27 @@ describe('planning', () => {
 
   test('nothing new is no seal, and the next one has the next generation', () => {
     const first = sealOf([raw(0)]);
-    expect(planSeal(WINDOW, [], [])).toBeUndefined();
-    expect(planSeal(WINDOW, [raw(0)], [first])).toBeUndefined();
+    expect(planSeal(WINDOW, [], [], { limits: LIMITS })).toBeUndefined();
+    expect(planSeal(WINDOW, [raw(0)], [first], { limits: LIMITS })).toBeUndefined();
     expect(sealOf([raw(0), raw(1)], [first])).toMatchObject({ id: { ...WINDOW, generation: 2 }, lines: 2 });
     expect(first.objects).toEqual([{ key: raw(0).key, lines: 1, bytes: 100, sha256: '0'.repeat(64) }]);
   });
 
-  test('an object that chatlake did not write is not passed over in silence', () => {
-    expect(() => planSeal(WINDOW, [{ key: 'raw/source=desk/notes.txt', bytes: 1 }], [])).toThrow(InvariantViolation);
+  test('what chatlake did not write is no message: it stays out of the seal, and alone makes none', () => {
+    const stray: RawObject[] = [
+      { key: 'raw/source=desk/date=2026-11-22/hour=03/notes.txt', bytes: 1 },
+      { key: `${raw(9).key}.tmp`, bytes: 7 },
+    ];
+    expect(planSeal(WINDOW, stray, [], { limits: LIMITS })).toBeUndefined();
+    expect(sealOf([stray[0]!, raw(1), stray[1]!, raw(0)])).toEqual(sealOf([raw(0), raw(1)]));
+  });
+
+  test('the chats that moved are kept in the seal, and none leaves no trace', () => {
+    const moves = [['-12', '-1001']] as const;
+    const plan = (known: Seal['moves']) => planSeal(WINDOW, [raw(0)], [], { limits: LIMITS, moves: known });
+    expect(plan(moves)?.moves).toEqual(moves);
+    expect(plan([])).toEqual(plan(undefined));
+    expect(plan([])).not.toHaveProperty('moves');
   });
 });
 
@@ -90,6 +114,8 @@ describe('reading back', () => {
     const seal = sealOf([raw(0), raw(1)]);
     expect(() => decodeSeal(encodeSeal({ ...seal, lines: seal.lines + 1 }))).toThrow(InvariantViolation);
     expect(() => decodeSeal(encodeSeal({ ...seal, formatVersion: 99 }))).toThrow('seal format 99');
+    for (const chunks of [[], [1], [2, 1]])
+      expect(() => decodeSeal(encodeSeal({ ...seal, chunks }))).toThrow('do not take each of its 2 objects once');
   });
 });
 
@@ -104,14 +130,25 @@ describe('chunks', () => {
     bytes: objects.reduce((total, object) => total + object.bytes, 0),
   });
 
+  /** The objects of every chunk of a seal that was planned with these limits. */
+  const chunksOf = (objects: readonly RawObject[], limits: ChunkLimits): readonly (readonly SealedObject[])[] => {
+    const seal = planSeal(WINDOW, objects, [], { limits })!;
+    expect(seal.chunks).toEqual(planChunks(seal.objects, limits));
+    return seal.chunks.map((_, i) => objectsOfChunk(seal, i));
+  };
+
   test('keep every object once and in order, within the limits, and none is smaller than it need be', () => {
     fc.assert(
-      fc.property(fc.array(size, { minLength: 1, maxLength: 40 }), limits, (sizes, { maxLines, maxBytes }) => {
-        const seal = sealOf(sizes.map(({ count, bytes }, n) => raw(n, count, bytes)));
-        const chunks = planChunks(seal, { maxLines, maxBytes });
-        const fits = (objects: Parameters<typeof sum>[0]): boolean =>
-          sum(objects).lines <= maxLines && sum(objects).bytes <= maxBytes;
-        expect(chunks.flat()).toEqual(seal.objects);
+      fc.property(fc.array(size, { minLength: 1, maxLength: 40 }), limits, (sizes, given) => {
+        const objects = sizes.map(({ count, bytes }, n) => raw(n, count, bytes));
+        const chunks = chunksOf(objects, given);
+        const all = sum(sealOf(objects).objects);
+        // Much to read gets larger chunks rather than more.
+        const maxLines = Math.max(given.maxLines, Math.ceil(all.lines / 20));
+        const maxBytes = Math.max(given.maxBytes, Math.ceil(all.bytes / 20));
+        const fits = (some: Parameters<typeof sum>[0]): boolean =>
+          sum(some).lines <= maxLines && sum(some).bytes <= maxBytes;
+        expect(chunks.flat()).toEqual(sealOf(objects).objects);
         for (const [i, chunk] of chunks.entries()) {
           expect(chunk.length).toBeGreaterThan(0);
           expect(chunk.length === 1 || fits(chunk)).toBe(true);
@@ -123,8 +160,17 @@ describe('chunks', () => {
   });
 
   test('an object larger than a limit is a chunk of its own, and what follows begins anew', () => {
-    const seal = sealOf([raw(0, 1, 10), raw(1, 500, 10), raw(2, 1, 10), raw(3, 1, 10)]);
-    const chunks = planChunks(seal, { maxLines: 100, maxBytes: 1_000 });
+    const objects = [raw(0, 1, 10), raw(1, 500, 10), raw(2, 1, 10), raw(3, 1, 10)];
+    const chunks = chunksOf(objects, { maxLines: 100, maxBytes: 1_000 });
     expect(chunks.map((chunk) => chunk.map(({ lines }) => lines))).toEqual([[1], [500], [1, 1]]);
+  });
+
+  test('of any number of objects there are so few that their references fit', () => {
+    const many = Array.from({ length: 20_000 }, (_, n) => raw(n, 1, 100));
+    expect(sealOf(many).chunks.length).toBeLessThanOrEqual(40);
+  });
+
+  test('one that was not planned is refused', () => {
+    expect(() => objectsOfChunk(sealOf([raw(0)]), 1)).toThrow('there is no chunk 1 of 1');
   });
 });

@@ -4,7 +4,7 @@ import { resetEverywhere, sameBytes } from './same-bytes.ts';
 
 test('the same raw objects give the same bytes', async () => {
   const found = await sameBytes(20_000, seedOf(1));
-  figures('two lakes of the same raw objects, other threads and chunks, every object equal', found);
+  figures('two lakes of the same raw objects, other threads, every object equal', found);
   expect(found.objects).toBeGreaterThan(10);
 });
 

@@ -73,7 +73,8 @@ export async function openScene({ hooks = {}, announcer, secret = SECRET, limits
     secret: secretCheck(secret),
     store,
     announcer: announcer ?? {
-      announce: (source, window) => announced.push(`${source} ${window}`),
+      announce: (source, window) => void announced.push(`${source} ${window}`),
+      wake: () => Promise.resolve(),
       close: () => Promise.resolve(),
     },
     health: createHealth({ probe: () => probeStore(store), now: Date.now }),

@@ -4,6 +4,7 @@ import type { BackfillProgress } from '../../src/domain/backfill.ts';
 import { checkLake } from '../support/check-lake.ts';
 import { windowAfter, writeDesk } from '../support/desk-raw.ts';
 import { type Lake, openLake } from '../support/lake.ts';
+import { untilForward } from '../support/until-forward.ts';
 import { until } from '../support/until.ts';
 
 const WINDOWS = 24;
@@ -45,5 +46,6 @@ test('a live window is done while a backfill of many has finished no more window
   expect(done - before).toBeLessThan(CONCURRENCY / 2);
   expect(left).toBeGreaterThan(0);
   await handle.result();
+  await untilForward(lake, 'desk');
   expect((await checkLake(lake.ports)).counts.received).toBe(2 * WINDOWS + 1);
 });

@@ -6,12 +6,12 @@ import { fileURLToPath } from 'node:url';
 import { expect, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { MongoClient } from 'mongodb';
-import { createCheckpointLogs } from '../../src/activities/checkpoint-logs.ts';
-import { readLedger } from '../../src/activities/ledger-view.ts';
+import { createCheckpointLogs } from '../../src/activities/upkeep/checkpoint-logs.ts';
 import { DESK } from '../../src/domain/contracts/desk.ts';
 import { LAST_CHECKPOINT, logName, type DeltaState } from '../../src/domain/delta.ts';
 import { REPORTS } from '../../src/domain/kpi/index.ts';
 import { ledgerRoot, tableRoot } from '../../src/domain/layout.ts';
+import { readLedger } from '../../src/lake/ledger.ts';
 import { loadConfig } from '../../src/wiring/config.ts';
 import { openPorts } from '../../src/wiring/ports.ts';
 import { stackEnvironment } from '../../src/wiring/stack-file.ts';
@@ -102,7 +102,7 @@ test('others read the same with checkpoints and without the entries below them, 
       if (hint === 'gone') await store.remove(`${TABLE}${LAST_CHECKPOINT}`);
       const again = await open();
       expect(plain(await again.ports.logs(TABLE).refresh())).toEqual(state);
-      expect((await readLedger(again.ports, 'desk')).commits).toEqual((await readLedger(ports, 'desk')).commits);
+      expect((await readLedger(again.ports, 'desk')).entries).toEqual((await readLedger(ports, 'desk')).entries);
       await again.close();
     }
     await publish(4);

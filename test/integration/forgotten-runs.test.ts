@@ -1,11 +1,11 @@
 import { test } from '@jest/globals';
-import { FAILURES, forgottenRun, publishADayLater } from '../faults/forgotten-runs.ts';
+import { FAILURES, etlDoesNotWait, forgottenRun, publishADayLater } from '../faults/forgotten-runs.ts';
 
 test('a failure after sealWindow, Temporal’s database deleted: etl finishes it', async () => {
   await forgottenRun(FAILURES['sealWindow']!, 1, 'database');
 }, 400_000);
 
-test.each(['half of publish', 'publish, its answer lost', 'publish', 'project', 'load', 'reconcile'])(
+test.each(['half of publish', 'publish, its answer lost', 'publish', 'project', 'load', 'load, with no report'])(
   'a failure after %s, Temporal forgets: etl finishes it',
   async (step) => {
     await forgottenRun(FAILURES[step]!, 1, 'namespace');
@@ -14,3 +14,5 @@ test.each(['half of publish', 'publish, its answer lost', 'publish', 'project', 
 );
 
 test('a window that failed before publish is published a day later', () => publishADayLater(1), 400_000);
+
+test('tables that cannot be written hold up no run of etl: it says what is behind', () => etlDoesNotWait(1), 400_000);

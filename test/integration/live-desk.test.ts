@@ -4,10 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, expect, test } from '@jest/globals';
-import { readLedger, verifiedVersions } from '../../src/activities/ledger-view.ts';
 import type { Announcer } from '../../src/adapters/announce/announcer.ts';
 import { DESK } from '../../src/domain/contracts/desk.ts';
 import { rawSourcePrefix, parseRawKey } from '../../src/domain/layout.ts';
+import { readLedger } from '../../src/lake/ledger.ts';
+import { verifiedVersions } from '../../src/lake/verified.ts';
 import { loadConfig } from '../../src/wiring/config.ts';
 import { openPublisher } from '../../src/wiring/ports.ts';
 import { openStore } from '../../src/wiring/store.ts';
@@ -40,8 +41,8 @@ async function publish(lake: Lake, ids: readonly string[]): Promise<void> {
 /** True when `count` documents are there and every ledger entry is verified. */
 async function isThere({ ports }: Lake, count: number): Promise<boolean> {
   if ((await ports.documents.count(DESK.tables[0])) < count) return false;
-  const { commits } = await readLedger(ports, DESK.source);
-  return (await verifiedVersions(ports, DESK.source)).size === commits.length;
+  const { entries } = await readLedger(ports, DESK.source);
+  return (await verifiedVersions(ports, DESK.source)).size === entries.length;
 }
 
 async function landed({ ports }: Lake): Promise<number> {

@@ -2,15 +2,16 @@
 import { randomUUID } from 'node:crypto';
 import { WorkflowFailedError } from '@temporalio/client';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { readLedger } from '../../src/activities/ledger-view.ts';
 import type { RebuildWindowInput } from '../../src/domain/inputs/rebuild.ts';
 import type { Window } from '../../src/domain/window.ts';
+import { readLedger } from '../../src/lake/ledger.ts';
 import { openStore } from '../../src/wiring/store.ts';
-import { causeOf } from '../../src/workflows/run-window.ts';
 import type { RebuildWindowResult } from '../../src/workflows/rebuild-window.ts';
+import { causeOf } from '../../src/workflows/run-windows.ts';
 import { checkLake } from '../support/check-lake.ts';
 import { windowAfter, writeDesk } from '../support/desk-raw.ts';
 import { type Lake, openLake } from '../support/lake.ts';
+import { untilForward } from '../support/until-forward.ts';
 
 const [W0, W1, NEVER] = [windowAfter(0), windowAfter(1), windowAfter(2)];
 let lake: Lake;
@@ -64,6 +65,7 @@ test('two at once, while the window gets another generation: each revision once,
     expect(outcome).toBe('published');
     expect(counts.received).toBeGreaterThanOrEqual(0);
   }
+  await untilForward(lake, 'desk');
   const after = await checkLake(lake.ports);
   expect(after.counts).toEqual({ received: 8, enriched: 5, duplicates: 3, quarantined: 0 });
   expect(after.enriched).toEqual(expect.arrayContaining([...before.enriched]));
@@ -86,6 +88,7 @@ test('a diff is an object on the store; publishing it is the second step, and it
   expect(await rebuild({ ...desk(W0), expect: key })).toMatchObject({ ledgerVersion: state.version + 1 });
   await rebuild(desk(W0));
   expect(await faultOf(rebuild({ ...desk(W0), expect: key }))).toMatch(/^The diff is stale: .*compare again/);
+  await untilForward(lake, 'desk');
   await checkLake(lake.ports);
 }, 300_000);
 

@@ -35,8 +35,11 @@ async function judge(
   const decided = await dedupe({ seal, revision, staged });
   if (decided.kind !== 'decided') return decided;
   const compressed = [];
-  for (let list = 0; list < decided.dateLists; list += 1)
-    compressed.push(await compress({ decided: decided.ref, staged, list }));
+  for (let range = 0; range < decided.ranges; range += 1) {
+    const made = await compress({ decided: decided.ref, staged, range });
+    if (made.kind === 'stale') return made;
+    compressed.push(made);
+  }
   const ready = { seal, decided: decided.ref, compressed };
   if (decide === 'compare') return compare(ready);
   return publish(expect === undefined ? ready : { ...ready, expect });
@@ -45,25 +48,28 @@ async function judge(
 /** Brings tables, documents, proofs and reports to the head. */
 export async function bringForward(ports: Ports, { source }: Pick<WindowInput, 'source'>, done?: Told): Promise<void> {
   const { project, load, reconcile, report } = attempted(ports, done);
-  for (const step of [project, load, reconcile, report]) await step({ source });
+  // Reports before documents: MongoDB's are filled from the store.
+  for (const step of [project, report, load, reconcile]) await step({ source });
 }
 
 /** Runs a window that nobody else runs, and returns what was published. `done` is told after each activity. */
 export async function runWindow(ports: Ports, window: WindowInput, done?: Told): Promise<readonly Outcome[]> {
   const activities = attempted(ports, done);
   const outcomes: Outcome[] = [];
-  for (const seal of await activities.sealWindow(window)) outcomes.push(await judge(activities, seal, 0, 'publish'));
+  const sealed = await activities.sealWindow({ ...window, parked: true });
+  for (const seal of sealed.kind === 'seals' ? sealed.seals : [])
+    outcomes.push(await judge(activities, seal, 0, 'publish'));
   await bringForward(ports, window, done);
   return outcomes;
 }
 
-/** Compacts whatever days of the tables have several files; returns how many were replaced. */
+/** Compacts until there is nothing to compact; returns how many files were replaced. */
 export async function compactAll(ports: Ports, source: string): Promise<number> {
-  const { listCompactions, compact } = attempted(ports);
-  let replaced = 0;
-  for (const day of (await listCompactions({ source, scope: 'all' })).days)
-    replaced += (await compact({ source, scope: 'all', ...day })).replaced;
-  return replaced;
+  const { compact } = attempted(ports);
+  let all = 0;
+  for (let replaced = -1; replaced !== 0; all += replaced)
+    ({ replaced } = await compact({ source, dryRun: false }));
+  return all;
 }
 
 /** Judges a window again, up to its ledger entry or its diff; what follows is bringForward's. */

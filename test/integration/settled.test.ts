@@ -1,12 +1,11 @@
 /** A settled day is left alone until the daily look finds something new in it; then it is run, and settled again. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { type SettleDaysInput, type SettledDays, createSettleDays } from '../../src/activities/settle-days.ts';
-import { settledDays } from '../../src/activities/day.ts';
+import { type SettleDaysInput, type SettledDays, createSettleDays } from '../../src/activities/upkeep/settle-days.ts';
 import { DESK } from '../../src/domain/contracts/desk.ts';
-import { REPORTS } from '../../src/domain/kpi/index.ts';
 import { rawSourcePrefix, sealPrefix } from '../../src/domain/layout.ts';
 import { windowAt } from '../../src/domain/window.ts';
+import { settledDays } from '../../src/lake/days.ts';
 import { checkLake } from '../support/check-lake.ts';
 import { windowAfter, writeDesk } from '../support/desk-raw.ts';
 import { type Lake, openLake } from '../support/lake.ts';
@@ -30,7 +29,7 @@ const log = {
 
 /** The daily look, every call of it. */
 async function settle(): Promise<SettledDays> {
-  const activity = createSettleDays({ ...lake.ports, log, now: Date.now }, REPORTS);
+  const activity = createSettleDays({ ...lake.ports, log, now: Date.now });
   return new MockActivityEnvironment().run<[SettleDaysInput], SettledDays, typeof activity>(activity, { source });
 }
 const marks = async () => (await settledDays(lake.ports, source)).get(DAY) ?? [];
@@ -82,7 +81,7 @@ test('a raw object that comes while a look runs is in no list that settles the d
       yield* lake.ports.store.list(prefix, after);
     },
   };
-  const activity = createSettleDays({ ...lake.ports, store, log, now: Date.now }, REPORTS);
+  const activity = createSettleDays({ ...lake.ports, store, log, now: Date.now });
   await new MockActivityEnvironment().run<[SettleDaysInput], SettledDays, typeof activity>(activity, { source });
   expect(listed).toBe(1);
   await settle();

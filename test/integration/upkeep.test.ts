@@ -1,16 +1,17 @@
 /** Upkeep on the real parts: whatever is compacted, merged and deleted, everybody reads the same rows. */
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, test } from '@jest/globals';
-import { readLedger } from '../../src/activities/ledger-view.ts';
-import { appliedBy } from '../../src/activities/project.ts';
 import { deltaLogs } from '../../src/adapters/delta/log.ts';
 import type { ObjectStore } from '../../src/adapters/object-store/object-store.ts';
 import { DESK } from '../../src/domain/contracts/desk.ts';
-import { EMPTY_STATE, applyEntries } from '../../src/domain/delta.ts';
+import { ledgerRoot, tableRoot } from '../../src/domain/layout.ts';
 import { isDecision } from '../../src/domain/ledger.ts';
-import { STAGING_PREFIX, ledgerRoot, tableRoot } from '../../src/domain/layout.ts';
+import { FANOUT } from '../../src/domain/upkeep/merge.ts';
+import { readLedger } from '../../src/lake/ledger.ts';
+import { appliedBy } from '../../src/lake/tables.ts';
 import { checkLake } from '../support/check-lake.ts';
 import { windowAfter, writeDesk } from '../support/desk-raw.ts';
+import { statesOf } from '../support/log-entries.ts';
 import { pythonReaders } from '../support/python-readers.ts';
 import { stack } from '../support/stack.ts';
 import { type ActivityLake, openActivityLake } from './activity-lake.ts';
@@ -20,12 +21,12 @@ const SOURCE = 'desk';
 const TABLE = DESK.tables[0].name;
 const ROOT = tableRoot(TABLE);
 const HOUR_MS = 3_600_000;
-const ALL = { source: SOURCE, scope: 'all' } as const;
+const NOTHING = { replaced: 0, files: 0, rows: 0, bytes: 0 };
 
 let lake: ActivityLake;
 afterEach(() => lake.close());
 
-/** Windows that hold eight messages each, of two event days, `first` and the ones after. */
+/** Windows that hold eight messages each, of two event days, `first` and the ones after: a file of the table each, all of one size. */
 async function receiveWindows(count: number, first = 0): Promise<void> {
   for (let n = first; n < first + count; n += 1)
     await lake.receive(
@@ -51,11 +52,7 @@ function rowsOf(files: Iterable<string>): Promise<readonly string[]> {
   });
 }
 
-async function compactAll() {
-  const { days } = await lake.run('listCompactions', ALL);
-  for (const day of days) expect(await lake.run('compact', { ...ALL, ...day })).toMatchObject({ files: 1 });
-  return days;
-}
+const compact = (dryRun = false) => lake.run('compact', { source: SOURCE, dryRun });
 
 async function keysBelow(prefix: string): Promise<string[]> {
   const keys: string[] = [];
@@ -67,34 +64,38 @@ const tableFiles = async () => (await keysBelow(ROOT)).filter((key) => key.endsW
 describe.each(['duckdb', 'node'])('compaction of what the engine %s wrote', (engine) => {
   test('leaves every row as it was, at every version of the table, and is done once', async () => {
     lake = await openActivityLake(engine);
-    await receiveWindows(5);
+    await receiveWindows(FANOUT - 1);
+    expect(await compact()).toEqual(NOTHING);
+    await receiveWindows(2, FANOUT - 1);
     const before = await tableState();
+    expect(before.files.size).toBe(FANOUT + 1);
     const rows = await rowsOf(before.files.keys());
-    expect(rows).toHaveLength(40);
-    expect(await compactAll()).toHaveLength(2);
+    expect(rows).toHaveLength(72);
+    expect(await compact(true)).toMatchObject({ replaced: FANOUT + 1, files: 0, rows: 72 });
+    expect((await tableState()).version).toBe(before.version);
+    expect(await compact()).toMatchObject({ replaced: FANOUT + 1, files: 1, rows: 72 });
     const after = await tableState();
-    expect(after.files.size).toBe(2);
+    expect(after.version).toBe(before.version + 1);
+    expect(after.files.size).toBe(1);
     expect(appliedBy(after, SOURCE)).toBe(appliedBy(before, SOURCE));
-    let state = EMPTY_STATE;
-    for (const entry of lake.ports.logs(ROOT).entries(0, after.version)) {
-      state = applyEntries(state, [entry]);
-      if (state.version >= before.version) expect(await rowsOf(state.files.keys())).toEqual(rows);
-    }
-    expect(await lake.run('listCompactions', ALL)).toEqual({ days: [], files: 0, bytes: 0 });
-    await receiveWindows(1, 5);
+    const states = (await statesOf(lake.ports.store, ROOT)).filter(({ version }) => version >= before.version);
+    expect(states).toHaveLength(2);
+    for (const state of states) expect(await rowsOf(state.files.keys())).toEqual(rows);
+    expect(await compact()).toEqual(NOTHING);
+    await receiveWindows(1, FANOUT + 1);
     await checkLake(lake.ports);
   });
 });
 
 describe('compaction', () => {
-  test('leaves files alone whose ledger entry is not verified', async () => {
+  test('waits for nobody: what is not verified is compacted, and is verified after that', async () => {
     lake = await openActivityLake();
-    await receiveWindows(2);
+    await receiveWindows(FANOUT);
     for (const key of await keysBelow('verified/')) await lake.ports.store.remove(key);
     beginAnew();
-    expect((await lake.run('listCompactions', ALL)).days).toEqual([]);
-    await lake.run('reconcile', { source: SOURCE });
-    expect((await lake.run('listCompactions', ALL)).days).toHaveLength(2);
+    expect(await compact()).toMatchObject({ replaced: FANOUT, files: 1 });
+    expect(await lake.run('reconcile', { source: SOURCE })).toMatchObject({ verified: FANOUT });
+    await checkLake(lake.ports);
   });
 
   test('that meets the commit of a projection goes after it; one whose files were taken changes nothing', async () => {
@@ -102,14 +103,15 @@ describe('compaction', () => {
     lake = await openActivityLake('duckdb', (store) =>
       beforePut(store, `${ROOT}_delta_log/`, (body) => (body.includes('OPTIMIZE') ? meet() : undefined)),
     );
-    await receiveWindows(3);
-    const [first, second] = (await lake.run('listCompactions', ALL)).days;
-    meet = once(() => receiveWindows(1, 3));
+    await receiveWindows(FANOUT);
+    meet = once(() => receiveWindows(1, FANOUT));
     const { version } = await tableState();
-    expect(await lake.run('compact', { ...ALL, ...first! })).toMatchObject({ files: 1 });
+    expect(await compact()).toMatchObject({ replaced: FANOUT, files: 1 });
     expect((await tableState()).version).toBe(version + 2);
-    meet = once(() => lake.run('compact', { ...ALL, ...second! }));
-    expect(await lake.run('compact', { ...ALL, ...second! })).toEqual({ replaced: 0, files: 0, rows: 0, bytes: 0 });
+    await receiveWindows(FANOUT - 1, FANOUT + 1);
+    meet = once(() => compact());
+    expect(await compact()).toEqual(NOTHING);
+    expect((await tableState()).files.size).toBe(2);
     await checkLake(lake.ports);
   });
 });
@@ -127,9 +129,10 @@ describe('merges of ledger files', () => {
     });
     const ledger = await readLedger(lake.ports, SOURCE);
     expect([...ledger.state.files.keys()]).toEqual([expect.stringMatching(/^merge-/)]);
-    expect(ledger.commits.map(isDecision)).toEqual([...Array.from({ length: 8 }, () => true), false]);
+    expect(ledger.entries.map(isDecision)).toEqual([...Array.from({ length: 8 }, () => true), false]);
     await lake.run('project', { source: SOURCE });
-    expect(await lake.run('load', { source: SOURCE })).toMatchObject({ applied: 8, behind: 0 });
+    // The last decision; the merge behind it gives them nothing to do.
+    expect(await lake.run('load', { source: SOURCE })).toMatchObject({ applied: 7, behind: 0 });
     await checkLake(lake.ports);
     await lake.receive(windowAfter(8), ['a0', 'new', 'd7']);
     const facts = await checkLake(lake.ports);
@@ -137,7 +140,7 @@ describe('merges of ledger files', () => {
     expect(await lake.run('listPending', { source: SOURCE })).toEqual({ windows: [], leftOut: 0, more: false });
   });
 
-  test('are no conflict for a publish; another decision is', async () => {
+  test('are no conflict for a publish, nor is another decision: only an identity that both claim is', async () => {
     let meet = (): Promise<unknown> => Promise.resolve();
     const root = `${ledgerRoot(SOURCE)}_delta_log/`;
     lake = await openActivityLake('duckdb', (store) =>
@@ -151,11 +154,20 @@ describe('merges of ledger files', () => {
     ]);
     meet = once(() => receiveWindows(1, 10));
     await writeDesk(lake.ports.store, windowAfter(9), ['y']);
-    expect(await runWindow(lake.ports, { source: SOURCE, window: windowAfter(9) })).toEqual([
-      { kind: 'conflict', head: 10 },
+    expect(await runWindow(lake.ports, { source: SOURCE, window: windowAfter(9) })).toMatchObject([
+      { kind: 'published', version: 11 },
     ]);
-    expect(await runWindow(lake.ports, { source: SOURCE, window: windowAfter(9) })).toMatchObject([{ version: 11 }]);
-    await checkLake(lake.ports);
+    meet = once(() => lake.receive(windowAfter(12), ['shared']));
+    await writeDesk(lake.ports.store, windowAfter(11), ['shared', 'own']);
+    expect(await runWindow(lake.ports, { source: SOURCE, window: windowAfter(11) })).toEqual([
+      { kind: 'conflict', head: 12 },
+    ]);
+    // Whose entry came first holds the claim, whichever was received first.
+    expect(await runWindow(lake.ports, { source: SOURCE, window: windowAfter(11) })).toEqual([
+      { kind: 'published', version: 13, counts: { received: 2, enriched: 1, duplicates: 1, quarantined: 0 } },
+    ]);
+    const { duplicates } = await checkLake(lake.ports);
+    expect(duplicates.filter((place) => place.includes('hour=11/'))).toEqual([expect.stringMatching(/#0$/)]);
   });
 });
 
@@ -164,20 +176,20 @@ describe('vacuum', () => {
 
   test('deletes what was dropped long ago, from a list, and others read the table as before', async () => {
     lake = await openActivityLake();
-    await receiveWindows(3);
+    await receiveWindows(FANOUT);
     const before = await readByOthers();
-    const dropped = 6;
-    await compactAll();
-    expect(await list()).toMatchObject({ files: 0, kept: { live: 2, young: dropped } });
+    const dropped = FANOUT;
+    await compact();
+    expect(await list()).toMatchObject({ files: 0, kept: { live: 1, young: dropped } });
     lake.aheadMs = 73 * HOUR_MS;
     const planned = await list();
-    expect(planned).toMatchObject({ files: dropped, kept: { live: 2 }, more: false });
-    expect(await tableFiles()).toHaveLength(dropped + 2);
+    expect(planned).toMatchObject({ files: dropped, kept: { live: 1 }, more: false });
+    expect(await tableFiles()).toHaveLength(dropped + 1);
     expect(await lake.run('vacuum', { source: SOURCE, ref: planned.ref! })).toMatchObject({
       files: dropped,
       spared: 0,
     });
-    expect(await tableFiles()).toHaveLength(2);
+    expect(await tableFiles()).toHaveLength(1);
     expect(await readByOthers()).toEqual(before);
     await checkLake(lake.ports);
     expect(await list()).toMatchObject({ files: 0 });
@@ -185,104 +197,74 @@ describe('vacuum', () => {
 
   test('waits for MongoDB, reports and verification', async () => {
     lake = await openActivityLake();
-    await receiveWindows(2);
-    const dropped = 4;
-    await compactAll();
+    await receiveWindows(FANOUT);
+    const dropped = FANOUT;
+    await compact();
     lake.aheadMs = 73 * HOUR_MS;
     for (const prefix of ['verified/', 'reports/']) {
       const keys = await keysBelow(prefix);
       const bodies = await Promise.all(keys.map(async (key) => (await lake.ports.store.get(key))!));
       for (const key of keys) await lake.ports.store.remove(key);
       beginAnew();
-      expect(await list()).toMatchObject({ files: 0, kept: { live: 2, awaited: dropped } });
+      expect(await list()).toMatchObject({ files: 0, kept: { live: 1, dropped } });
       for (const [i, key] of keys.entries()) await lake.ports.store.put(key, bodies[i]!, { ifAbsent: true });
     }
     const applied = lake.ports.documents.applied;
     Object.assign(lake.ports.documents, { applied: () => Promise.resolve(0) });
-    expect(await list()).toMatchObject({ files: 0, kept: { awaited: dropped } });
+    expect(await list()).toMatchObject({ files: 0, kept: { dropped } });
     Object.assign(lake.ports.documents, { applied });
     expect(await list()).toMatchObject({ files: dropped });
   });
 
   test('takes nothing that documents need: lost, they come again from the tables, also of rows judged again', async () => {
     lake = await openActivityLake();
-    await receiveWindows(3);
-    await compactAll();
-    expect(await rebuild(lake.ports, { source: SOURCE, window: windowAfter(1) })).toMatchObject({ version: 3 });
+    await receiveWindows(FANOUT);
+    await compact();
+    expect(await rebuild(lake.ports, { source: SOURCE, window: windowAfter(1) })).toMatchObject({ version: FANOUT });
     await bringForward(lake.ports, { source: SOURCE });
-    await compactAll();
+    await compact();
     lake.aheadMs = 73 * HOUR_MS;
     await lake.run('vacuum', { source: SOURCE, ref: (await list()).ref! });
     expect(await tableFiles()).toHaveLength(2);
     await lake.loseDocuments();
-    expect(await lake.run('load', { source: SOURCE })).toMatchObject({ applied: 3, behind: 0 });
+    expect(await lake.run('load', { source: SOURCE })).toMatchObject({ applied: FANOUT, behind: 0 });
     await checkLake(lake.ports);
   });
 
-  test('spares what a run that is not published wrote, and what was dropped in the last three days', async () => {
+  test('takes what a run left that is not published; spares what is young, dropped in the last three days, or still to be taken in', async () => {
     let ageOfFiles = 0;
     lake = await openActivityLake('duckdb', (store) => ({
       ...store,
       async *list(prefix, after) {
         for await (const info of store.list(prefix, after))
-          yield info.key.endsWith('.parquet') ? { ...info, modifiedMs: info.modifiedMs - ageOfFiles } : info;
+          yield info.key.startsWith(`${ROOT}_delta_log/`)
+            ? info
+            : { ...info, modifiedMs: info.modifiedMs - ageOfFiles };
       },
     }));
-    await receiveWindows(2);
-    const dropped = 4;
-    await compactAll();
-    const orphans = [`desk-2026-01-01T00-g0001-r1`, `desk-2026-01-01T00-g0001-r0`];
-    for (const run of orphans)
-      await lake.ports.store.put(
-        `${ROOT}event_date=2026-01-01/${run}-0000-${'a'.repeat(64)}.parquet`,
-        Uint8Array.of(1),
-        { ifAbsent: true },
-      );
+    await receiveWindows(FANOUT);
+    await compact();
+    // Published, and no table has taken it in.
+    expect(await rebuild(lake.ports, { source: SOURCE, window: windowAfter(1) })).toMatchObject({ kind: 'published' });
+    const names = ['desk-2026-01-01T00-g0001-r1', 'desk-2026-01-01T00-g0001-r0', 'compact-0001767225600000'];
+    const orphans = names.map((name) => `${ROOT}${name}-0000-${'a'.repeat(64)}.parquet`);
+    for (const key of [...orphans, `${ROOT}somebody-else.parquet`])
+      await lake.ports.store.put(key, Uint8Array.of(1), { ifAbsent: true });
+    const others = { live: 1, unknown: 1 };
+    expect(await list()).toMatchObject({ files: 0, kept: { ...others, young: FANOUT + 1 + orphans.length } });
     ageOfFiles = 73 * HOUR_MS;
     const planned = await list();
-    expect(planned).toMatchObject({ files: 1, kept: { live: 2, dropped, pending: 1 } });
-    expect(planned.sample).toEqual([expect.stringContaining(orphans[1]!)]);
-    // By the time it deletes, the store says that the file is young.
-    expect(await lake.run('vacuum', { source: SOURCE, ref: planned.ref! })).toEqual({ files: 0, bytes: 0, spared: 1 });
+    expect(planned).toMatchObject({ files: orphans.length, kept: { ...others, dropped: FANOUT, awaited: 1 } });
+    expect([...planned.sample].sort()).toEqual([...orphans].sort());
+    // By the time it deletes, the store says that the files are young.
+    expect(await lake.run('vacuum', { source: SOURCE, ref: planned.ref! })).toEqual({
+      files: 0,
+      bytes: 0,
+      spared: orphans.length,
+    });
+    await bringForward(lake.ports, { source: SOURCE });
+    await checkLake(lake.ports);
   });
-});
-
-test('a sweep removes what published runs staged, and nothing that a pending run may want', async () => {
-  lake = await openActivityLake();
-  await receiveWindows(1);
-  const pending = `${STAGING_PREFIX}desk-2026-01-01T05-g0001-r0/cleanse-00000-${'a'.repeat(64)}.parquet`;
-  await lake.ports.store.put(pending, Uint8Array.of(1), { ifAbsent: true });
-  await lake.ports.store.put('meta/probe/left', Uint8Array.of(1), { ifAbsent: true });
-  const sweep = (dryRun: boolean) => lake.run('sweep', { source: SOURCE, dryRun });
-  const staged = (await keysBelow(STAGING_PREFIX)).length - 1;
-  expect(staged).toBeGreaterThan(1);
-  expect(await sweep(false)).toMatchObject({ files: 0 });
-  lake.aheadMs = 73 * HOUR_MS;
-  expect(await sweep(true)).toMatchObject({ files: staged + 1, more: false });
-  expect(await sweep(false)).toMatchObject({ files: staged + 1 });
-  expect(await keysBelow(STAGING_PREFIX)).toEqual([pending]);
-  expect(await keysBelow('meta/probe/')).toEqual([]);
-});
-
-test('oddities are counted and placed: ids with another body, soon and late, and twins; nothing changes', async () => {
-  lake = await openActivityLake();
-  const { store } = lake.ports;
-  const [day, next] = [windowAfter(0), windowAfter(25)];
-  await writeDesk(store, day, ['a', 'b', 'c']);
-  await writeDesk(store, day, ['b'], { seed: 2, minute: 1 });
-  await writeDesk(store, next, ['a'], { seed: 3 });
-  for (const window of [day, next]) await runWindow(lake.ports, { source: SOURCE, window });
-  const before = await keysBelow('');
-  lake.aheadMs = Date.parse('2026-01-02T12:00:00Z') - Date.now();
-  const found = await lake.run('oddities', { source: SOURCE });
-  expect(found).toMatchObject({
-    rows: 5,
-    messages: 4,
-    reusedIds: { count: 1, samples: [expect.stringMatching(/date=2026-01-02\/.*#0$/)] },
-    changedRedeliveries: { count: 1, samples: [expect.stringMatching(/date=2026-01-01\/.*#0$/)] },
-    twins: { count: 0, samples: [] },
-  });
-  expect((await keysBelow('')).filter((key) => key !== found.ref)).toEqual(before);
 });
 
 /** The table as deltalake and DuckDB's own Delta extension read it. */

@@ -1,6 +1,6 @@
 /** Desk messages that a test can tell apart, written raw into the windows it chooses. */
-import type { WrittenRaw } from '../../src/activities/write-raw.ts';
-import { writeRaw } from '../../src/activities/write-raw.ts';
+import type { WrittenRaw } from '../../src/lake/raw.ts';
+import { writeRaw } from '../../src/lake/raw.ts';
 import type { ObjectStore } from '../../src/adapters/object-store/object-store.ts';
 import { DESK } from '../../src/domain/contracts/desk.ts';
 import { type Window, windowOf, windowStart } from '../../src/domain/window.ts';

@@ -9,11 +9,12 @@ import { type Client, Connection, ScheduleNotFoundError } from '@temporalio/clie
 import { MongoClient } from 'mongodb';
 import { pino } from 'pino';
 import type { Announcer } from '../../src/adapters/announce/announcer.ts';
+import { NO_TRACER } from '../../src/adapters/trace/tracer.ts';
 import type { EtlInput } from '../../src/domain/inputs/etl.ts';
 import { type Config, type Environment, loadConfig } from '../../src/wiring/config.ts';
 import { SCHEDULES } from '../../src/wiring/schedules.ts';
 import { type Overrides, type Readers, openReaders } from '../../src/wiring/ports.ts';
-import { openClient } from '../../src/wiring/temporal.ts';
+import { openAnnouncer, openClient } from '../../src/wiring/temporal.ts';
 import { stackEnvironment } from '../../src/wiring/stack-file.ts';
 import { coreMetricsAddress } from '../../src/workers/metrics-server.ts';
 import { installRuntime, startWorker } from '../../src/workers/worker.ts';
@@ -48,8 +49,11 @@ export interface Lake {
 /** The same in every test lake, so that two of them give the same bytes. */
 export const TEST_KEY = 'c4'.repeat(32);
 
-/** Announces nothing: the hourly run, which tests start by hand, finds everything. */
-const SILENT: Announcer = { announce: () => undefined, close: () => Promise.resolve() };
+/** Announces nothing: the hourly run, which tests start by hand, finds everything. What is decided is brought forward all the same. */
+function silent(config: Config): Announcer {
+  const log = { info: () => undefined, warn: () => undefined };
+  return { ...openAnnouncer(config, log, NO_TRACER), announce: () => undefined };
+}
 
 const logger = pino({ level: process.env['LOG_LEVEL'] ?? 'silent' });
 /** Installed once per process; where the SDK serves its metrics, if the first lake asked for them. */
@@ -99,7 +103,7 @@ export async function openLake(changes: Environment = {}): Promise<Lake> {
       const worker = await startWorker(own, logger, {
         consume,
         coreMetrics,
-        overrides: live ? overrides : { announcer: SILENT, ...overrides },
+        overrides: live ? overrides : { announcer: silent(own), ...overrides },
       });
       // A run of its own every hour would meet the tests' runs.
       await pauseSchedules(client);

@@ -1,9 +1,10 @@
 /** Ledger entries without the data they tell of: chained, put where the ledger's are. */
 import { createHash } from 'node:crypto';
 import type { ObjectStore } from '../../src/adapters/object-store/object-store.ts';
-import { type DeltaAction, encodeActions, logName } from '../../src/domain/delta.ts';
-import { ledgerFile, ledgerRoot, runName, sealName } from '../../src/domain/layout.ts';
+import { type DeltaAction, EMPTY_STATE, encodeActions, logName } from '../../src/domain/delta.ts';
+import { FORMAT_VERSION, ledgerFile, ledgerRoot, runName, sealName } from '../../src/domain/layout.ts';
 import { planEntry } from '../../src/domain/ledger.ts';
+import type { TableFile } from '../../src/domain/table-file.ts';
 import { windowAfter } from './desk-raw.ts';
 
 const COUNTS = { received: 2, enriched: 1, duplicates: 1, quarantined: 0 };
@@ -35,7 +36,7 @@ function entryActions(n: number, previous: string | null): readonly DeltaAction[
   const hash = sha256(`${n}`);
   return planEntry({
     manifest: {
-      formatVersion: 1,
+      formatVersion: FORMAT_VERSION,
       source: 'desk',
       seals: [seal],
       revision,
@@ -43,14 +44,26 @@ function entryActions(n: number, previous: string | null): readonly DeltaAction[
       counts: COUNTS,
       reasons: {},
       code: { chatlake: '1', contract: 'desk-1', engine: 'x' },
-      ledgerFile: { path: ledgerFile(runName(seal, revision), hash), rows: 2, bytes: 10, sha256: hash },
-      tables: [{ table: 't', rows: 1, files: [{ path: 'p', eventDate: 'd', rows: 1, bytes: 1, sha256: hash }] }],
+      ledgerFile: {
+        path: ledgerFile(runName(seal, revision), hash),
+        rows: 2,
+        bytes: 10,
+        claimKeys: { min: 'a', max: 'b' },
+      },
+      days: [{ date: '2021-08-02', rows: 1 }],
+      tables: [{ table: 't', spec: 's', rows: 1, files: [fileOf(seal)] }],
       dropSeals: revision === 0 ? [] : [seal],
     },
     manifestKey: `manifests/${hash}.json`,
-    previous,
+    // As if every entry began the table: what comes before it is told by its hash alone.
+    before: { ...EMPTY_STATE, version: n - 1, headSha256: previous },
     tableId: 'id',
     timestamp: n,
-    claimKeys: { min: 'a', max: 'b' },
   });
+}
+
+function fileOf(seal: string): TableFile {
+  const day = { event_date: '2021-08-02' };
+  const stats = { numRecords: 1, minValues: day, maxValues: day, nullCount: {} };
+  return { path: 'p', rows: 1, bytes: 1, seals: { [seal]: 1 }, stats };
 }

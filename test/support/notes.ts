@@ -1,6 +1,6 @@
 /** A small source of notes whose rules a test can change: several versions of one entity, days that move, words that are refused. */
 import type { Contract, RecordRules } from '../../src/domain/contracts/contract.ts';
-import { writeRaw } from '../../src/activities/write-raw.ts';
+import { writeRaw } from '../../src/lake/raw.ts';
 import type { Json } from '../../src/domain/json.ts';
 import type { ObjectStore } from '../../src/adapters/object-store/object-store.ts';
 import { type Window, windowStart } from '../../src/domain/window.ts';

@@ -1,6 +1,6 @@
 /** What a test sent to the desk, and what must have become of it: worked out from the messages alone, and compared with what the lake has. */
 import { expect } from '@jest/globals';
-import { writeRaw } from '../../src/activities/write-raw.ts';
+import { writeRaw } from '../../src/lake/raw.ts';
 import { query } from '../../src/cli/query.ts';
 import { bodyBytes, rawReader } from '../../src/cli/raw-lines.ts';
 import { DESK } from '../../src/domain/contracts/desk.ts';

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writeRaw } from '../../src/activities/write-raw.ts';
+import { writeRaw } from '../../src/lake/raw.ts';
 import type { Ports } from '../../src/activities/ports.ts';
 import { createMemoryStore } from '../../src/adapters/object-store/memory.ts';
 import type { ObjectStore } from '../../src/adapters/object-store/object-store.ts';
@@ -59,7 +59,7 @@ export async function openSmallLake(): Promise<SmallLake> {
     ENGINE_THREADS: '1',
   });
   const store = createMemoryStore();
-  const announcer = { announce: () => undefined, close: () => Promise.resolve() };
+  const announcer = { announce: () => undefined, wake: () => Promise.resolve(), close: () => Promise.resolve() };
   const log = { info: () => undefined, warn: () => undefined };
   const { ports, close } = await openPorts(config, log, { store, announcer });
   let readers = 0;

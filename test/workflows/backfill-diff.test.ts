@@ -5,7 +5,7 @@ import { WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { NativeConnection, Worker, bundleWorkflowCode } from '@temporalio/worker';
 import { pino } from 'pino';
-import type { CombineDiffsInput } from '../../src/activities/backfill.ts';
+import type { CombineDiffsInput } from '../../src/activities/upkeep/backfill.ts';
 import {
   type BackfillPlan,
   type BackfillProgress,
@@ -19,6 +19,7 @@ import type { BackfillResult } from '../../src/workflows/backfill.ts';
 import { windowAfter } from '../support/desk-raw.ts';
 import { type Lake, openLake } from '../support/lake.ts';
 import { until } from '../support/until.ts';
+import { IDLE_STEPS } from './idle-steps.ts';
 import type { Rebuilds } from './with-rebuild.ts';
 
 const WINDOWS = Array.from({ length: WINDOWS_PER_PAGE + 5 }, (_, n) => windowAfter(n));
@@ -45,6 +46,7 @@ const PLAN: BackfillPlan = {
   estimate: { seconds: 1, basis: 'none' },
 };
 const activities = {
+  ...IDLE_STEPS,
   planBackfill: async () => PLAN,
   readPlan: async ({ ref, page }: { ref: string; page: number }) =>
     lists.get(ref)!.slice(page * WINDOWS_PER_PAGE, (page + 1) * WINDOWS_PER_PAGE),

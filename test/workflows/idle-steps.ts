@@ -1,9 +1,11 @@
-/** Steps of a window’s run that find nothing to do, as a worker’s activities. */
+/** Steps that find nothing to do, as a worker’s activities. */
 export const IDLE_STEPS = {
-  project: async () => ({ applied: 0, behind: 0, rows: 0 }),
-  load: async () => ({ applied: 0, behind: 0, rows: 0 }),
-  reconcile: async () => ({ verified: 0, more: false }),
-  report: async () => ({ days: 0 }),
+  project: async () => ({ applied: 0, behind: 0 }),
+  load: async () => ({ applied: 0, behind: 0, more: false }),
+  reconcile: async () => ({ applied: 0, behind: 0, verified: 0, more: false }),
+  report: async () => ({ applied: 0, behind: 0 }),
+  awaitForward: async () => ({ head: 0, behind: {} }),
   runSetting: async () => ({ searchAttributes: false, ui: null }),
-  clearAttention: async () => undefined,
+  clearParked: async () => undefined,
+  wakeForward: async () => undefined,
 };

@@ -1,10 +1,10 @@
 /** Windows that trying again cannot help, and a store that is forbidden for a while, on the real server. */
 import { randomUUID } from 'node:crypto';
 import { afterEach, expect, test } from '@jest/globals';
-import { parkedWindows, readAttention } from '../../src/activities/attention.ts';
 import { replay } from '../../src/cli/replay.ts';
 import { status } from '../../src/cli/status.ts';
 import { PermanentError, SetupError } from '../../src/domain/errors.ts';
+import { parkedWindows, readParked } from '../../src/lake/parked.ts';
 import type { Readers } from '../../src/wiring/ports.ts';
 import { openStore } from '../../src/wiring/store.ts';
 import { checkLake } from '../support/check-lake.ts';
@@ -38,9 +38,9 @@ async function lakeWithFault(fault: { error?: Error }): Promise<Lake> {
   return opened;
 }
 
-const attentionOf = async (ports: Readers) => {
+const parkedOf = async (ports: Readers) => {
   const key = (await parkedWindows(ports, 'desk')).get(bad);
-  return key === undefined ? undefined : readAttention(ports, key);
+  return key === undefined ? undefined : readParked(ports, key);
 };
 
 test('a permanent failure parks its window; etl {} leaves it out, status says it, replay finishes it after the mend', async () => {
@@ -56,13 +56,13 @@ test('a permanent failure parks its window; etl {} leaves it out, status says it
       ),
     },
   });
-  const first = await attentionOf(ports);
+  const first = await parkedOf(ports);
   expect(first).toMatchObject({ step: 'cleanse', kind: 'Permanent', workflowId: `etl/desk/${bad}` });
 
   // The same code leaves it out; a range does not, and since when stays.
   expect(await etl()).toMatchObject({ windows: 0, leftOut: 1 });
   await expect(etl({ source: 'desk', from: bad, to: good })).rejects.toThrow();
-  expect((await attentionOf(ports))?.since).toBe(first?.since);
+  expect((await parkedOf(ports))?.since).toBe(first?.since);
   const found = await status(config, Date.now());
   expect(found.well).toBe(false);
   expect(found.problems).toContainEqual(
@@ -77,7 +77,7 @@ test('a permanent failure parks its window; etl {} leaves it out, status says it
   delete fault.error;
   expect(await replay(config, [], { all: true }, (line) => lines.push(line))).toBe(0);
   expect(lines.at(-1)).toBe('1 windows replayed, 2 messages published, 0 at work in other runs, 0 failed');
-  expect(await attentionOf(ports)).toBeUndefined();
+  expect(await parkedOf(ports)).toBeUndefined();
   expect((await checkLake(ports)).counts).toMatchObject({ received: 3, enriched: 3 });
   const after = await status(config, Date.now());
   expect([after.problems, after.well]).toEqual([[], true]);

@@ -10,10 +10,11 @@ import { afterAll, describe, expect, test } from '@jest/globals';
 import type { WorkflowHandle } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { Worker, bundleWorkflowCode } from '@temporalio/worker';
-import { writeRaw } from '../../src/activities/write-raw.ts';
+import { writeRaw } from '../../src/lake/raw.ts';
 import type { ObjectStore } from '../../src/adapters/object-store/object-store.ts';
 import { demoBodies } from '../../src/domain/demo.ts';
 import { PermanentError } from '../../src/domain/errors.ts';
+import { UPKEEP_STEPS } from '../../src/domain/inputs/maintain.ts';
 import { windowOf } from '../../src/domain/window.ts';
 import { openStore } from '../../src/wiring/store.ts';
 import { decorateStore } from '../support/decorate-store.ts';
@@ -28,7 +29,7 @@ const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() 
 const bundle = bundleWorkflowCode({ workflowsPath, logger: quiet });
 
 const TYPES = [
-  ...['backfill', 'closeDay', 'consume', 'etl', 'etlWindow', 'importExport', 'live', 'maintain'],
+  ...['backfill', 'closeDay', 'consume', 'etl', 'etlWindow', 'forward', 'importExport', 'live', 'maintain'],
   ...['poll', 'rebuildWindow', 'replayFailed', 'watchWebhook'],
 ];
 const recording = process.env['RECORD_HISTORIES'] === '1';
@@ -186,7 +187,7 @@ async function record(): Promise<void> {
   await client.workflow.execute('maintain', {
     workflowId: 'maintain',
     taskQueue: config.CHATLAKE_TASK_QUEUE,
-    args: [{ source: 'desk', scope: 'all' }],
+    args: [{ source: 'desk', steps: UPKEEP_STEPS }],
   });
   await save(lake, 'maintain-round', 'maintain');
   await recordFailures(lake, fault);
@@ -213,6 +214,7 @@ async function record(): Promise<void> {
   }
   await watch.result();
   await save(lake, 'watchWebhook-there-and-back', `watch/${BOT}`);
+  await save(lake, 'forward-at-work', 'forward/desk');
   const first = await recordLive(lake);
   await save(lake, 'live-rolled-over', 'live/desk', first);
   await save(lake, 'live-idle', 'live/desk');

@@ -25,8 +25,8 @@ interface Lane {
   dropped: number;
 }
 
-/** An announcer over `send`. The first window after a pause is sent at once. An outage is logged at its start and at its end. */
-export function gather({ send, everyMs, perSending, kept, log }: GatherOptions): Announcer {
+/** Announcements over `send`. The first window after a pause is sent at once. An outage is logged at its start and at its end. */
+export function gather({ send, everyMs, perSending, kept, log }: GatherOptions): Omit<Announcer, 'wake'> {
   const lanes = new Map<Source, Lane>();
   const closing = new AbortController();
 

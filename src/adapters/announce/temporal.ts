@@ -45,6 +45,14 @@ export function createTemporalAnnouncer(options: TemporalAnnouncerOptions): Anno
       signalArgs: [windows],
       staticSummary: `brings new messages of ${source} into the tables within seconds`,
     });
+  const wake = (source: Source) =>
+    client.workflow.signalWithStart('forward', {
+      workflowId: `forward/${source}`,
+      taskQueue,
+      args: [{ source }],
+      signal: 'wake',
+      staticSummary: `brings what is decided of ${source} to tables, documents, proof and reports`,
+    });
   const gathered = gather({
     send: async (source, windows) => {
       try {
@@ -69,6 +77,17 @@ export function createTemporalAnnouncer(options: TemporalAnnouncerOptions): Anno
     announce(source, window) {
       newest.set(source, tracer.current());
       gathered.announce(source, window);
+    },
+    async wake(source) {
+      try {
+        await client.withDeadline(Date.now() + DEADLINE_MS, () => wake(source));
+      } catch (error) {
+        const { cause = error } = error as { cause?: unknown };
+        throw new TransientError(
+          `Temporal did not take the signal that wakes forward/${source}: ${messageOf(cause)}; it is sent again, and the hourly run wakes it, too.`,
+          { cause: error },
+        );
+      }
     },
     async close() {
       await gathered.close();

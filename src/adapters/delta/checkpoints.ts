@@ -12,7 +12,6 @@ import {
 } from '../../domain/delta.ts';
 import { InvariantViolation, invariant } from '../../domain/errors.ts';
 import type { ObjectStore } from '../object-store/object-store.ts';
-import { attempts } from '../object-store/put.ts';
 
 /** How actions become the bytes of a checkpoint. */
 export interface CheckpointFormat {
@@ -35,13 +34,13 @@ export interface Checkpoints {
 /** Checkpoints on a store. */
 export function createCheckpoints(store: ObjectStore, format: CheckpointFormat): Checkpoints {
   async function last(root: string): Promise<number> {
-    const bytes = await attempts(() => store.get(`${root}${LAST_CHECKPOINT}`));
+    const bytes = await store.get(`${root}${LAST_CHECKPOINT}`);
     const { version } = parse(bytes) ?? {};
     return Number.isInteger(version) ? Number(version) : -1;
   }
 
   async function at(root: string, version: number): Promise<DeltaState | undefined> {
-    const bytes = await attempts(() => store.get(`${root}${checkpointName(version)}`));
+    const bytes = await store.get(`${root}${checkpointName(version)}`);
     if (bytes === undefined) return undefined;
     const actions = await format.decode(bytes);
     invariant(
@@ -68,7 +67,7 @@ export function createCheckpoints(store: ObjectStore, format: CheckpointFormat):
       const named = await last(root);
       const state = named < 0 ? undefined : await readable(root, named);
       if (state !== undefined) return state;
-      if ((await attempts(() => store.head(`${root}${logName(0)}`))) !== undefined) return undefined;
+      if ((await store.head(`${root}${logName(0)}`)) !== undefined) return undefined;
       for (const version of (await listed(store, root)).toReversed()) {
         const found = await readable(root, version);
         if (found !== undefined) return found;
@@ -79,23 +78,21 @@ export function createCheckpoints(store: ObjectStore, format: CheckpointFormat):
       const actions = stateActions(state, tombstonesSinceMs);
       const body = await format.encode(actions);
       // Put if absent: what another process wrote for this version says the same.
-      await attempts(() => store.put(`${root}${checkpointName(state.version)}`, body, { ifAbsent: true }));
+      await store.put(`${root}${checkpointName(state.version)}`, body, { ifAbsent: true });
       const hint = JSON.stringify({ version: state.version, size: actions.length });
-      await attempts(() => store.put(`${root}${LAST_CHECKPOINT}`, new TextEncoder().encode(hint), { ifAbsent: false }));
+      await store.put(`${root}${LAST_CHECKPOINT}`, new TextEncoder().encode(hint), { ifAbsent: false });
     },
   };
 }
 
 /** Versions of the checkpoints in a log, ascending. */
 async function listed(store: ObjectStore, root: string): Promise<readonly number[]> {
-  return attempts(async () => {
-    const versions: number[] = [];
-    for await (const { key } of store.list(`${root}_delta_log/`)) {
-      const version = checkpointVersion(key);
-      if (version !== undefined) versions.push(version);
-    }
-    return versions;
-  });
+  const versions: number[] = [];
+  for await (const { key } of store.list(`${root}_delta_log/`)) {
+    const version = checkpointVersion(key);
+    if (version !== undefined) versions.push(version);
+  }
+  return versions;
 }
 
 /** The hint; undefined when it is absent or cut, which costs a listing. */

@@ -1,4 +1,4 @@
-/** A Delta log on the object store: read forward from what is known, appended by put-if-absent. */
+/** A Delta log on the object store: read forward from what is known, appended by put-if-absent. It keeps the state, not the entries. */
 import { createHash } from 'node:crypto';
 import {
   type DeltaAction,
@@ -14,113 +14,146 @@ import {
 import { invariant } from '../../domain/errors.ts';
 import { isTableRoot } from '../../domain/layout.ts';
 import type { ObjectStore } from '../object-store/object-store.ts';
-import { attempts, mustGet, putOnce } from '../object-store/put.ts';
+import { mustGet, putOnce } from '../object-store/put.ts';
 import type { Checkpoints } from './checkpoints.ts';
+
+/** Told of entries as they are read, each once, in order, with the state they lead to. What it throws stops the reading there. */
+export type EntryListener = (entries: readonly DeltaEntry[], state: DeltaState) => void;
+
+/** What to append after a state; undefined: nothing, for the plan no longer holds. */
+export type CommitPlan = (state: DeltaState) => Promise<readonly DeltaAction[] | undefined>;
 
 export interface DeltaLog {
   /** The table as it is now; lists what came since the last call. */
   refresh(): Promise<DeltaState>;
+  /** The table as this process saw it last; nothing, before it has looked. */
+  known(): DeltaState;
+  /** The table as it was last seen, at least at `version`: asks only where less is known. */
+  atLeast(version: number): Promise<DeltaState>;
   /** Goes on from a state known otherwise, so that the entries below it are not read. Ignored once anything was read. */
   startFrom(state: DeltaState): void;
-  /** Entries `from`..`to`, inclusive; they must have been read (refresh first; none at or below where it started). */
-  entries(from: number, to: number): readonly DeltaEntry[];
+  /** Whoever remembers more of the entries than the state; set once, before anything is read. */
+  listen(listener: EntryListener): void;
   /**
    * Appends the entry `version`, which must follow the version the caller planned at. `mine`: these bytes are the entry.
    * `conflict`: another writer's are; refresh and plan again. Never overwrites (Delta protocol: put if absent).
    */
   append(version: number, actions: readonly DeltaAction[]): Promise<'mine' | 'conflict'>;
+  /** Plans at the newest state and appends; again, at most `tries` times, where another entry got in. The version, or undefined: nothing was appended. */
+  commit(plan: CommitPlan, tries: number): Promise<number | undefined>;
 }
 
 const READ_AHEAD = 16;
 
 /**
- * Opens the log below `root` (which ends in `/`). Keeps the entries it has read in memory. Starts from what `newest` finds,
- * a checkpoint, or else reads every entry.
+ * Opens the log below `root` (which ends in `/`). Starts from what `newest` finds, a checkpoint, or else reads every entry.
  */
 export function openDeltaLog(
   store: ObjectStore,
   root: string,
   newest: (root: string) => Promise<DeltaState | undefined> = () => Promise.resolve(undefined),
 ): DeltaLog {
-  const known: DeltaEntry[] = [];
   let state: DeltaState = EMPTY_STATE;
-  /** The version of the first entry in `known`; undefined until the first refresh. */
-  let start: number | undefined;
+  let isStarted = false;
+  let listener: EntryListener = () => undefined;
   let refreshing: Promise<DeltaState> | undefined;
 
   async function read(version: number): Promise<DeltaEntry> {
     const bytes = await mustGet(store, `${root}${logName(version)}`, `log entry ${version} of ${root}`);
-    return { version, sha256: createHash('sha256').update(bytes).digest('hex'), actions: decodeActions(bytes) };
+    return entryOf(version, bytes);
+  }
+
+  function advance(entries: readonly DeltaEntry[]): void {
+    const next = applyEntries(state, entries);
+    listener(entries, next);
+    state = next;
   }
 
   /** A process that slept for long finds the entries it would go on from cleaned up; a checkpoint beyond them says the same. */
   async function leap(): Promise<void> {
     const found = await newest(root);
-    if (found === undefined || found.version <= state.version) return;
-    state = found;
-    known.length = 0;
-    start = found.version + 1;
+    if (found !== undefined && found.version > state.version) state = found;
   }
 
   async function forward(): Promise<DeltaState> {
-    if (start === undefined) {
+    if (!isStarted) {
       state = (await newest(root)) ?? state;
-      start = state.version + 1;
+      isStarted = true;
     }
     const versions: number[] = [];
-    await attempts(async () => {
-      versions.length = 0;
-      const after = state.version < 0 ? undefined : `${root}${logName(state.version)}`;
-      for await (const { key } of store.list(`${root}_delta_log/`, after)) {
-        const version = logVersion(`/${key}`);
-        if (version !== undefined && version > state.version) versions.push(version);
-      }
-    });
+    const after = state.version < 0 ? undefined : `${root}${logName(state.version)}`;
+    for await (const { key } of store.list(`${root}_delta_log/`, after)) {
+      const version = logVersion(`/${key}`);
+      if (version !== undefined && version > state.version) versions.push(version);
+    }
     if (versions[0] !== undefined && versions[0] > state.version + 1) await leap();
     const wanted = versions.filter((version) => version > state.version);
-    for (let i = 0; i < wanted.length; i += READ_AHEAD) {
-      const entries = await Promise.all(wanted.slice(i, i + READ_AHEAD).map(read));
-      state = applyEntries(state, entries);
-      known.push(...entries);
-    }
+    for (let i = 0; i < wanted.length; i += READ_AHEAD)
+      advance(await Promise.all(wanted.slice(i, i + READ_AHEAD).map(read)));
     return state;
   }
 
+  /** One reader at a time; whoever asks while another works might miss what came after it began, so it waits and works itself. */
+  async function alone<T>(work: () => Promise<T>): Promise<T> {
+    while (refreshing !== undefined) await refreshing.catch(() => undefined);
+    const working = work();
+    refreshing = working.then(() => state);
+    refreshing.catch(() => undefined);
+    try {
+      return await working;
+    } finally {
+      refreshing = undefined;
+    }
+  }
+
+  async function append(version: number, actions: readonly DeltaAction[]): Promise<'mine' | 'conflict'> {
+    invariant(version <= state.version + 1, `entry ${version} of ${root} would leave a gap after ${state.version}`);
+    const bytes = encodeActions(actions);
+    const outcome = await putOnce(store, `${root}${logName(version)}`, bytes);
+    if (outcome.kind !== 'mine') return 'conflict';
+    await alone(() => {
+      // What was just written need not be read.
+      if (version === state.version + 1) advance([entryOf(version, bytes)]);
+      return Promise.resolve();
+    });
+    return 'mine';
+  }
+
+  const refresh = (): Promise<DeltaState> => alone(forward);
   return {
-    async refresh() {
-      // One reader at a time; whoever asks while a listing runs might miss what came after it began, so it asks again.
-      while (refreshing !== undefined) await refreshing.catch(() => undefined);
-      refreshing = forward();
-      try {
-        return await refreshing;
-      } finally {
-        refreshing = undefined;
-      }
-    },
+    refresh,
+    known: () => state,
+    atLeast: (version) => (isStarted && state.version >= version ? Promise.resolve(state) : refresh()),
     startFrom(from) {
-      if (start !== undefined) return;
+      if (isStarted) return;
       state = from;
-      start = from.version + 1;
+      isStarted = true;
     },
-    entries(from, to) {
-      const first = start ?? 0;
-      invariant(
-        from >= first && to < first + known.length,
-        `entries ${from}..${to} of ${root} were not read (${known.length} are known, from ${first})`,
-      );
-      return known.slice(from - first, to - first + 1);
+    listen(given) {
+      listener = given;
     },
-    async append(version, actions) {
-      invariant(version <= state.version + 1, `entry ${version} of ${root} would leave a gap after ${state.version}`);
-      const outcome = await putOnce(store, `${root}${logName(version)}`, encodeActions(actions));
-      return outcome.kind === 'mine' ? 'mine' : 'conflict';
+    append,
+    async commit(plan, tries) {
+      for (let attempt = 0; attempt < tries; attempt += 1) {
+        const planned = await refresh();
+        const actions = await plan(planned);
+        if (actions === undefined) return undefined;
+        if ((await append(planned.version + 1, actions)) === 'mine') return planned.version + 1;
+      }
+      return undefined;
     },
   };
 }
 
+const entryOf = (version: number, bytes: Uint8Array): DeltaEntry => ({
+  version,
+  sha256: createHash('sha256').update(bytes).digest('hex'),
+  actions: decodeActions(bytes),
+});
+
 export type DeltaLogs = (root: string) => DeltaLog;
 
-/** Logs by root, each opened once. Tables start from their newest checkpoint; a ledger's readers want its commits too. */
+/** Logs by root, each opened once. Tables start from their newest checkpoint; a ledger's readers want its entries too. */
 export function deltaLogs(store: ObjectStore, checkpoints?: Pick<Checkpoints, 'newest'>): DeltaLogs {
   const open = new Map<string, DeltaLog>();
   return (root) => {

@@ -1,37 +1,48 @@
 /** The port of the document store: a projection that may be brought forward late or twice, by anyone. */
 import type { Table } from '../../domain/contracts/contract.ts';
-import type { DocumentRow, DocumentState, Replacement } from '../../domain/documents.ts';
+import type { Current, DocumentState } from '../../domain/documents.ts';
 import type { Source } from '../../domain/layout.ts';
 
-export interface LoadCounts {
+export interface WriteCounts {
   readonly inserted: number;
   readonly updated: number;
-  /** Rows that changed nothing: loaded before, or older than what is there. */
+  /** What changed nothing: the document stands at this ledger version or beyond. */
   readonly unchanged: number;
+  /** Rows that the database refuses for good; a stub stands for each. */
+  readonly refused: number;
+}
+
+/** A stub: a row that cannot be a document, and why. */
+export interface RefusedDocument {
+  readonly entity: string;
+  readonly at: number;
+  readonly why: string;
 }
 
 export interface DocumentStore {
-  /** Makes collection, validator, indexes and the view of current documents as the contract says of one table; safe to repeat. */
+  /** Makes collection, validator, indexes and the view of current documents as the table's description says; asks the server once per description. */
   ensure(table: Table): Promise<void>;
-  /** The last ledger version of which every row is loaded; −1 before the first. */
+  /** The last ledger version of which every decision is loaded; −1 before the first. */
   applied(source: Source): Promise<number>;
-  /** Records that a whole entry is loaded. Never goes back. */
+  /** Records that every decision up to a version is loaded. Never goes back. */
   advance(source: Source, version: number): Promise<void>;
-  /** Loads rows of ledger version `commit`; an older version never wins, a repetition changes nothing. */
-  load(table: Table, commit: number, rows: readonly DocumentRow[]): Promise<LoadCounts>;
   /**
-   * What ledger version `commit` leaves of entities whose rows it replaced: documents become exactly this, with `commit` as their floor,
-   * unless they stand at this floor or a later one. `at`: milliseconds since the epoch, for tombstones.
+   * Writes what entities are at ledger version `at`, where their documents stand below it. A repetition changes nothing, an older
+   * version never wins. `now`: milliseconds since the epoch, for tombstones.
    */
-  replace(table: Table, commit: number, left: Replacement & { readonly at: number }): Promise<LoadCounts>;
+  write(table: Table, at: number, current: Current & { readonly now: number }): Promise<WriteCounts>;
   /** Removes the tombstones made before this instant (milliseconds since the epoch); answers how many. */
   purge(table: Table, before: number): Promise<number>;
-  /** The states of these entities' documents, tombstones too; one that is missing is left out. */
+  /** The states of these entities' documents, tombstones and stubs too; one that is missing is left out. */
   states(table: Table, entities: readonly string[]): Promise<ReadonlyMap<string, DocumentState>>;
-  /** Documents, without tombstones. */
+  /** Documents, without tombstones and stubs. */
   count(table: Table): Promise<number>;
+  /** How many stubs there are, and the first of them. */
+  refused(table: Table): Promise<{ readonly count: number; readonly first: readonly RefusedDocument[] }>;
   /** One document as stored, or undefined; a tombstone is none. */
   find(table: Table, entity: string): Promise<Readonly<Record<string, unknown>> | undefined>;
-  /** Keeps a report under its name and day, unless one of a later ledger version is there. */
-  putReport(name: string, day: string, ledgerVersion: number, report: Readonly<Record<string, unknown>>): Promise<void>;
+  /** The last ledger version whose reports are in; −1 before the first. */
+  reportsApplied(name: string): Promise<number>;
+  /** Keeps the reports of some days, each unless one of a later ledger version is there, and records that this version's are in. */
+  putReports(name: string, ledgerVersion: number, days: Readonly<Record<string, object>>): Promise<void>;
 }

@@ -1,9 +1,11 @@
 /**
- * The port of the engines that turn raw objects into Parquet, on local files. Two implementations give the same verdicts and rows:
- * `duckdb` (SQL for the bulk) and `node` (TypeScript rules and parquetjs-lite, the other's oracle).
+ * The port of the engines that turn raw objects into Parquet, on local files. Both judge lines by the contract's rules in TypeScript;
+ * `duckdb` writes, dedupes and sorts in SQL, `node` in JavaScript with parquetjs-lite: the other's oracle.
  */
 import type { Contract } from '../../domain/contracts/contract.ts';
 import type { Counts, Reason } from '../../domain/counts.ts';
+import type { DayRows } from '../../domain/ledger.ts';
+import type { FileFacts } from '../../domain/table-file.ts';
 
 /** A raw object on the local disk, already checked against its SHA-256. */
 export interface LocalRaw {
@@ -14,8 +16,6 @@ export interface LocalRaw {
 
 export interface CleanseJob {
   readonly contract: Contract;
-  /** The code version as one word (codeWord); staged files carry it. */
-  readonly code: string;
   readonly objects: readonly LocalRaw[];
   /** Chats that became others, new id → old id; empty for contracts that follow none. */
   readonly moves: ReadonlyMap<string, string>;
@@ -37,8 +37,6 @@ export interface DedupeJob {
   /** In the order of their generations: the first line of an identity, by (generation, raw key, line), is its claim. */
   readonly seals: readonly JudgedSeal[];
   readonly revision: number;
-  /** As in CleanseJob; staged files of other code are refused. */
-  readonly code: string;
   readonly staged: readonly string[];
   /** Ledger files that may hold a claim of one of these identities. */
   readonly claims: readonly string[];
@@ -53,39 +51,32 @@ export interface DedupeResult {
   /** Rows that enriched messages give to each table. */
   readonly tables: Readonly<Record<string, number>>;
   /** Enriched messages per event date, by date. */
-  readonly dates: readonly { readonly date: string; readonly rows: number }[];
+  readonly days: readonly DayRows[];
   readonly claimKeys: { readonly min: string; readonly max: string };
+}
+
+/** Event dates, inclusive. */
+export interface DayRange {
+  readonly from: string;
+  readonly to: string;
 }
 
 export interface CompressJob {
   readonly contract: Contract;
   /** What is judged, for messages. */
   readonly run: string;
-  /** As in CleanseJob; staged files of other code are refused. */
-  readonly code: string;
   readonly staged: readonly string[];
   /** The ledger file that dedupe wrote: the verdict and the seal of every line. */
   readonly ledger: string;
-  readonly dates: readonly string[];
-  /** A folder that receives one file per table and date. */
+  readonly days: DayRange;
+  /** A folder that receives one file per table that gets rows. */
   readonly outFolder: string;
 }
 
-export interface CompressedFile {
+/** A file that was written, and what it holds by reading it back. */
+export interface CompressedFile extends FileFacts {
   readonly path: string;
   readonly table: string;
-  readonly eventDate: string;
-  /** Rows as counted by reading the file back. */
-  readonly rows: number;
-}
-
-export interface RewriteJob {
-  /** A file of a table. */
-  readonly path: string;
-  /** Seals whose rows are left out. */
-  readonly without: readonly string[];
-  readonly out: string;
-  readonly scratch: string;
 }
 
 export interface Engine {
@@ -94,10 +85,8 @@ export interface Engine {
   readonly version: string;
   /** Judges every line. Throws InvariantViolation when the objects do not hold the lines their seal promises. */
   cleanse(job: CleanseJob): Promise<{ readonly lines: number }>;
-  /** Gives every line its verdict; exact, without a time limit. Throws InvariantViolation on staged files of other code. */
+  /** Gives every line its verdict; exact, without a time limit. */
   dedupe(job: DedupeJob): Promise<DedupeResult>;
-  /** Writes the enriched rows of some event dates, sorted by (entity, version); the same input gives the same bytes. Refuses as dedupe does. */
+  /** Writes the enriched rows of some event dates, one file per table, in the tables' order; the same input gives the same bytes. */
   compress(job: CompressJob): Promise<readonly CompressedFile[]>;
-  /** Writes a table's file anew without the rows of some seals, in the same order; answers how many are left, read back. */
-  rewrite(job: RewriteJob): Promise<{ readonly rows: number }>;
 }

@@ -1,8 +1,20 @@
 /** Reading Parquet back, for either engine: counts, rows for the document store, figures for reports. Always DuckDB. */
+import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { textLines } from './lines.ts';
-import { type Answer, type Limits, type Session, identifier, list, literal, withSession } from './duckdb/session.ts';
+import type { FileFacts } from '../../domain/table-file.ts';
+import { fileFacts } from './duckdb/facts.ts';
+import {
+  type Answer,
+  type Limits,
+  type Session,
+  identifier,
+  list,
+  literal,
+  withOwnSession,
+  withSession,
+} from './duckdb/session.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -16,6 +28,8 @@ export interface ParquetReader {
   stream(files: Files, sql: string, scratch: string): AsyncIterable<Row>;
   /** As query, with the answer written to `out` as Parquet. */
   copy(files: Files, sql: string, out: string, scratch: string): Promise<void>;
+  /** What a table's file holds, for its `add`. */
+  facts(path: string, scratch: string): Promise<FileFacts>;
   /**
    * Answers a person's statement over views, made in this order. Once they exist it sees no file outside `scratch`, no network and no
    * setting. Throws PermanentError in one sentence for a statement that is wrong or does more than read.
@@ -45,13 +59,14 @@ export function createParquetReader(limits: Limits): ParquetReader {
         await makeViews(session, files);
         return session.rows(sql);
       }),
+    facts: (path, scratch) => withSession(limits, scratch, (session) => fileFacts(session, path)),
     copy: (files, sql, out, scratch) =>
       withSession(limits, scratch, async (session) => {
         await makeViews(session, files);
         await session.run(`COPY (${sql}) TO ${literal(out)} (FORMAT parquet, COMPRESSION zstd)`);
       }),
     ask: (views, sql, most, scratch) =>
-      withSession(limits, scratch, async (session) => {
+      withOwnSession(limits, scratch, async (session) => {
         for (const { name, sql: selected } of views)
           await session.run(`CREATE TEMP VIEW ${identifier(name)} AS ${selected}`);
         await session.run(`SET allowed_directories = ${list([scratch])}`);
@@ -60,7 +75,7 @@ export function createParquetReader(limits: Limits): ParquetReader {
         return session.ask(sql, most);
       }),
     async *stream(files, sql, scratch) {
-      const out = join(scratch, 'rows.ndjson');
+      const out = join(scratch, `rows-${randomUUID()}.ndjson`);
       await withSession(limits, scratch, async (session) => {
         await makeViews(session, files);
         await session.run(`COPY (${sql}) TO ${literal(out)} (FORMAT json)`);

@@ -4,12 +4,15 @@
  */
 import { join } from 'node:path';
 import { invariant } from '../../domain/errors.ts';
+import { ROW_GROUP_ROWS } from '../../domain/sql.ts';
 import { type Limits, type Session, countRows, identifier, list, literal, withSession } from './duckdb/session.ts';
 
 export interface RewriteJob {
   /** What is rewritten, as errors name it. */
   readonly what: string;
   readonly paths: readonly string[];
+  /** Seals whose rows are left out; absent: none. */
+  readonly without?: readonly string[];
   /** Columns that order the rows; together they tell every row apart, so the same rows give the same bytes. */
   readonly order: readonly [string, ...string[]];
   /** A column by whose values rows are counted before and after. */
@@ -39,18 +42,18 @@ export const createRewriter = (limits: Limits): Rewriter => ({
 });
 
 async function rewrite(session: Session, job: RewriteJob): Promise<readonly RewrittenFile[]> {
-  await session.run(`CREATE VIEW before AS ${relation(job.paths)}`);
+  await session.run(`CREATE TEMP VIEW before AS ${relation(job.paths)} ${withoutSeals(job)}`);
   const files: RewrittenFile[] = [];
   const key = identifier(job.order[0]);
   for (const part of await partsOf(session, job)) {
     const path = join(job.outFolder, `part-${files.length}.parquet`);
     await session.run(
       `COPY (SELECT * FROM before WHERE ${key} BETWEEN ${literal(part.first)} AND ${literal(part.last)} ORDER BY ${job.order.map(identifier).join(', ')})
-       TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 100000)`,
+       TO ${literal(path)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${ROW_GROUP_ROWS})`,
     );
     files.push({ path, ...part, rows: await countRows(session, path) });
   }
-  await session.run(`CREATE VIEW after AS ${relation(files.map(({ path }) => path))}`);
+  await session.run(`CREATE TEMP VIEW after AS ${relation(files.map(({ path }) => path))}`);
   await proveSame(session, job);
   return files;
 }
@@ -58,12 +61,15 @@ async function rewrite(session: Session, job: RewriteJob): Promise<readonly Rewr
 const relation = (paths: readonly string[]): string =>
   `SELECT * FROM read_parquet(${list(paths)}, union_by_name = true, hive_partitioning = false)`;
 
+const withoutSeals = ({ without = [] }: RewriteJob): string =>
+  without.length === 0 ? '' : `WHERE _seal NOT IN (${without.map(literal).join(', ')})`;
+
 /** Ranges of the first ordering column, cut after `rowsPerFile` rows; a value is never in two of them. */
 async function partsOf(session: Session, { order: [first], rowsPerFile }: RewriteJob) {
   const key = identifier(first);
   const part = rowsPerFile === undefined ? '0' : `(sum(n) OVER (ORDER BY key) - n) // ${rowsPerFile}`;
   const rows = await session.rows(`
-    SELECT min(key) AS first, max(key) AS last FROM (
+    SELECT min(key)::VARCHAR AS first, max(key)::VARCHAR AS last FROM (
       SELECT key, ${part} AS part FROM (SELECT ${key} AS key, count(*) AS n FROM before GROUP BY ALL))
     GROUP BY part ORDER BY first`);
   return rows.map((row) => ({ first: String(row['first']), last: String(row['last']) }));

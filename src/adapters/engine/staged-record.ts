@@ -1,8 +1,10 @@
 /** A judged line as it is staged. */
 import type { StagedRow } from '../../domain/cleanse.ts';
 
-/** A judged line as a record of the staged columns. */
-export const stagedRecord = (row: StagedRow): Readonly<Record<string, unknown>> => ({
+export type StagedRecord = Readonly<Record<string, unknown>>;
+
+/** A judged line as a record of the staged columns; what is null is left out. */
+export const stagedRecord = (row: StagedRow): StagedRecord => ({
   ...row.cells,
   raw_key: row.rawKey,
   line: row.line,

@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import { SetupError } from '../../domain/errors.ts';
 import { PROBE_PREFIX } from '../../domain/layout.ts';
 import type { ObjectStore } from './object-store.ts';
-import { attempts } from './put.ts';
 
 const KEYS = 16;
 const WRITERS = 2;
@@ -23,7 +22,7 @@ async function race(store: ObjectStore, key: string): Promise<void> {
       const outcome = outcomes[i];
       return outcome?.status === 'fulfilled' && outcome.value === 'stored';
     });
-    const held = await attempts(() => store.get(key));
+    const held = await store.get(key);
     const winner = winners[0];
     const sound =
       winners.length === 1 && winner !== undefined && held !== undefined && Buffer.compare(held, winner) === 0;
@@ -34,6 +33,6 @@ async function race(store: ObjectStore, key: string): Promise<void> {
       );
     }
   } finally {
-    await attempts(() => store.remove(key));
+    await store.remove(key);
   }
 }

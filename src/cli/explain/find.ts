@@ -1,12 +1,12 @@
 /** Which received lines an id stands for: judged ones by the local copy of the ledger, waiting ones by reading what waits. */
-import { publishedAs, readLedger } from '../../activities/ledger-view.ts';
-import { createPending } from '../../activities/pending.ts';
-import { listRaw, readSeals } from '../../activities/seal-window.ts';
 import { PermanentError } from '../../domain/errors.ts';
 import { fixedId } from '../../domain/fix.ts';
-import { REPORTS } from '../../domain/kpi/index.ts';
 import { type Source, parsePlace, parseRawKey, placeText, sealName } from '../../domain/layout.ts';
 import type { Window } from '../../domain/window.ts';
+import { publishedAs, readLedger } from '../../lake/ledger.ts';
+import { pendingWindows } from '../../lake/pending.ts';
+import { listRaw } from '../../lake/raw.ts';
+import { readSeals } from '../../lake/seals.ts';
 import type { Readers } from '../../wiring/ports.ts';
 import { type CopyPlace, isOneOf, openLedgerCopy } from '../ledger-copy.ts';
 import { type ReadRaw, openTransportId } from '../raw-lines.ts';
@@ -102,8 +102,7 @@ async function findWaiting(ports: Readers, source: Source, ids: readonly string[
 /** Raw objects without a verdict, of the windows that are not done. */
 async function waitingObjects(ports: Readers, source: Source): Promise<readonly string[]> {
   const log = { info: () => undefined, warn: () => undefined };
-  const { listPending } = createPending({ ...ports, log, now: Date.now }, REPORTS);
-  const { windows } = await listPending({ source });
+  const { windows } = await pendingWindows({ ...ports, log, now: Date.now }, { source });
   const keys: string[] = [];
   for (const window of windows) keys.push(...(await waitingIn(ports, source, window)));
   return keys;

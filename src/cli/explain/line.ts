@@ -1,14 +1,16 @@
 /** One received line, followed from its receipt to the reports that count it. */
-import { publishedAs, readLedger, readManifest } from '../../activities/ledger-view.ts';
-import { appliedBy } from '../../activities/project.ts';
-import { listRaw, readSeals } from '../../activities/seal-window.ts';
 import { REASONS, type Reason } from '../../domain/counts.ts';
 import { codeWord } from '../../domain/code.ts';
-import { invariant } from '../../domain/errors.ts';
-import { ledgerRoot, parseRawKey, placeText, sealName, tableRoot } from '../../domain/layout.ts';
+import { invariant, messageOf } from '../../domain/errors.ts';
+import { REPORTS } from '../../domain/kpi/index.ts';
+import { ledgerRoot, parseRawKey, placeText, sealName } from '../../domain/layout.ts';
 import { isDecision } from '../../domain/ledger.ts';
 import { literal } from '../../domain/sql.ts';
 import type { Seal } from '../../domain/seal.ts';
+import { publishedAs, readLedger, readManifest } from '../../lake/ledger.ts';
+import { listRaw } from '../../lake/raw.ts';
+import { readSeals } from '../../lake/seals.ts';
+import { readProgress } from '../../projections/progress.ts';
 import type { Readers } from '../../wiring/ports.ts';
 import { type CopyPlace, isOneOf, openLedgerCopy } from '../ledger-copy.ts';
 import { type ReadRaw, bodyBytes, openTransportId } from '../raw-lines.ts';
@@ -106,9 +108,9 @@ async function judgements(ports: Readers, seal: Seal, place: Place): Promise<rea
   const ledger = await readLedger(ports, seal.id.source);
   if (publishedAs(ledger, name, 0) === undefined) return [];
   const result: Judgement[] = [];
-  for (const [n, commit] of ledger.commits.entries()) {
-    if (!isDecision(commit) || !commit.seals.includes(name)) continue;
-    const manifest = await readManifest(ports, commit);
+  for (const [n, entry] of ledger.entries.entries()) {
+    if (!isDecision(entry) || !entry.seals.includes(name)) continue;
+    const manifest = await readManifest(ports, entry);
     const [row] = await ports.cache.withScratch(async (scratch) => {
       const file = `${ledgerRoot(seal.id.source)}${manifest.ledgerFile.path}`;
       const path = await ports.cache.fetch(file, scratch, 'a ledger file');
@@ -118,15 +120,18 @@ async function judgements(ports: Readers, seal: Seal, place: Place): Promise<rea
     if (row === undefined) continue;
     const text = (column: string): string | null => (typeof row[column] === 'string' ? row[column] : null);
     const reason = text('reason') as Reason | null;
+    const verdict = text('verdict') as Judgement['verdict'];
+    const identity = text('identity_hash') ?? '';
     result.push({
       revision: manifest.revision,
       ledgerVersion: n,
-      verdict: text('verdict') as Judgement['verdict'],
+      verdict,
       reason,
       meaning: reason === null ? null : REASONS[reason],
       field: text('field'),
-      identity: text('identity_hash') ?? '',
-      entity: text('entity'),
+      identity,
+      // Nearly always the message stands for itself, which the ledger does not repeat.
+      entity: verdict === 'enriched' ? (text('entity') ?? identity) : null,
       eventDate: text('event_date'),
       tables: text('tables')?.split(',') ?? [],
       code: codeWord(manifest.code),
@@ -150,11 +155,14 @@ async function claimOf(needs: LineNeeds, { source }: Place, identity: string): P
 
 /** What has not reached a ledger entry yet, as a sentence; empty when everything has. */
 async function behindOf(ports: Readers, source: string, version: number): Promise<string> {
-  const behind: string[] = [];
-  for (const { name } of ports.contracts.get(source)?.tables ?? [])
-    if (appliedBy(await ports.logs(tableRoot(name)).refresh(), source) < version) behind.push(`table ${name}`);
-  if ((await ports.documents.applied(source)) < version) behind.push('MongoDB');
+  const { perTable, documents, reports } = await readProgress(ports, source, REPORTS.get(source));
+  const behind = Object.entries(perTable).flatMap(([name, { applied }]) =>
+    applied < version ? [`table ${name}`] : [],
+  );
+  if (documents instanceof Error) return `how far MongoDB is could not be asked: ${messageOf(documents)}`;
+  if (documents.applied < version) behind.push('MongoDB');
+  if (reports.applied < version) behind.push('the report');
   return behind.length === 0
     ? ''
-    : `${behind.join(' and ')} ha${behind.length === 1 ? 's' : 've'} not reached ledger entry ${version}: the next run of ${source} brings them forward`;
+    : `${behind.join(' and ')} ha${behind.length === 1 ? 's' : 've'} not reached ledger entry ${version}: the run forward/${source} brings them there; chatlake status says whether it waits, and why`;
 }

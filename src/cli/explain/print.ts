@@ -47,11 +47,13 @@ function printLine(line: LineFacts): string {
         `${collection} ${id}: ` +
           (state === null
             ? 'not there yet'
-            : `holds ${holds === 'not yet' ? 'an older version' : holds === 'this' ? 'this version' : 'a later version'} (floor ${state.floor}, version ${state.version}, commit ${state.commit})`),
+            : state.refused !== undefined
+              ? `a stub, for the database refuses the document: ${state.refused}`
+              : `holds ${holds === 'not yet' ? 'an older version' : holds === 'this' ? 'this version' : 'a later version'} (version ${state.version}, of ledger version ${state.at})`),
       ),
     ),
     ...reports.map(({ name, day, ledgerVersion }) =>
-      row('report', `${name} of ${day} counts it (ledger version ${ledgerVersion})`),
+      row('report', `${name} of ${day} counts it since ledger version ${ledgerVersion}`),
     ),
     row(line.station === 'done' ? 'done' : 'next', line.next),
   ].join('\n');

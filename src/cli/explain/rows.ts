@@ -1,10 +1,12 @@
 /** From a verdict to the rows, documents and reports that show it. */
-import { attempts } from '../../adapters/object-store/put.ts';
 import type { Table } from '../../domain/contracts/contract.ts';
-import { supersedes } from '../../domain/documents.ts';
+import type { DocumentState } from '../../domain/documents.ts';
 import { REPORTS } from '../../domain/kpi/index.ts';
-import { reportDayPrefix, runName, tableRoot } from '../../domain/layout.ts';
+import { tableRoot } from '../../domain/layout.ts';
 import { literal, list } from '../../domain/sql.ts';
+import { filesWithDays, filesOf, rowsOfSeals } from '../../domain/table-file.ts';
+import { readReports, reportsSince } from '../../lake/reports.ts';
+import { fetchFiles, knownTables, tableState } from '../../lake/tables.ts';
 import type { Readers } from '../../wiring/ports.ts';
 import type { DocumentFacts, Judgement, LineFacts, RowFacts } from './facts.ts';
 import type { Place } from './find.ts';
@@ -13,11 +15,11 @@ type Followed = Pick<LineFacts, 'rows' | 'documents' | 'reports'>;
 
 /** Follows an enriched line into every table its verdict names. */
 export async function followRows(ports: Readers, place: Place, seal: string, judged: Judgement): Promise<Followed> {
-  const tables = ports.contracts.get(place.source)?.tables ?? [];
+  const tables = [...(await knownTables(ports, place.source)).values()];
   const rows: RowFacts[] = [];
   const documents: DocumentFacts[] = [];
   for (const table of tables.filter(({ name }) => judged.tables.includes(name))) {
-    const row = await findRow(ports, table, place, runName(seal, judged.revision), judged);
+    const row = await findRow(ports, table, place, seal, judged);
     const document = table.documents ? await findDocument(ports, table, judged, row.version) : undefined;
     if (document !== undefined) documents.push(document);
     rows.push({ ...row, current: document?.holds !== 'later' });
@@ -25,29 +27,23 @@ export async function followRows(ports: Readers, place: Place, seal: string, jud
   return { rows, documents, reports: await findReports(ports, place.source, judged, rows) };
 }
 
-/** The live file and row group of a row: in the file its run wrote, or in one that was made of it. */
+/** The live file and row group of a row: in the file its run wrote, or in one that was made of it. The log says which hold its seal. */
 async function findRow(
   ports: Readers,
   table: Table,
   place: Place,
-  run: string,
+  seal: string,
   judged: Judgement,
 ): Promise<Omit<RowFacts, 'current'>> {
   const eventDate = judged.eventDate ?? '';
-  const root = tableRoot(table.name);
-  const { files } = await ports.logs(root).refresh();
-  const ofDay = [...files.keys()].filter((path) => files.get(path)?.partitionValues['event_date'] === eventDate);
-  const own = ofDay.filter((path) => path.includes(`/${run}-`));
-  // A run's file is named after it; what is not named after any run was made of several.
-  const candidates =
-    own.length > 0 ? own : ofDay.filter((path) => !/\/[a-z][a-z0-9_]*-\d{4}-\d\d-\d\dT\d\d-g/.test(path));
+  const files = filesWithDays(filesOf(await tableState(ports, place.source, table.name)), [eventDate]);
   const nowhere = { table: table.name, eventDate, file: null, rowGroup: null, version: null, issues: [] };
-  for (const file of candidates) {
+  for (const file of files.filter((candidate) => rowsOfSeals(candidate, new Set([seal])) > 0)) {
     const found = await ports.cache.withScratch(async (scratch) => {
-      const path = await ports.cache.fetch(`${root}${file}`, scratch, 'a live file of a table');
+      const [path = ''] = await fetchFiles(ports, table.name, [file], scratch);
       return inFile(ports, path, place, scratch);
     });
-    if (found !== undefined) return { ...nowhere, ...found, file: `${root}${file}` };
+    if (found !== undefined) return { ...nowhere, ...found, file: `${tableRoot(table.name)}${file.path}` };
   }
   return nowhere;
 }
@@ -83,13 +79,15 @@ async function findDocument(
 ): Promise<DocumentFacts> {
   const id = judged.entity ?? judged.identity;
   const state = (await ports.documents.states(table, [id])).get(id) ?? null;
-  if (state === null || version === null) return { collection: table.name, id, state, holds: 'not yet' };
-  const row = { version, commit: judged.ledgerVersion };
-  const holds = supersedes(row, state) ? 'not yet' : state.version === version ? 'this' : 'later';
-  return { collection: table.name, id, state, holds };
+  return { collection: table.name, id, state, holds: holdsOf(state, version, judged.ledgerVersion) };
 }
 
-/** The reports of the row's day that were made since its ledger entry, if the row is current. */
+function holdsOf(state: DocumentState | null, version: string | null, ledgerVersion: number): DocumentFacts['holds'] {
+  if (state === null || version === null || state.gone === true || state.at < ledgerVersion) return 'not yet';
+  return state.version === version ? 'this' : 'later';
+}
+
+/** The first report of the row's day that was made since its ledger entry, if the row is current. */
 async function findReports(
   ports: Readers,
   source: string,
@@ -99,10 +97,9 @@ async function findReports(
   const definition = REPORTS.get(source);
   const row = rows.find(({ table }) => table === definition?.table);
   if (definition === undefined || row?.current !== true || row.file === null) return [];
-  let version = -1;
-  await attempts(async () => {
-    for await (const { key } of ports.store.list(reportDayPrefix(definition.name, row.eventDate)))
-      version = Math.max(version, Number(/\/(\d{20})-[0-9a-f]{64}\.json$/.exec(key)?.[1] ?? -1));
-  });
-  return version < judged.ledgerVersion ? [] : [{ name: definition.name, day: row.eventDate, ledgerVersion: version }];
+  for (const { key, version } of await reportsSince(ports, definition.name, judged.ledgerVersion - 1)) {
+    const { days } = await readReports(ports, key);
+    if (row.eventDate in days) return [{ name: definition.name, day: row.eventDate, ledgerVersion: version }];
+  }
+  return [];
 }

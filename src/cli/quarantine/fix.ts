@@ -1,13 +1,13 @@
 /** Patching quarantined messages by rules, and landing what then passes as messages of their own. */
-import { attempts } from '../../adapters/object-store/put.ts';
-import { keepJson, readJson } from '../../activities/json-object.ts';
-import { writeRaw } from '../../activities/write-raw.ts';
+import { keysOf } from '../../adapters/object-store/put.ts';
 import { type CleanseContext, NO_MOVES, cleanseLine } from '../../domain/cleanse.ts';
 import type { Contract } from '../../domain/contracts/contract.ts';
 import { applyRules, fixedMessage } from '../../domain/fix.ts';
 import { FORMAT_VERSION, type Source, fixKey, fixesPrefix, placeText } from '../../domain/layout.ts';
 import { type ReceivedMessage, decodeRawLine, encodeRawLine } from '../../domain/raw.ts';
 import type { Window } from '../../domain/window.ts';
+import { keepJson, readJson } from '../../lake/json.ts';
+import { writeRaw } from '../../lake/raw.ts';
 import type { Readers } from '../../wiring/ports.ts';
 import { type ReadRaw, rawReader } from '../raw-lines.ts';
 import type { Quarantined } from './groups.ts';
@@ -102,11 +102,7 @@ function judge(contract: Contract, context: CleanseContext, message: ReceivedMes
 
 /** Places of messages that were fixed. */
 async function fixedPlaces({ store }: Readers, source: Source): Promise<ReadonlySet<string>> {
-  const keys = await attempts(async () => {
-    const found: string[] = [];
-    for await (const { key } of store.list(fixesPrefix(source))) found.push(key);
-    return found;
-  });
+  const keys = await keysOf(store, fixesPrefix(source));
   const lists = await Promise.all(
     keys.map((key) => readJson<{ readonly places: readonly string[] }>(store, key, 'a list of fixed messages')),
   );

@@ -1,8 +1,8 @@
 /** Quarantined messages, by what the ledger says today. */
-import { readLedger } from '../../activities/ledger-view.ts';
 import { REASONS, type Reason } from '../../domain/counts.ts';
 import { type Source, placeText } from '../../domain/layout.ts';
 import { currentVerdicts, literal } from '../../domain/sql.ts';
+import { readLedger } from '../../lake/ledger.ts';
 import type { Readers } from '../../wiring/ports.ts';
 import { type CopyPlace, type LedgerCopy, openLedgerCopy } from '../ledger-copy.ts';
 

@@ -1,9 +1,8 @@
 /** The ledger's log: every entry there, in order, naming the hash of the one before (I3). */
-import { attempts } from '../../adapters/object-store/put.ts';
 import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
 import { type DeltaAction, decodeActions, encodeActions, logName, logVersion } from '../../domain/delta.ts';
-import { type Source, ledgerRoot } from '../../domain/layout.ts';
-import { type LedgerEntry, ledgerEntry } from '../../domain/ledger.ts';
+import { type Source, ledgerRoot, parseSealName } from '../../domain/layout.ts';
+import { type LedgerEntry, ledgerEntry, previousOf } from '../../domain/ledger.ts';
 import { ADVICE, type Report } from './findings.ts';
 import { sha256 } from './read.ts';
 
@@ -12,6 +11,8 @@ export interface ChainEntry {
   readonly key: string;
   readonly actions: readonly DeltaAction[];
   readonly commit: LedgerEntry;
+  /** The hash it gives of the entry before it. */
+  readonly previous: string | null;
 }
 
 const READ_AHEAD = 16;
@@ -24,7 +25,7 @@ export async function* walkChain(store: ObjectStore, source: Source, report: Rep
   let before: { readonly key: string; readonly sha256: string } | null | undefined = null;
   for (let i = 0; i < keys.length; i += READ_AHEAD) {
     const some = keys.slice(i, i + READ_AHEAD);
-    const bodies = await Promise.all(some.map((key) => attempts(() => store.get(key))));
+    const bodies = await Promise.all(some.map((key) => store.get(key)));
     for (const [j, key] of some.entries()) {
       const n = logVersion(`/${key}`) ?? 0;
       for (; expected < n; expected += 1) {
@@ -40,7 +41,7 @@ export async function* walkChain(store: ObjectStore, source: Source, report: Rep
         report.find({ what: 'this ledger entry cannot be read as one', where: key, ...ADVICE.ledger });
         continue;
       }
-      if (before !== undefined && entry.commit.previous !== (before?.sha256 ?? null))
+      if (before !== undefined && entry.previous !== (before?.sha256 ?? null))
         report.find({
           what: `entry ${n} names another hash of the entry before it: one of the two was altered`,
           where: before?.key ?? key,
@@ -59,20 +60,26 @@ export async function* walkChain(store: ObjectStore, source: Source, report: Rep
 
 /** Keys of a Delta log's JSON entries, in order. */
 export async function logKeys(store: ObjectStore, root: string): Promise<readonly string[]> {
-  return attempts(async () => {
-    const keys: string[] = [];
-    for await (const { key } of store.list(`${root}_delta_log/`))
-      if (logVersion(`/${key}`) !== undefined) keys.push(key);
-    return keys;
-  });
+  const keys: string[] = [];
+  for await (const { key } of store.list(`${root}_delta_log/`)) if (logVersion(`/${key}`) !== undefined) keys.push(key);
+  return keys;
 }
+
+/** Rows of a ledger file, by its statistics. */
+export const rowsIn = (stats: string): number =>
+  Number((JSON.parse(stats) as { readonly numRecords?: unknown }).numRecords);
 
 /** An entry as chatlake writes it, or undefined. */
 function readEntry(n: number, key: string, bytes: Uint8Array): ChainEntry | undefined {
   try {
     const actions = decodeActions(bytes);
     if (Buffer.compare(encodeActions(actions), bytes) !== 0) return undefined;
-    return { n, key, actions, commit: ledgerEntry({ version: n, sha256: '', actions }) };
+    const read = { version: n, sha256: '', actions };
+    const commit = ledgerEntry(read);
+    // Throws where a bit made another word of it.
+    for (const seal of commit.seals) parseSealName(seal);
+    const isCounted = actions.every((action) => !('add' in action) || Number.isSafeInteger(rowsIn(action.add.stats)));
+    return isCounted ? { n, key, actions, commit, previous: previousOf(read) } : undefined;
   } catch {
     return undefined;
   }

@@ -4,17 +4,22 @@ import { placeText } from '../../domain/layout.ts';
 import type { Readers } from '../../wiring/ports.ts';
 import { ADVICE, type Report } from './findings.ts';
 
-/** Rows of one seal in one table and day: how many, and the exclusive or of a hash of each, whatever their order. */
+/** Rows of one seal in one table: how many, and the exclusive or of a hash of each, whatever their order. */
 export interface Tally {
   readonly rows: number;
   readonly mark: bigint;
 }
 
-/** Table → event day → seal → rows. */
-export type Expected = ReadonlyMap<string, ReadonlyMap<string, ReadonlyMap<string, Tally>>>;
+/** By table: the rows of each seal, and their event days in order. */
+export type Expected = ReadonlyMap<string, ExpectedRows>;
 
-/** One hash per row: its place and what it stands for. */
-export const MARK = (key: string, line: string): string => `bit_xor(hash(${key}, ${line}, entity))`;
+export interface ExpectedRows {
+  readonly seals: ReadonlyMap<string, Tally>;
+  readonly days: readonly string[];
+}
+
+/** One hash per row: its place, what it stands for, and its day. */
+export const MARK = (key: string, line: string): string => `bit_xor(hash(${key}, ${line}, entity, event_date))`;
 
 const SHOWN = 20;
 
@@ -49,16 +54,32 @@ export async function checkClaims(
 
 /** The rows that tables must hold, by what the ledger says today. */
 export async function expectedRows(ports: Readers, parts: readonly string[], scratch: string): Promise<Expected> {
-  const expected = new Map<string, Map<string, Map<string, Tally>>>();
+  const expected = new Map<string, { readonly seals: Map<string, Tally>; readonly days: string[] }>();
   if (parts.length === 0) return expected;
-  const sql = `SELECT name, event_date, seal, count(*)::INTEGER AS n, ${MARK('raw_key', 'line')}::VARCHAR AS mark
-    FROM (SELECT *, unnest(string_split(tables, ',')) AS name FROM (${currentVerdicts('rows')}) WHERE verdict = 'enriched') GROUP BY ALL`;
-  for await (const row of ports.reader.stream(parts, sql, scratch)) {
-    const days = entryOf(expected, String(row['name']), () => new Map<string, Map<string, Tally>>());
-    const seals = entryOf(days, String(row['event_date']), () => new Map<string, Tally>());
-    seals.set(String(row['seal']), { rows: Number(row['n']), mark: BigInt(String(row['mark'])) });
-  }
+  const of = (name: unknown) => entryOf(expected, String(name), () => ({ seals: new Map<string, Tally>(), days: [] }));
+  const sent = `SELECT *, unnest(string_split(tables, ',')) AS name FROM (${currentVerdicts('rows')}) WHERE verdict = 'enriched'`;
+  const bySeal = `SELECT name, seal, count(*)::INTEGER AS n, ${MARK('raw_key', 'line')}::VARCHAR AS mark FROM (${sent}) GROUP BY ALL`;
+  for await (const row of ports.reader.stream(parts, bySeal, scratch))
+    of(row['name']).seals.set(String(row['seal']), { rows: Number(row['n']), mark: BigInt(String(row['mark'])) });
+  const byDay = `SELECT DISTINCT name, event_date FROM (${sent}) ORDER BY ALL`;
+  for await (const row of ports.reader.stream(parts, byDay, scratch))
+    of(row['name']).days.push(String(row['event_date']));
   return expected;
+}
+
+/** By event day, the last decision that gave it rows or took some. */
+export async function touchedDays(
+  ports: Readers,
+  parts: readonly string[],
+  scratch: string,
+): Promise<ReadonlyMap<string, number>> {
+  const touched = new Map<string, number>();
+  if (parts.length === 0) return touched;
+  const sql = `WITH entries AS (SELECT seal, entry, lead(entry) OVER (PARTITION BY seal ORDER BY entry) AS next FROM (SELECT DISTINCT seal, entry FROM rows))
+    SELECT event_date, max(coalesce(next, entry))::INTEGER AS n FROM rows JOIN entries USING (seal, entry) WHERE verdict = 'enriched' GROUP BY event_date`;
+  for await (const row of ports.reader.stream(parts, sql, scratch))
+    touched.set(String(row['event_date']), Number(row['n']));
+  return touched;
 }
 
 function entryOf<K, V>(map: Map<K, V>, key: K, make: () => V): V {

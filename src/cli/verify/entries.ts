@@ -5,7 +5,7 @@ import { type Counts, checkEquation } from '../../domain/counts.ts';
 import { messageOf } from '../../domain/errors.ts';
 import { type Source, ledgerRoot } from '../../domain/layout.ts';
 import { type Manifest, rowsPerTable, sealAppId } from '../../domain/ledger.ts';
-import { literal } from '../../domain/sql.ts';
+import { LEDGER_ENTITY, literal } from '../../domain/sql.ts';
 import type { Readers } from '../../wiring/ports.ts';
 import type { ChainEntry } from './chain.ts';
 import { ADVICE, type Report } from './findings.ts';
@@ -15,7 +15,6 @@ import { type JudgedObject, checkSeal } from './seals.ts';
 /** What a decision decided, as far as later checks need it. */
 export interface Decision {
   readonly n: number;
-  readonly manifestKey: string;
   readonly seals: readonly string[];
   readonly revision: number;
   readonly counts: Counts;
@@ -27,6 +26,8 @@ export interface Decision {
 export interface Seen {
   readonly seals: Set<string>;
   readonly sealedBy: Map<string, string>;
+  /** Descriptions of tables that manifests name. */
+  readonly specs: Set<string>;
 }
 
 interface Local {
@@ -54,8 +55,9 @@ export async function checkEntries(
     const manifest = await checkManifest(ports, report, entry);
     const { seals, revision, counts } = entry.commit;
     const tables = manifest && Object.fromEntries(manifest.tables.map(({ table, rows }) => [table, rows]));
-    decisions.push({ n: entry.n, manifestKey: entry.commit.manifest, seals, revision, counts, tables });
+    decisions.push({ n: entry.n, seals, revision, counts, tables });
     if (manifest === undefined) continue;
+    checkTables(report, manifest, seen);
     const key = `${ledgerRoot(source)}${manifest.ledgerFile.path}`;
     const file = await fetchSound(ports.store, report, key, 'a ledger file', ADVICE.ledger, scratch);
     report.count('ledger files');
@@ -115,6 +117,25 @@ async function checkManifest(ports: Readers, report: Report, entry: ChainEntry):
   return manifest;
 }
 
+/** The files of each table add up to its rows, and what the contract said of it is there. */
+function checkTables(report: Report, { tables, seals }: Manifest, { specs }: Seen): void {
+  for (const { table, spec, rows, files } of tables) {
+    if (files.reduce((sum, file) => sum + file.rows, 0) !== rows)
+      report.find({
+        what: `its files of ${table} do not hold the ${rows} rows it promises`,
+        where: seals.join(', '),
+        ...ADVICE.ledger,
+      });
+    if (!specs.has(spec) && !report.read.has(spec))
+      report.find({
+        what: 'this description of a table is gone, though decisions name it',
+        where: spec,
+        ...ADVICE.ledger,
+      });
+    specs.add(spec);
+  }
+}
+
 /** The rows of ledger files add up to what manifests and entries say. Returns the judged objects per seal. */
 async function checkRows(
   ports: Readers,
@@ -159,7 +180,7 @@ async function checkRows(
   const n = local.map(({ path, entry }) => `WHEN ${literal(path)} THEN ${entry.n}`).join(' ');
   await ports.reader.copy(
     paths,
-    `SELECT unhex(identity_hash) AS identity, verdict, seal, revision, raw_key, line, entity, event_date, tables, CASE filename ${n} END AS entry FROM rows`,
+    `SELECT unhex(identity_hash) AS identity, verdict, seal, revision, raw_key, line, ${LEDGER_ENTITY} AS entity, event_date, tables, CASE filename ${n} END AS entry FROM rows`,
     part,
     scratch,
   );

@@ -23,10 +23,12 @@ export type Kind =
   | 'manifests'
   | 'ledger files'
   | 'seals'
+  | 'table descriptions'
   | 'raw objects'
   | 'verified objects'
   | 'table files'
-  | 'documents';
+  | 'documents'
+  | 'reports';
 
 /** Collects while a verification goes on. */
 export interface Report {
@@ -85,8 +87,12 @@ export const ADVICE = {
     safe: 'the table holds the rows',
     mend: 'run etl for the source; if it stays so, start the workflow rebuildWindow for the windows of the day',
   },
+  reports: {
+    safe: 'the table it was made of holds the rows',
+    mend: 'restore the object, or start the workflow rebuildWindow for a window of the day: its report is made anew',
+  },
   verified: {
     safe: 'it is a note about other objects, which are checked by themselves',
-    mend: 'remove it and the indexes below meta/ledger/, which cost time only, start the workers anew and run etl: reconcile proves the entry again',
+    mend: 'remove it and the snapshots below meta/ledger/, which cost time only, start the workers anew and run etl: reconcile proves the entry again',
   },
 } as const;

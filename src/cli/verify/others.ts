@@ -1,10 +1,10 @@
 /** What lies on the store and was not read: named, so that nobody takes silence for a promise. */
-import { attempts } from '../../adapters/object-store/put.ts';
 import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
 import { logVersion } from '../../domain/delta.ts';
-import type { Contract } from '../../domain/contracts/contract.ts';
+import type { Table } from '../../domain/contracts/contract.ts';
 import {
   MANIFESTS_PREFIX,
+  type Source,
   ledgerRoot,
   parseRawKey,
   parseSealKey,
@@ -29,7 +29,7 @@ const isInLog = (key: string): boolean => key.includes('/_delta_log/');
 export async function nameWaiting(
   store: ObjectStore,
   report: Report,
-  { source }: Contract,
+  source: Source,
   inRange: (day: string) => boolean,
 ): Promise<void> {
   await nameRest(store, report, {
@@ -47,7 +47,12 @@ export async function nameWaiting(
 }
 
 /** Files of the ledger and of tables that are of no use any more, or not yet, and what else lies among them. */
-export async function nameUnused(store: ObjectStore, report: Report, { source, tables }: Contract): Promise<void> {
+export async function nameUnused(
+  store: ObjectStore,
+  report: Report,
+  source: Source,
+  tables: readonly Table[],
+): Promise<void> {
   const root = ledgerRoot(source);
   await nameRest(store, report, {
     prefix: root,
@@ -81,14 +86,11 @@ async function nameRest(
 ): Promise<void> {
   const keys: string[] = [];
   let more = 0;
-  await attempts(async () => {
-    keys.length = more = 0;
-    for await (const { key } of store.list(prefix)) {
-      if (read.has(key) || !isOfKind(key)) continue;
-      if (keys.length < NAMED) keys.push(key);
-      else more += 1;
-    }
-  });
+  for await (const { key } of store.list(prefix)) {
+    if (read.has(key) || !isOfKind(key)) continue;
+    if (keys.length < NAMED) keys.push(key);
+    else more += 1;
+  }
   for (const where of keys) uncovered.push({ where, ...said });
   if (more > 0) uncovered.push({ where: prefix, ...said, objects: more });
 }

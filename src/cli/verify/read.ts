@@ -2,7 +2,6 @@
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { attempts } from '../../adapters/object-store/put.ts';
 import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
 import { sha256OfKey } from '../../domain/layout.ts';
 import type { Finding, Report } from './findings.ts';
@@ -20,7 +19,7 @@ export async function readSound(
   advice: Advice,
 ): Promise<Uint8Array | undefined> {
   report.read.add(key);
-  const bytes = await attempts(() => store.get(key));
+  const bytes = await store.get(key);
   if (bytes === undefined) report.find({ what: `${what} is gone`, where: key, ...advice });
   else if (sha256(bytes) !== sha256OfKey(key))
     report.find({ what: `the bytes of ${what} are not those its name promises`, where: key, ...advice });
@@ -45,11 +44,11 @@ export async function fetchSound(
 }
 
 /** The JSON of bytes that chatlake wrote as it writes them, or undefined when they are not such. */
-export function readOwnJson(bytes: Uint8Array, end = ''): unknown {
+export function readOwnJson(bytes: Uint8Array): unknown {
   const text = new TextDecoder().decode(bytes);
   try {
     const value: unknown = JSON.parse(text);
-    return `${JSON.stringify(value)}${end}` === text ? value : undefined;
+    return `${JSON.stringify(value)}\n` === text ? value : undefined;
   } catch {
     return undefined;
   }

@@ -1,6 +1,5 @@
 /** Seals and the raw objects they name, against the ledger rows of their lines (I1, I2). */
 import { isDeepStrictEqual } from 'node:util';
-import { attempts } from '../../adapters/object-store/put.ts';
 import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
 import { messageOf } from '../../domain/errors.ts';
 import { moveKey, parseRawKey, parseSealName, sealKey, sealName } from '../../domain/layout.ts';
@@ -51,7 +50,7 @@ export async function checkSeal(
 
 async function readSeal(store: ObjectStore, report: Report, key: string, name: string): Promise<Seal | undefined> {
   report.read.add(key);
-  const bytes = await attempts(() => store.get(key));
+  const bytes = await store.get(key);
   report.count('seals');
   if (bytes === undefined) {
     report.find({ what: 'this seal is gone, though the ledger names it', where: key, ...ADVICE.ledger });
@@ -81,7 +80,7 @@ function compare(report: Report, where: string, seal: Seal, judged: ReadonlyMap<
 /** A move that a seal knows is an object of its own. */
 async function checkMoves(store: ObjectStore, report: Report, where: string, seal: Seal): Promise<void> {
   for (const [from, to] of seal.moves ?? [])
-    if ((await attempts(() => store.head(moveKey(seal.id.source, from, to)))) === undefined)
+    if ((await store.head(moveKey(seal.id.source, from, to))) === undefined)
       report.find({
         what: `it names the move of chat ${from} to ${to}, of which nothing is known`,
         where,

@@ -2,18 +2,19 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDecision } from '../../domain/ledger.ts';
-import type { Contract } from '../../domain/contracts/contract.ts';
 import { type Counts, NO_COUNTS, addCounts } from '../../domain/counts.ts';
 import { messageOf } from '../../domain/errors.ts';
 import { type Source, ledgerRoot, parseSealName } from '../../domain/layout.ts';
 import { mapSome } from '../../domain/some.ts';
 import type { Readers } from '../../wiring/ports.ts';
-import { type ChainEntry, walkChain } from './chain.ts';
-import { checkClaims, expectedRows } from './claims.ts';
+import { type ChainEntry, rowsIn, walkChain } from './chain.ts';
+import { checkClaims, expectedRows, touchedDays } from './claims.ts';
 import { type Decision, type Seen, checkEntries } from './entries.ts';
 import { ADVICE, type Report } from './findings.ts';
 import { nameUnused, nameWaiting } from './others.ts';
 import { readSound } from './read.ts';
+import { checkReports } from './reports.ts';
+import { readSpecs } from './specs.ts';
 import { checkTable, openProjections } from './tables.ts';
 import { checkVerified, notedVersions } from './verified.ts';
 
@@ -38,34 +39,50 @@ const FILES_AT_ONCE = 4;
 /** Re-checks every promise of one source that the store and MongoDB can be asked for; goes on after a finding. */
 export async function verifySource(
   ports: Readers,
-  contract: Contract,
+  source: Source,
   { from, to }: Range,
   report: Report,
 ): Promise<SourceFacts> {
-  const { source } = contract;
   const inRange = (day: string): boolean => (from === undefined || day >= from) && (to === undefined || day <= to);
   const all = from === undefined && to === undefined;
   return ports.cache.withScratch(async (scratch) => {
     // Before the ledger: what runs meanwhile only makes the ledger longer than they say.
-    const projections = await openProjections(ports, report, contract);
+    const tables = await readSpecs(ports.store, report, source);
+    const projections = await openProjections(ports, report, source, tables);
     const there = await notedVersions(ports.store, source);
     const ledger = await walkLedger(ports, source, report, inRange, scratch);
-    const { decisions, seen, parts, head } = ledger;
+    const { decisions, seen, parts, head, lastDecision } = ledger;
     await checkFiles(ports, source, report, ledger, all);
     await checkClaims(ports, report, parts, all, scratch);
     const entryOf = new Map(decisions.flatMap(({ n, seals }) => seals.map((seal) => [seal, n] as const)));
-    const documented = new Set(contract.tables.filter((table) => table.documents).map(({ name }) => name));
-    await checkVerified(ports.store, report, source, { head, decisions, there }, documented);
+    await checkVerified(ports.store, report, source, { head, decisions, there });
     const expected = await expectedRows(ports, parts, scratch);
-    for (const table of contract.tables) {
+    for (const table of tables) {
       try {
-        await checkTable(ports, report, table, { ...projections, source, head, expected, entryOf, all });
+        await checkTable(ports, report, table, {
+          ...projections,
+          source,
+          head,
+          lastDecision,
+          expected,
+          parts,
+          entryOf,
+          all,
+        });
       } catch (error) {
         report.find({ what: `it could not be verified (${messageOf(error)})`, where: table.name, ...ADVICE.documents });
       }
     }
-    await nameWaiting(ports.store, report, contract, inRange);
-    if (all) await nameUnused(ports.store, report, contract);
+    if (all) {
+      const touched = await touchedDays(ports, parts, scratch);
+      try {
+        await checkReports(ports, report, { ...projections, source, head, touched });
+      } catch (error) {
+        report.find({ what: `they could not be verified (${messageOf(error)})`, where: 'reports/', ...ADVICE.reports });
+      }
+    }
+    await nameWaiting(ports.store, report, source, inRange);
+    if (all) await nameUnused(ports.store, report, source, tables);
     return {
       source,
       entries: decisions.length,
@@ -83,6 +100,7 @@ interface WalkedLedger {
   /** Slim rows of the judged lines, on the local disk. */
   readonly parts: readonly string[];
   readonly head: number;
+  readonly lastDecision: number;
   readonly files: ReadonlyMap<string, LedgerFile>;
 }
 
@@ -102,11 +120,12 @@ async function walkLedger(
   scratch: string,
 ): Promise<WalkedLedger> {
   const decisions: Decision[] = [];
-  const seen: Seen = { seals: new Set(), sealedBy: new Map() };
+  const seen: Seen = { seals: new Set(), sealedBy: new Map(), specs: new Set() };
   const published = new Set<string>();
   const parts: string[] = [];
   const files = new Map<string, LedgerFile>();
   let head = -1;
+  let lastDecision = -1;
   let waiting: ChainEntry[] = [];
   const flush = async (): Promise<void> => {
     const own = join(scratch, `entries-${parts.length}`);
@@ -123,10 +142,11 @@ async function walkLedger(
     head = entry.n;
     for (const action of entry.actions) {
       if ('add' in action)
-        files.set(action.add.path, { rows: rowsOf(action.add.stats), isMerged: !isDecision(entry.commit) });
+        files.set(action.add.path, { rows: rowsIn(action.add.stats), isMerged: !isDecision(entry.commit) });
       else if ('remove' in action) files.delete(action.remove.path);
     }
     if (!isDecision(entry.commit)) continue;
+    lastDecision = entry.n;
     for (const seal of entry.commit.seals) {
       const name = `${seal} r${entry.commit.revision}`;
       if (published.has(name))
@@ -138,10 +158,8 @@ async function walkLedger(
     if (waiting.length === ENTRIES_AT_ONCE) await flush();
   }
   if (waiting.length > 0) await flush();
-  return { decisions, seen, parts, head, files };
+  return { decisions, seen, parts, head, lastDecision, files };
 }
-
-const rowsOf = (stats: string): number => Number((JSON.parse(stats) as { readonly numRecords?: unknown }).numRecords);
 
 /** Files that merges made are whole, and with the others hold a row for every judged line. */
 async function checkFiles(

@@ -1,6 +1,5 @@
 /** The notes that `reconcile` keeps of each entry it has proved. */
 import { isDeepStrictEqual } from 'node:util';
-import { attempts } from '../../adapters/object-store/put.ts';
 import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
 import { type Source, FORMAT_VERSION, verifiedKey, verifiedPrefix, versionOfKey } from '../../domain/layout.ts';
 import { mapSome } from '../../domain/some.ts';
@@ -13,20 +12,17 @@ const READS_AT_ONCE = 16;
 interface Verified {
   readonly formatVersion: number;
   readonly ledger: number;
-  readonly manifest: string;
+  readonly seals: readonly string[];
   readonly counts: unknown;
   readonly rows: Readonly<Record<string, number>>;
-  readonly documents: unknown;
   readonly supersededBy?: number;
 }
 
 /** The versions that have a note. */
-export function notedVersions(store: ObjectStore, source: Source): Promise<ReadonlySet<number>> {
-  return attempts(async () => {
-    const versions = new Set<number>();
-    for await (const { key } of store.list(verifiedPrefix(source))) versions.add(versionOfKey(key));
-    return versions;
-  });
+export async function notedVersions(store: ObjectStore, source: Source): Promise<ReadonlySet<number>> {
+  const versions = new Set<number>();
+  for await (const { key } of store.list(verifiedPrefix(source))) versions.add(versionOfKey(key));
+  return versions;
 }
 
 /** `there`: the versions that had a note before the ledger was read. Compares each note with the decision it is of; none is missing below the last one, and none is of an entry that is not there. */
@@ -35,7 +31,6 @@ export async function checkVerified(
   report: Report,
   source: Source,
   { head, decisions, there }: { head: number; decisions: readonly Decision[]; there: ReadonlySet<number> },
-  documented: ReadonlySet<string>,
 ): Promise<void> {
   const last = Math.max(-1, ...there);
   if (last > head)
@@ -55,29 +50,30 @@ export async function checkVerified(
       else report.uncovered.push({ where, waits: true, why: `entry ${decision.n} is not verified yet, or no longer` });
       return;
     }
-    const bytes = await attempts(() => store.get(where));
+    const bytes = await store.get(where);
     report.count('verified objects');
-    const note = bytes && (readOwnJson(bytes, '\n') as Verified | undefined);
+    const note = bytes && (readOwnJson(bytes) as Verified | undefined);
     const later = decision.seals.flatMap((seal) => judgedIn.get(seal) ?? []).filter((n) => n > decision.n);
-    if (note === undefined || !agrees(note, decision, documented, later))
+    if (note === undefined || !agrees(note, decision, later))
       report.find({ what: 'this note does not agree with its ledger entry', where, ...ADVICE.verified });
   });
 }
 
 /** A note made when a later entry had replaced rows names that entry, and counts the rows that were still its own. */
 function agrees(
-  { formatVersion, ledger, manifest, counts, rows, documents, supersededBy }: Verified,
-  { n, manifestKey, counts: judged, tables }: Decision,
-  documented: ReadonlySet<string>,
+  { formatVersion, ledger, seals, counts, rows, supersededBy }: Verified,
+  { n, seals: judged, counts: promised, tables }: Decision,
   later: readonly number[],
 ): boolean {
-  const named =
-    formatVersion === FORMAT_VERSION && ledger === n && manifest === manifestKey && isDeepStrictEqual(counts, judged);
-  if (!named || tables === undefined) return named;
-  const own = Object.entries(rows);
-  const promised =
-    supersededBy === undefined
-      ? isDeepStrictEqual(rows, tables)
-      : later.includes(supersededBy) && own.every(([name, count]) => tables[name] === count);
-  return promised && documents === own.reduce((sum, [name, count]) => sum + (documented.has(name) ? count : 0), 0);
+  const isNamed =
+    formatVersion === FORMAT_VERSION &&
+    ledger === n &&
+    isDeepStrictEqual(seals, judged) &&
+    isDeepStrictEqual(counts, promised);
+  if (!isNamed || tables === undefined) return isNamed;
+  // A table that came to be after the decision has no row of it.
+  if (!Object.entries(rows).every(([name, count]) => (tables[name] ?? 0) === count)) return false;
+  return supersededBy === undefined
+    ? Object.keys(tables).every((name) => tables[name] === 0 || name in rows)
+    : later.includes(supersededBy);
 }

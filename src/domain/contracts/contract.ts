@@ -45,6 +45,9 @@ export const ISSUES = {
   padded_cpf: 'the CPF was sent as a number and lost leading zeros; they were restored',
   repeated_local_time: 'the clock showed this time twice that day; the earlier was taken',
   skipped_local_time: 'the clock never showed this time that day; the time after the gap was taken',
+  too_many_items: 'the list is longer than a row holds; the first 100 were kept',
+  too_long: 'the text is longer than a row holds; its beginning was kept',
+  more_issues: 'more was noticed than a row holds; the rest is not listed',
 } as const;
 export type IssueCode = keyof typeof ISSUES;
 
@@ -69,10 +72,6 @@ export interface Field {
   readonly path: string;
   readonly columns: readonly Column[];
   readonly apply: (value: Json | undefined, context: RuleContext) => Ruled;
-  /** Fields whose values are rarely repeated: an engine may take well-formed ones by a faster way that gives the same cells. */
-  readonly shape?: 'cpf' | 'localDateTime';
-  /** The value may be an object of scalars; in every other field an object is of the wrong type. */
-  readonly nests?: boolean;
 }
 
 /** The facts of a message's receipt that rules may use. */
@@ -122,7 +121,7 @@ export interface RecordRules {
 export interface Table {
   readonly name: string;
   readonly doc: string;
-  /** Without the columns every table starts and ends with, and without the partition. */
+  /** Without the columns every table starts and ends with. */
   readonly columns: readonly Column[];
   readonly documents: boolean;
   /** Indexes of the collection, besides `_id`. */
@@ -152,6 +151,15 @@ export interface Contract<R extends FieldRules | RecordRules = FieldRules | Reco
 export const isFieldContract = (contract: Contract): contract is Contract<FieldRules> =>
   contract.rules.kind === 'fields';
 
+/** The day of an interaction: the same for all versions of an entity, so a reader of some days finds every state of what happened in them. */
+export const EVENT_DATE: Column = {
+  name: 'event_date',
+  type: 'date',
+  privacy: 'public',
+  doc: 'local day of the interaction in the source’s zone; files are sorted by it, and their statistics say which days they hold',
+  document: 'eventDate',
+};
+
 /** The columns every table starts with. */
 export const BASE_COLUMNS: readonly Column[] = [
   { name: 'entity', type: 'text', privacy: 'public', doc: 'what the row stands for; a document has the same `_id`' },
@@ -169,6 +177,7 @@ export const BASE_COLUMNS: readonly Column[] = [
     doc: 'when chatlake received the message (UTC)',
     document: 'receivedAt',
   },
+  EVENT_DATE,
 ];
 
 /** The columns every table ends with. */
@@ -197,16 +206,7 @@ export const LINEAGE_COLUMNS: readonly Column[] = [
   },
 ];
 
-/** The partition column: the local day of the source's zone, the same for all versions of an entity. */
-export const EVENT_DATE: Column = {
-  name: 'event_date',
-  type: 'date',
-  privacy: 'public',
-  doc: 'local day of the interaction in the source’s zone; the partition',
-  document: 'eventDate',
-};
-
-/** The columns that fields make, in order, without event_date, which is the partition. */
+/** The columns that fields make, in order, without event_date, which every table has. */
 export const columnsOf = (fields: readonly Field[]): readonly Column[] =>
   fields.flatMap((field) => field.columns).filter((column) => column.name !== EVENT_DATE.name);
 
@@ -215,7 +215,7 @@ export function ruledColumns({ tables }: Pick<Contract, 'tables'>): readonly Col
   return [...new Map(tables.flatMap((table) => table.columns).map((column) => [column.name, column])).values()];
 }
 
-/** All columns of a table's files, in order; the partition is not in the files. */
+/** All columns of a table, in order. */
 export const tableColumns = (table: Table): readonly Column[] => [
   ...BASE_COLUMNS,
   ...table.columns,

@@ -4,7 +4,6 @@ import { LEDGER_COLUMNS } from '../ledger.ts';
 import {
   type Column,
   type Contract,
-  EVENT_DATE,
   ISSUES,
   type Table,
   isFieldContract,
@@ -38,7 +37,7 @@ export function describeContract(contract: Contract): string {
 }
 
 function describeTable(table: Table): string {
-  const columns = [...tableColumns(table), EVENT_DATE].map((column) => [
+  const columns = tableColumns(table).map((column) => [
     `\`${column.name}\``,
     column.type,
     column.privacy,

@@ -108,7 +108,6 @@ const open = (name: string, type: Column['type'], doc: string, document: string)
 
 const documentField: Field = {
   path: 'document',
-  shape: 'cpf',
   columns: [
     personal(
       'person',
@@ -140,7 +139,6 @@ const documentField: Field = {
 
 const dateField: Field = {
   path: 'date',
-  shape: 'localDateTime',
   columns: [
     EVENT_DATE,
     open('occurred_at', 'timestamp', 'when the interaction happened (UTC)', 'date'),
@@ -195,7 +193,6 @@ const MENU_WORDS = /^\p{L}[\p{L} -]{0,59}$/u;
 
 const servicesField: Field = {
   path: 'services',
-  nests: true,
   columns: [open('services', 'text[]', 'menu options in the order in which they were chosen', 'services')],
   apply: (value): Ruled => {
     const items = serviceItems(value);

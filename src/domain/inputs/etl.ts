@@ -14,17 +14,17 @@ export interface EtlInput {
   readonly to?: Window;
   /** Whether windows that need a person are run, too; absent: only where a range is given. */
   readonly parked?: boolean;
-  /** Where a run that continued as new goes on: a source is looked at from this window on, those before it not at all. */
-  readonly next?: EtlWindowInput;
 }
 
 export interface EtlWindowInput {
   readonly source: Source;
   readonly window: Window;
+  /** Also where this code gave up on the window before. */
+  readonly parked?: boolean;
 }
 
 const ETL = {
-  fields: ['source', 'window', 'from', 'to', 'parked', 'next'],
+  fields: ['source', 'window', 'from', 'to', 'parked'],
   sample:
     '{"source":"desk","window":"2026-11-22T03"}, {"from":"2026-11-21","to":"2026-11-22"} or {} for everything pending',
 } as const;
@@ -41,11 +41,10 @@ export function readEtlInput(value: unknown): EtlInput {
     given.fail('give "window", or "from" and "to", not both');
   if (from !== undefined && to !== undefined && from > to) given.fail('"from" lies after "to"');
   const parked = given.value('parked') === undefined ? undefined : given.flag('parked', false);
-  const next = given.value('next') === undefined ? undefined : readEtlWindowInput(given.value('next'));
-  return present<EtlInput>({ source, window, from, to, parked, next });
+  return present<EtlInput>({ source, window, from, to, parked });
 }
 
-const ETL_WINDOW = { fields: ['source', 'window'], sample: '{"source":"desk","window":"2026-11-22T03"}' } as const;
+const ETL_WINDOW = { fields: ['source', 'window', 'parked'], sample: '{"source":"desk","window":"2026-11-22T03"}' } as const;
 
 /** Reads the input of `etlWindow`. Throws PermanentError. */
 export function readEtlWindowInput(value: unknown): EtlWindowInput {
@@ -53,13 +52,13 @@ export function readEtlWindowInput(value: unknown): EtlWindowInput {
   const source = given.source('source');
   const window = given.window('window');
   if (source === undefined || window === undefined) return given.fail('"source" and "window" are both needed');
-  return { source, window };
+  return { source, window, ...(given.flag('parked', false) ? { parked: true } : {}) };
 }
 
-/** The sources a run looks at, in order; one that continued as new leaves out those it is done with. */
-export function sourcesOf({ source, next }: Pick<EtlInput, 'source' | 'next'>): readonly Source[] {
+/** The sources a run looks at, in order; one that continued as new leaves out those before `next`. */
+export function sourcesOf(source: Source | undefined, next?: Source): readonly Source[] {
   const sources = source === undefined ? [...CONTRACTS.keys()] : [source];
-  const left = next === undefined ? sources : sources.slice(sources.indexOf(next.source));
+  const left = next === undefined ? sources : sources.slice(sources.indexOf(next));
   invariant(left.length > 0, 'there is no source');
   return left;
 }

@@ -1,19 +1,15 @@
 /** What an engine refuses, whose a claim is, and which codes may meet: the same for both. */
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { gzipSync, gunzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import type { Engine } from '../../../src/adapters/engine/engine.ts';
-import { NO_MOVES } from '../../../src/domain/cleanse.ts';
-import { DESK } from '../../../src/domain/contracts/desk.ts';
 import { InvariantViolation } from '../../../src/domain/errors.ts';
 import {
-  CODE,
   SEAL,
-  columnsOf,
   decide,
   differences,
   engines,
+  factsOf,
   folder,
   message,
   parquet,
@@ -39,7 +35,7 @@ describe.each(both)('claims, by %s', (_, engine) => {
     const { decided, ledger } = await run(engine, writeRaw(await folder(), messages, 2));
     expect(decided.counts).toEqual({ received: 5, enriched: 2, duplicates: 2, quarantined: 1 });
     expect(decided.reasons).toEqual({ invalid_json: 1 });
-    expect(decided.dates).toEqual([
+    expect(decided.days).toEqual([
       { date: '2021-08-01', rows: 1 },
       { date: '2021-08-02', rows: 1 },
     ]);
@@ -74,9 +70,10 @@ describe.each(both)('claims, by %s', (_, engine) => {
     expect(alone.decided.counts).toEqual({ received: 3, enriched: 2, duplicates: 0, quarantined: 1 });
   });
 
-  test('nothing enriched gives a ledger file and no dates', async () => {
-    const { decided, ledger } = await run(engine, writeRaw(await folder(), [message('a', 'no')], 9));
-    expect(decided.dates).toEqual([]);
+  test('nothing enriched gives a ledger file, no days and no files', async () => {
+    const { decided, ledger, files } = await run(engine, writeRaw(await folder(), [message('a', 'no')], 9));
+    expect(decided.days).toEqual([]);
+    expect(files).toEqual([]);
     expect(await query(`SELECT entity, event_date FROM ${parquet(ledger)}`)).toEqual([
       { entity: null, event_date: null },
     ]);
@@ -118,38 +115,6 @@ describe.each(both)('raw objects, by %s', (_, engine) => {
   });
 });
 
-describe.each(both)('code versions, by %s', (_, engine) => {
-  test('dedupe and compress refuse staged files of other code, naming both', async () => {
-    const [object] = writeRaw(await folder(), [message('a', body(1))], 9);
-    const [mine] = await stage(engine, [object!]);
-    const root = await folder();
-    const other = join(root, 'other.parquet');
-    await engine.cleanse({
-      contract: DESK,
-      moves: NO_MOVES,
-      code: '0.2.0/1/x',
-      objects: [object!],
-      out: other,
-      scratch: root,
-    });
-    const seals = [{ name: SEAL, objects: [object!.key] }];
-    const job = { run: SEAL, seals, code: CODE, staged: [mine!, other] };
-    const refusal = new InvariantViolation(`${SEAL}: a staged file was made by 0.2.0/1/x, this job runs ${CODE}`);
-    const ledger = join(root, 'ledger.parquet');
-    await expect(engine.dedupe({ ...job, revision: 0, claims: [], out: ledger, scratch: root })).rejects.toThrow(
-      refusal,
-    );
-    const { ledger: good } = await decide(engine, [mine!]);
-    await expect(
-      engine.compress({ ...job, contract: DESK, ledger: good, dates: ['2021-08-01'], outFolder: root }),
-    ).rejects.toThrow(refusal);
-    const unnamed = { ...job, staged: [good] };
-    await expect(engine.dedupe({ ...unnamed, revision: 0, claims: [], out: ledger, scratch: root })).rejects.toThrow(
-      /left no name/,
-    );
-  });
-});
-
 describe.each(both)('several generations judged at once, by %s', (_, engine) => {
   const generations = async () => {
     // The second generation's object sorts before the first's: it was opened earlier, and sealed later.
@@ -185,6 +150,7 @@ describe.each(both)('several generations judged at once, by %s', (_, engine) => 
       { _seal: seals[0]!.name, n: 2 },
       { _seal: seals[1]!.name, n: 1 },
     ]);
+    expect(files.map((file) => file.seals)).toEqual([{ [seals[0]!.name]: 2, [seals[1]!.name]: 1 }]);
   });
 
   test('claims of their own earlier revisions are theirs; a line of no seal is refused', async () => {
@@ -194,20 +160,6 @@ describe.each(both)('several generations judged at once, by %s', (_, engine) => 
     expect(again.decided).toEqual(first.decided);
     const refused = decide(engine, first.staged, { seals: seals.slice(1), revision: 1 });
     await expect(refused).rejects.toThrow('of no seal');
-  });
-
-  test('a file is written anew without the rows of some seals, in the same order and the same bytes', async () => {
-    const { objects, seals } = await generations();
-    const { files } = await run(engine, objects, { seals });
-    const path = files.find(({ eventDate }) => eventDate === '2021-08-01')!.path;
-    const root = await folder();
-    const outs = [join(root, 'one.parquet'), join(root, 'two.parquet')];
-    for (const out of outs)
-      expect(await engine.rewrite({ path, without: [seals[1]!.name], out, scratch: root })).toEqual({ rows: 2 });
-    expect(readFileSync(outs[1]!).equals(readFileSync(outs[0]!))).toBe(true);
-    const kept = `(SELECT * FROM ${parquet(path)} WHERE _seal = '${seals[0]!.name}' ORDER BY entity, version)`;
-    expect(await differences(kept, parquet(outs[0]!))).toEqual([]);
-    expect(await columnsOf(parquet(outs[0]!))).toEqual(await columnsOf(parquet(path)));
   });
 });
 
@@ -224,4 +176,8 @@ test('both engines give several generations the same verdicts in the same order'
   const [one, other] = await Promise.all(engines().map((engine) => run(engine, objects, { seals })));
   expect(await differences(parquet(one!.ledger), parquet(other!.ledger))).toEqual([]);
   expect(other!.decided).toEqual(one!.decided);
+  const [facts, others] = [one!, other!].map(({ files }) => factsOf(files));
+  expect(others).toEqual(facts);
+  const [rows, otherRows] = [one!, other!].map(({ files }) => parquet(files.map(({ path }) => path)));
+  expect(await differences(rows!, otherRows!)).toEqual([]);
 });

@@ -66,6 +66,23 @@ describe('a rewrite', () => {
     ]);
   });
 
+  test('leaves out the rows of some seals, and keeps every other', async () => {
+    const all = [rows(0, 6, 's1'), rows(2, 6, 's2'), rows(4, 2, 's3')].map(
+      (select) => `SELECT *, seal AS _seal FROM (${select})`,
+    );
+    const one = await job(all, { without: ['s2', 's3'], rowsPerFile: 40 });
+    const files = await rewriter.rewrite(one);
+    const kept = `SELECT * FROM ${parquet(one.paths)} WHERE seal = 's1' ORDER BY key, id`;
+    const written = parquet(files.map(({ path }) => path));
+    const unequal = await query(
+      `SELECT count(*)::INTEGER AS n FROM (${kept}) a POSITIONAL JOIN ${written} b WHERE a IS DISTINCT FROM b`,
+    );
+    expect(unequal).toEqual([{ n: 0 }]);
+    expect(files.reduce((sum, file) => sum + file.rows, 0)).toBe(60);
+    const [again] = await rewriter.rewrite(await job([...all].reverse(), { without: ['s3', 's2'], rowsPerFile: 40 }));
+    expect((await readFile(again!.path)).equals(await readFile(files[0]!.path))).toBe(true);
+  });
+
   test('that would lose a row is refused, and says whose', async () => {
     // A null key lies in no range of keys.
     const lossy = await job([rows(0, 2, 's1'), `SELECT * REPLACE (NULL::VARCHAR AS key) FROM (${rows(0, 1, 's2')})`]);

@@ -1,5 +1,5 @@
 /** Raw objects on the local disk, both engines over them, and comparisons of what they wrote. */
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -9,12 +9,12 @@ import { createDuckDbEngine } from '../../../src/adapters/engine/duckdb/index.ts
 import { literal, withSession } from '../../../src/adapters/engine/duckdb/session.ts';
 import type {
   CompressedFile,
+  DayRange,
   DedupeResult,
   Engine,
   JudgedSeal,
   LocalRaw,
 } from '../../../src/adapters/engine/engine.ts';
-import { sha256 } from '../../../src/adapters/engine/context.ts';
 import { createNodeEngine } from '../../../src/adapters/engine/node/index.ts';
 import { NO_MOVES } from '../../../src/domain/cleanse.ts';
 import type { Contract } from '../../../src/domain/contracts/contract.ts';
@@ -27,11 +27,14 @@ export const KEY = { id: 'k1', secret: new Uint8Array(32).fill(7) };
 export const SEAL = 'desk-2025-11-01T12-g0001';
 /** 2025-11-01T12:26:40Z */
 export const START_MS = 1_762_000_000_000;
-export const CODE = '0.1.0/1/test';
+/** Event days, all of them. */
+export const ALL_DAYS = { from: '0000-01-01', to: '9999-12-31' };
 
-export const engines = (): readonly [Engine, Engine] => [
-  createDuckDbEngine({ memoryMb: 512, threads: 2 }, KEY),
-  createNodeEngine(KEY),
+export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
+
+export const engines = (key = KEY): readonly [Engine, Engine] => [
+  createDuckDbEngine({ memoryMb: 512, threads: 2 }, key),
+  createNodeEngine(key),
 ];
 
 /** A folder for one test; the system's temporary folder outlives it. */
@@ -91,6 +94,8 @@ export interface RunOptions {
   readonly seal?: string;
   readonly seals?: readonly JudgedSeal[];
   readonly revision?: number;
+  /** Event days that compress takes; all unless given. */
+  readonly days?: DayRange;
 }
 
 /** Cleanses objects chunk by chunk; returns the staged files. */
@@ -103,7 +108,7 @@ export async function stage(engine: Engine, objects: readonly LocalRaw[], option
     const scratch = join(root, `scratch-${i}`);
     mkdirSync(scratch);
     const out = join(root, `staged-${i}.parquet`);
-    await engine.cleanse({ contract, moves: NO_MOVES, code: CODE, objects: objects.slice(i, i + size), out, scratch });
+    await engine.cleanse({ contract, moves: NO_MOVES, objects: objects.slice(i, i + size), out, scratch });
     staged.push(out);
   }
   return staged;
@@ -121,17 +126,19 @@ export async function decide(engine: Engine, staged: readonly string[], options:
     run: seal,
     seals,
     revision,
-    code: CODE,
     staged,
     claims,
     out: ledger,
     scratch: root,
   });
-  const dates = decided.dates.map(({ date }) => date);
-  const files =
-    dates.length === 0
-      ? []
-      : await engine.compress({ contract, run: seal, code: CODE, staged, ledger, dates, outFolder });
+  const files = await engine.compress({
+    contract,
+    run: seal,
+    staged,
+    ledger,
+    days: options.days ?? ALL_DAYS,
+    outFolder,
+  });
   return { staged, ledger, decided, files };
 }
 
@@ -166,3 +173,7 @@ export async function columnsOf(relation: string): Promise<readonly string[]> {
   const rows = await query(`DESCRIBE SELECT * FROM ${relation}`);
   return rows.map((row) => `${String(row['column_name'])} ${String(row['column_type'])}`);
 }
+
+/** What files are said to hold, wherever they lie. */
+export const factsOf = (files: readonly CompressedFile[]) =>
+  files.map(({ table, rows, seals, stats }) => ({ table, rows, seals, stats }));

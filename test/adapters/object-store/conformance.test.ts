@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { createDirectoryStore } from '../../../src/adapters/object-store/directory.ts';
 import { createMemoryStore } from '../../../src/adapters/object-store/memory.ts';
+import { createRetryingStore } from '../../../src/adapters/object-store/retrying.ts';
 import { type S3Options, createS3Store } from '../../../src/adapters/object-store/s3.ts';
 import { SetupError, TransientError } from '../../../src/domain/errors.ts';
 import { uniqueName } from '../../support/stack.ts';
@@ -25,6 +26,10 @@ function openDirectory() {
 describeObjectStore('memory', () => ({ store: createMemoryStore(), close: async () => undefined }));
 describeObjectStore('a local directory', openDirectory);
 describeObjectStore('S3', openS3Part);
+describeObjectStore('S3, tried again', () => {
+  const { store, close } = openS3Part();
+  return { store: createRetryingStore(store), close };
+});
 
 const BODY = new TextEncoder().encode('body');
 

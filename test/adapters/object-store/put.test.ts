@@ -4,8 +4,10 @@ import fc from 'fast-check';
 import { createMemoryStore } from '../../../src/adapters/object-store/memory.ts';
 import type { ObjectStore } from '../../../src/adapters/object-store/object-store.ts';
 import { type PutOnce, keep, mustGet, putOnce } from '../../../src/adapters/object-store/put.ts';
+import { createRetryingStore } from '../../../src/adapters/object-store/retrying.ts';
 import { InvariantViolation, SetupError, TransientError } from '../../../src/domain/errors.ts';
 import { decorateStore } from '../../support/decorate-store.ts';
+import { triesAtOnce } from './tries.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 const text = (body: Uint8Array | undefined): string => new TextDecoder().decode(body);
@@ -34,6 +36,8 @@ function faulty(faults: readonly Fault[], inner: ObjectStore = createMemoryStore
   const remove = () => Promise.reject(new Error('a put never deletes'));
   return { store: { ...store, remove }, inner, seen };
 }
+/** Three tries without a pause. */
+const atOnce = triesAtOnce(3);
 const repeated = (fault: Fault): Fault[] => Array.from({ length: 10 }, () => fault);
 
 describe('putOnce', () => {
@@ -44,11 +48,19 @@ describe('putOnce', () => {
     expect(seen).toEqual({ puts: 1, gets: 1 });
   });
 
-  test('a put that failed before it happened is put again', async () => {
+  test('a put that failed before it happened ends in its own fault, after one look: trying again is the store’s', async () => {
     const { store, inner, seen } = faulty(['failed before', 'none']);
+    await expect(putOnce(store, 'k', MINE)).rejects.toThrow('409 ConditionalRequestConflict');
+    expect(await inner.get('k')).toBeUndefined();
+    expect(seen).toEqual({ puts: 1, gets: 1 });
     expect(await putOnce(store, 'k', MINE)).toEqual({ kind: 'mine' });
-    expect(text(await inner.get('k'))).toBe('mine');
-    expect(seen.puts).toBe(2);
+  });
+
+  test('what exists and cannot be read is no answer', async () => {
+    const { store, inner } = faulty([]);
+    await inner.put('k', MINE, { ifAbsent: true });
+    const hidden: ObjectStore = { ...store, get: () => Promise.resolve(undefined) };
+    await expect(putOnce(hidden, 'k', MINE)).rejects.toThrow(TransientError);
   });
 
   test.each<Fault>(['none', 'answer lost', 'failed before'])(
@@ -75,12 +87,13 @@ describe('putOnce', () => {
     expect((await putOnce(store, 'k', MINE)).kind).toBe('other');
   });
 
-  test('a look that fails is no answer: the put is tried again', async () => {
+  test('a look that fails is no answer; the next call finds what the first one put', async () => {
     const { store, seen } = faulty(['answer lost', 'none']);
     const blind: ObjectStore = {
       ...store,
       get: (key) => (seen.puts === 1 ? Promise.reject(new TransientError('no answer to the get')) : store.get(key)),
     };
+    await expect(putOnce(blind, 'k', MINE)).rejects.toThrow('no answer to the get');
     expect(await putOnce(blind, 'k', MINE)).toEqual({ kind: 'mine' });
     expect(seen.puts).toBe(2);
   });
@@ -105,7 +118,10 @@ describe('putOnce', () => {
       fc.asyncProperty(plans, async (writers) => {
         const inner = createMemoryStore();
         const outcomes = await Promise.all(
-          writers.map((faults, i) => putOnce(faulty(faults, inner).store, 'k', bytes(`writer ${i}`))),
+          writers.map((faults, i) => {
+            const store = createRetryingStore(faulty(faults, inner).store, atOnce);
+            return putOnce(store, 'k', bytes(`writer ${i}`));
+          }),
         );
         const held = text(await inner.get('k'));
         const told = (outcome: PutOnce, i: number): string =>
@@ -118,29 +134,30 @@ describe('putOnce', () => {
 });
 
 describe('keep', () => {
+  test('puts once, and leaves trying again to the store', async () => {
+    const { store, seen } = faulty(['failed before']);
+    await expect(keep(store, 'k', MINE)).rejects.toThrow(TransientError);
+    expect(seen).toEqual({ puts: 1, gets: 0 });
+  });
+
   test.each<Fault>(['answer lost', 'failed before'])('keeps its bytes through a fault (%s)', async (fault) => {
     const { store, inner } = faulty([fault, 'none']);
-    await keep(store, 'k', MINE);
+    await keep(createRetryingStore(store, atOnce), 'k', MINE);
     expect(text(await inner.get('k'))).toBe('mine');
   });
 
   test('what exists under a content-addressed key is kept as it is', async () => {
     const { store, seen } = faulty([]);
-    await keep(store, 'k', MINE);
-    await keep(store, 'k', MINE);
+    expect([await keep(store, 'k', MINE), await keep(store, 'k', MINE)]).toEqual(['stored', 'exists']);
     expect(seen).toEqual({ puts: 2, gets: 0 });
   });
 });
 
 test('a store that goes on failing ends in TransientError, and nothing was written', async () => {
-  const writers = [keep, putOnce];
-  const stores = writers.map(() => faulty(repeated('failed before')));
-  const outcomes = writers.map((write, i) =>
-    expect(write(stores[i]!.store, 'k', MINE)).rejects.toThrow(TransientError),
-  );
-  await Promise.all(outcomes);
-  for (const { inner, seen } of stores) {
-    expect(seen.puts).toBe(5);
+  for (const write of [keep, putOnce]) {
+    const { store, inner, seen } = faulty(repeated('failed before'));
+    await expect(write(createRetryingStore(store, atOnce), 'k', MINE)).rejects.toThrow(TransientError);
+    expect(seen.puts).toBe(3);
     expect(await inner.get('k')).toBeUndefined();
   }
 });

@@ -1,12 +1,10 @@
 /** Inputs of etl and etlWindow as people type them: wrong ones say what is allowed, with a sample. */
 import { describe, expect, test } from '@jest/globals';
 import { readEtlInput, readEtlWindowInput, sourcesOf } from '../../../src/domain/inputs/etl.ts';
-import { windowOf } from '../../../src/domain/window.ts';
 import { fault } from './fault.ts';
 
-const ETL =
-  'Allowed fields: source, window, from, to, parked, next. Sample: {"source":"desk","window":"2026-11-22T03"}';
-const WINDOW = 'Allowed fields: source, window. Sample: {"source":"desk","window":"2026-11-22T03"}';
+const ETL = 'Allowed fields: source, window, from, to, parked. Sample: {"source":"desk","window":"2026-11-22T03"}';
+const WINDOW = 'Allowed fields: source, window, parked. Sample: {"source":"desk","window":"2026-11-22T03"}';
 
 describe('etl', () => {
   test.each([undefined, null, {}, { source: '', window: null, from: '', to: undefined }])(
@@ -24,13 +22,9 @@ describe('etl', () => {
     expect(readEtlInput({ from: '2026-11-21T05', source: 'desk' })).toEqual({ from: '2026-11-21T05', source: 'desk' });
   });
 
-  test('a run that continued as new goes on at its source, and with those after it', () => {
-    const [first, second] = sourcesOf({});
-    const next = { source: second!, window: windowOf('2026-11-22T03') };
-    expect(readEtlInput({ next })).toEqual({ next });
-    expect(sourcesOf({ next })).not.toContain(first);
-    expect(sourcesOf({ next })).toContain(second);
-    expect(fault(() => readEtlInput({ next: { source: second } }))).toContain('are both needed');
+  test('windows that need a person are run where somebody says so', () => {
+    expect(readEtlInput({ parked: true })).toEqual({ parked: true });
+    expect(readEtlInput({ parked: false })).toEqual({ parked: false });
   });
 
   test.each([
@@ -48,6 +42,7 @@ describe('etl', () => {
     [{ from: 20261122 }, '"from" must be a day'],
     [{ from: '2026-11-22', to: '2026-11-21' }, '"from" lies after "to"'],
     [{ source: 'desk', window: '2026-11-22T03', from: '2026-11-22' }, 'give "window", or "from" and "to", not both'],
+    [{ next: { source: 'desk' } }, '"next" is not a field'],
     [['desk'], 'it must be a JSON object, not ["desk"]'],
     ['desk', 'it must be a JSON object, not "desk"'],
     [7, 'it must be a JSON object, not 7'],
@@ -64,6 +59,8 @@ describe('etlWindow', () => {
   test('takes a source and a window', () => {
     const input = { source: 'desk', window: '2026-11-22T03' };
     expect(readEtlWindowInput(input)).toEqual(input);
+    expect(readEtlWindowInput({ ...input, parked: false })).toEqual(input);
+    expect(readEtlWindowInput({ ...input, parked: true })).toEqual({ ...input, parked: true });
   });
 
   test.each([
@@ -82,7 +79,18 @@ describe('etlWindow', () => {
   });
 });
 
-test('no source named means all of them', () => {
-  expect(sourcesOf({})).toContain('desk');
-  expect(sourcesOf({ source: 'desk' })).toEqual(['desk']);
+describe('the sources of a run', () => {
+  const all = sourcesOf(undefined);
+
+  test('are all, or the one that is named', () => {
+    expect(all).toContain('desk');
+    expect(sourcesOf('desk')).toEqual(['desk']);
+  });
+
+  test('are those that are left where it continued as new', () => {
+    const [first, second] = all;
+    expect(sourcesOf(undefined, first)).toEqual(all);
+    expect(sourcesOf(undefined, second)).toEqual(all.slice(1));
+    expect(sourcesOf('desk', 'desk')).toEqual(['desk']);
+  });
 });

@@ -7,32 +7,30 @@ describe('maintain', () => {
   test.each([[undefined], [{}], [{ source: '', steps: null }]])('%j is the hourly round of every source', (value) =>
     expect(readMaintainInput(value)).toEqual({
       sources: ['desk', 'telegram'],
-      steps: ['compact', 'merge', 'index', 'checkpoint'],
+      steps: ['compact', 'merge', 'snapshot', 'checkpoint'],
       dryRun: false,
-      scope: 'current',
     }),
   );
 
-  test('does everything for closed days, and what is asked for in its own order', () => {
-    expect(readMaintainInput({ scope: 'closed' }).steps).toEqual(UPKEEP_STEPS);
+  test('does what is asked for, in its own order', () => {
+    expect(readMaintainInput({ steps: [...UPKEEP_STEPS].reverse() }).steps).toEqual(UPKEEP_STEPS);
     expect(readMaintainInput({ source: 'desk', steps: ['sweep', 'compact', 'sweep'], dryRun: true })).toEqual({
       sources: ['desk'],
       steps: ['compact', 'sweep'],
       dryRun: true,
-      scope: 'current',
     });
   });
 
   test.each([
     [{ source: 'fax' }, /"fax" is not a source/],
-    [{ scope: 'today' }, /"scope" must be one of current, closed, all/],
+    [{ scope: 'all' }, /"scope" is not a field/],
     [
       { steps: ['dust'] },
-      /"steps" must be a list of compact, merge, index, checkpoint, settle, vacuum, purge, sweep, oddities/,
+      /"steps" must be a list of compact, merge, snapshot, checkpoint, settle, vacuum, purge, sweep, oddities/,
     ],
     [{ steps: [] }, /"steps" must be a list/],
     [{ steps: 'compact' }, /"steps" must be a list/],
     [{ dryRun: 'yes' }, /"dryRun" must be true or false/],
-    [{ dryrun: true }, /"dryrun" is not a field.*Allowed fields: source, steps, dryRun, scope\. Sample: \{"scope"/],
+    [{ dryrun: true }, /"dryrun" is not a field.*Allowed fields: source, steps, dryRun\. Sample: \{"steps"/],
   ])('%j is refused', (value, sentence) => expect(fault(() => readMaintainInput(value))).toMatch(sentence));
 });

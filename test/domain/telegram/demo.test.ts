@@ -1,8 +1,9 @@
 /** The demo's golden numbers, through the whole of one line's judging; and the report over its tables. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { StagedRow } from '../../../src/domain/cleanse.ts';
-import { printReport, readReport, reportSql } from '../../../src/domain/kpi/report.ts';
+import { printReport, readReports, reportQueries } from '../../../src/domain/kpi/report.ts';
 import { TELEGRAM_REPORT } from '../../../src/domain/kpi/telegram.ts';
+import { currentRows } from '../../../src/domain/sql.ts';
 import { DEMO_COUNTS, demoUpdates } from '../../../src/domain/telegram/demo.ts';
 import { BOT, NOW } from './support.ts';
 import { staged, withTables } from './tables.ts';
@@ -74,9 +75,13 @@ const REPORT = [
 describe('the report', () => {
   let printed = '';
   beforeAll(async () => {
-    const sql = `WITH current AS (SELECT * FROM telegram_messages QUALIFY row_number() OVER (PARTITION BY entity ORDER BY version DESC) = 1) ${reportSql(TELEGRAM_REPORT)}`;
-    const [row] = await withTables(rows, (session) => session.rows(sql));
-    printed = printReport(TELEGRAM_REPORT, readReport(TELEGRAM_REPORT, row!, 0));
+    const queries = reportQueries(TELEGRAM_REPORT, "''");
+    printed = await withTables(rows, async (session) => {
+      await session.run(`CREATE TEMP VIEW current AS ${currentRows('telegram_messages')}`);
+      const [measures, breakdowns] = [await session.rows(queries.measures), await session.rows(queries.breakdowns)];
+      const report = readReports(TELEGRAM_REPORT, measures, breakdowns, 0).get('');
+      return printReport(TELEGRAM_REPORT, report!);
+    });
   });
 
   test('counts current states, each figure with its parts', () => {

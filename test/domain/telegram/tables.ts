@@ -1,8 +1,8 @@
 /** The tables of telegram in DuckDB, filled with what the contract makes of messages. */
 import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
-import { type Session, identifier, withSession } from '../../../src/adapters/engine/duckdb/session.ts';
-import { type Column, EVENT_DATE, tableColumns } from '../../../src/domain/contracts/contract.ts';
+import { type Session, identifier, literal, withSession } from '../../../src/adapters/engine/duckdb/session.ts';
+import { type Column, tableColumns } from '../../../src/domain/contracts/contract.ts';
 import { telegramContract } from '../../../src/domain/contracts/telegram.ts';
 import { type CleanseContext, NO_MOVES, type StagedRow, cleanseLine } from '../../../src/domain/cleanse.ts';
 import type { JsonObject } from '../../../src/domain/json.ts';
@@ -24,18 +24,18 @@ export async function withTables<T>(rows: readonly StagedRow[], work: (session: 
   const usable = new Map(rows.filter((row) => row.reason === null).map((row) => [row.identityHash, row]));
   return withSession({ memoryMb: 256, threads: 1 }, tmpdir(), async (session) => {
     for (const table of telegramContract({ texts: true, chats: undefined }).tables) {
-      const columns = [...tableColumns(table), EVENT_DATE];
+      const columns = tableColumns(table);
       const typed = columns.map(({ name, type }) => `${identifier(name)} ${TYPES[type]}`);
-      await session.run(`CREATE TABLE ${table.name} (${typed.join(', ')})`);
+      await session.run(`CREATE TEMP TABLE ${table.name} (${typed.join(', ')})`);
       const own = [...usable.values()].filter((row) => row.tables?.split(',').includes(table.name));
       const values = columns.map(({ name, type }) => {
         if (type === 'timestamp') return `make_timestamptz((j->'$.${name}')::BIGINT * 1000)`;
         const cell = type === 'text' || type === 'date' ? `j->>'$.${name}'` : `j->'$.${name}'`;
         return `(${cell})::${TYPES[type]}`;
       });
-      await session.bind(
-        `INSERT INTO ${table.name} SELECT ${values.join(', ')} FROM (SELECT unnest($1::JSON[]) AS j)`,
-        JSON.stringify(own.map(record)),
+      const records = literal(JSON.stringify(own.map(record)));
+      await session.run(
+        `INSERT INTO ${table.name} SELECT ${values.join(', ')} FROM (SELECT unnest(${records}::JSON[]) AS j)`,
       );
     }
     return work(session);
@@ -54,9 +54,13 @@ const record = (row: StagedRow): Readonly<Record<string, unknown>> => ({
   _line: row.line,
 });
 
-const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');
+const sha256 = (...parts: readonly (string | Uint8Array)[]): string => {
+  const hash = createHash('sha256');
+  for (const part of parts) hash.update(part);
+  return hash.digest('hex');
+};
 const context: CleanseContext = {
-  sha256,
+  identityHash: (parts) => sha256(...parts).slice(0, 32),
   fromBase64: (text) => Buffer.from(text, 'base64'),
   pseudonym: (purpose, id) => `k1:${sha256(`${purpose} ${id}`).slice(0, 8)}`,
 };

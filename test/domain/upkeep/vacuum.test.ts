@@ -1,43 +1,48 @@
 import { describe, expect, test } from '@jest/globals';
+import { compactedAt, tableFile } from '../../../src/domain/layout.ts';
 import { KEEP_MS, type TableFacts, fateOf } from '../../../src/domain/upkeep/vacuum.ts';
 
 const SHA = 'a'.repeat(64);
-const SEAL = 'desk-2026-11-22T03-g0001';
-const RUN = `event_date=2026-11-22/${SEAL}-r1-0000-${SHA}.parquet`;
-const COMPACT = `event_date=2026-11-22/compact-1795000000000-${SHA}.parquet`;
+const RUN = tableFile('desk-2026-11-22T03-g0001-r1', 0, SHA);
+const COMPACT = tableFile(compactedAt(1_795_000_000_000), 3, SHA);
 const NOW = 10 * KEEP_MS;
 
 const facts = (change: Partial<TableFacts> = {}): TableFacts => ({
   now: NOW,
   isLive: () => false,
-  isFreshlyDropped: () => false,
-  publishedAs: () => 5,
-  passed: 7,
-  appliedThen: 7,
+  isWanted: () => false,
+  isAwaited: () => false,
   ...change,
 });
 const old = (path: string) => ({ path, bytes: 1, modifiedMs: NOW - KEEP_MS });
 
 describe('a file of a table', () => {
-  test('that nothing needs is dead', () => {
-    expect(fateOf(old(RUN), facts())).toBe('dead');
-    expect(fateOf(old(COMPACT), facts())).toBe('dead');
+  test.each([RUN, COMPACT])('that nothing needs is dead: %s', (path) => {
+    expect(fateOf(old(path), facts())).toBe('dead');
   });
-  test.each([RUN, COMPACT])('stays while it is live, young, or freshly dropped: %s', (path) => {
-    expect(fateOf(old(path), facts({ isLive: (each) => each === path }))).toBe('live');
-    expect(fateOf({ ...old(path), modifiedMs: NOW - KEEP_MS + 1 }, facts())).toBe('young');
-    expect(fateOf(old(path), facts({ isFreshlyDropped: (each) => each === path }))).toBe('dropped');
+
+  test.each([RUN, COMPACT])(
+    'stays while it is live, young, awaited by a decision, or wanted by a projection: %s',
+    (path) => {
+      const is = (each: string): boolean => each === path;
+      expect(fateOf(old(path), facts({ isLive: is }))).toBe('live');
+      expect(fateOf({ ...old(path), modifiedMs: NOW - KEEP_MS + 1 }, facts())).toBe('young');
+      expect(fateOf(old(path), facts({ isAwaited: is }))).toBe('awaited');
+      expect(fateOf(old(path), facts({ isWanted: is }))).toBe('dropped');
+    },
+  );
+
+  test('is live whatever else is said of it', () => {
+    const all = facts({ isLive: () => true, isWanted: () => true, isAwaited: () => true });
+    expect(fateOf({ ...old(RUN), modifiedMs: NOW }, all)).toBe('live');
+    expect(fateOf(old('strange.parquet'), all)).toBe('live');
   });
-  test('of a run stays until its revision, or a later one, is published', () => {
-    const publishedAs = (seal: string, revision: number) => (seal === SEAL && revision <= 0 ? 5 : undefined);
-    expect(fateOf(old(RUN), facts({ publishedAs }))).toBe('pending');
+
+  test('of the future, by a clock that runs ahead, is young', () => {
+    expect(fateOf({ ...old(RUN), modifiedMs: NOW + KEEP_MS }, facts())).toBe('young');
   });
-  test('stays until every projection has passed the entry that brought it, and what was applied when it was dropped', () => {
-    expect(fateOf(old(RUN), facts({ publishedAs: () => 8 }))).toBe('awaited');
-    expect(fateOf(old(RUN), facts({ appliedThen: 8 }))).toBe('awaited');
-    expect(fateOf(old(COMPACT), facts({ appliedThen: 8 }))).toBe('awaited');
-  });
-  test.each(['event_date=2026-11-22/part-0.parquet', '_checkpoint', `event_date=2026-11-22/${SEAL}-r1.parquet`])(
+
+  test.each(['part-0.parquet', '_delta_log/_last_checkpoint', `x/${RUN}`, RUN.replace(SHA, 'a'), `${RUN}.tmp`])(
     'by a name chatlake does not give is left alone: %s',
     (path) => {
       expect(fateOf(old(path), facts())).toBe('unknown');

@@ -4,12 +4,10 @@ import { checkEquation } from '../../../domain/counts.ts';
 import { invariant } from '../../../domain/errors.ts';
 import { LEDGER_COLUMNS, rowsPerTable } from '../../../domain/ledger.ts';
 import type { DedupeJob, DedupeResult } from '../engine.ts';
-import { checkCode } from '../staged-code.ts';
 import { type Session, list, literal } from './session.ts';
 
 /** Gives every staged line its verdict and writes the run's ledger file. The order is (generation, raw key, line). */
 export async function dedupe(session: Session, job: DedupeJob): Promise<DedupeResult> {
-  await checkCode(session, job);
   await session.run(`CREATE TEMP TABLE places AS ${placesSql(job.seals)}`);
   await session.run(`
     CREATE TEMP TABLE ids AS
@@ -28,7 +26,7 @@ export async function dedupe(session: Session, job: DedupeJob): Promise<DedupeRe
     CREATE TEMP TABLE judged AS
     SELECT identity_hash, transport_id, verdict, CASE WHEN verdict = 'quarantined' THEN reason END AS reason, CASE WHEN verdict = 'quarantined' THEN field END AS field,
       generation, seal, ${job.revision}::INTEGER AS revision, raw_key, line,
-      CASE WHEN verdict = 'enriched' THEN coalesce(entity, identity_hash) END AS entity, CASE WHEN verdict = 'enriched' THEN event_date END AS event_date,
+      CASE WHEN verdict = 'enriched' THEN entity END AS entity, CASE WHEN verdict = 'enriched' THEN event_date END AS event_date,
       CASE WHEN verdict = 'enriched' THEN tables END AS tables, claim_key
     FROM (SELECT ids.*, CASE WHEN r.line IS NOT NULL THEN 'duplicate' WHEN ids.reason IS NOT NULL THEN 'quarantined' ELSE 'enriched' END AS verdict
       FROM ids LEFT JOIN repeated r ON r.raw_key = ids.raw_key AND r.line = ids.line)`);
@@ -91,7 +89,7 @@ async function summarise(session: Session, job: DedupeJob): Promise<DedupeResult
     tables: Object.fromEntries(
       rowsPerTable(routes.map((row) => ({ tables: String(row['tables']), messages: Number(row['rows']) }))),
     ),
-    dates: dates.map((row) => ({ date: String(row['date']), rows: Number(row['rows']) })),
+    days: dates.map((row) => ({ date: String(row['date']), rows: Number(row['rows']) })),
     claimKeys: { min: String(keys?.['min']), max: String(keys?.['max']) },
   };
 }

@@ -1,4 +1,6 @@
-/** One in-memory DuckDB per job: bounded memory, UTC, nothing loaded from the network. */
+/** An in-memory DuckDB for each job, kept open between jobs: bounded memory, UTC, nothing loaded from the network. */
+import { randomUUID } from 'node:crypto';
+import { dirname, join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, DuckDBTypeId, type Json, StatementType } from '@duckdb/node-api';
 import { PermanentError, messageOf } from '../../../domain/errors.ts';
 import { identifier, list, literal } from '../../../domain/sql.ts';
@@ -13,10 +15,6 @@ export interface Limits {
 export interface Session {
   /** Runs a statement for its effect. */
   run(sql: string): Promise<void>;
-  /** Runs statements that do not depend on each other, some at the same time. */
-  runAll(statements: readonly string[]): Promise<void>;
-  /** Runs a statement with one text for $1: for what no statement text may hold. */
-  bind(sql: string, text: string): Promise<void>;
   /** Runs a query whose answer is small; 64-bit integers come as text. */
   rows(sql: string): Promise<readonly Record<string, unknown>[]>;
   /** Answers one statement that only reads, by at most about `most` rows. Throws PermanentError in one sentence for any other, or a wrong one. */
@@ -62,50 +60,72 @@ async function ask(connection: DuckDBConnection, sql: string, most: number): Pro
   }
 }
 
-/** Opens a session, hands it to `work`, and closes it whatever happens. Spills to `scratch`. */
+/** Databases that nobody uses now, by their limits: opening one costs some twenty milliseconds of processor, and a small window asks ten times. */
+const idle = new Map<string, DuckDBInstance[]>();
+const IDLE_AT_MOST = 2;
+
+/**
+ * Hands a session to `work`, alone in its database, and closes its connection whatever happens: what it made (tables and views must be
+ * TEMP) goes with it. A database in which something failed is closed, too. Spills beside `scratch`.
+ */
 export async function withSession<T>(
   limits: Limits,
   scratch: string,
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
+  const kind = JSON.stringify([limits, dirname(scratch)]);
+  const instance = idle.get(kind)?.pop() ?? (await open(limits, join(dirname(scratch), `spill-${randomUUID()}`)));
+  let sound = false;
+  try {
+    const result = await connected(instance, work);
+    sound = true;
+    return result;
+  } finally {
+    const others = idle.get(kind) ?? [];
+    idle.set(kind, others);
+    if (sound && others.length < IDLE_AT_MOST) others.push(instance);
+    else instance.closeSync();
+  }
+}
+
+/** As withSession, in a database that is closed afterwards: for work that changes its settings. */
+export async function withOwnSession<T>(
+  limits: Limits,
+  scratch: string,
+  work: (session: Session) => Promise<T>,
+): Promise<T> {
+  const instance = await open(limits, scratch);
+  try {
+    return await connected(instance, work);
+  } finally {
+    instance.closeSync();
+  }
+}
+
+async function open(limits: Limits, spill: string): Promise<DuckDBInstance> {
   const instance = await DuckDBInstance.create(':memory:', {
     memory_limit: `${limits.memoryMb}MB`,
     threads: String(limits.threads),
-    temp_directory: scratch,
+    temp_directory: spill,
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
   });
+  await connected(instance, (session) => session.run("SET GLOBAL TimeZone = 'UTC'"));
+  return instance;
+}
+
+async function connected<T>(instance: DuckDBInstance, work: (session: Session) => Promise<T>): Promise<T> {
   const connection = await instance.connect();
-  const others: DuckDBConnection[] = [];
-  const open = async (): Promise<DuckDBConnection> => {
-    const other = await instance.connect();
-    others.push(other);
-    return other;
-  };
   try {
-    await connection.run("SET GLOBAL TimeZone = 'UTC'");
     return await work({
       run: async (sql) => {
         await connection.run(sql);
-      },
-      runAll: async (statements) => {
-        const waiting = [...statements];
-        const lane = async (own: DuckDBConnection): Promise<void> => {
-          for (let sql = waiting.shift(); sql !== undefined; sql = waiting.shift()) await own.run(sql);
-        };
-        while (others.length + 1 < limits.threads) await open();
-        const lanes = await Promise.allSettled([connection, ...others].map(lane));
-        for (const outcome of lanes) if (outcome.status === 'rejected') throw outcome.reason;
-      },
-      bind: async (sql, text) => {
-        await connection.run(sql, [text]);
       },
       rows: async (sql) => (await connection.runAndReadAll(sql)).getRowObjectsJson(),
       ask: (sql, most) => ask(connection, sql, most),
     });
   } finally {
-    for (const each of [connection, ...others]) each.closeSync();
-    instance.closeSync();
+    connection.closeSync();
   }
 }
 

@@ -1,47 +1,50 @@
-/** `compress` by parquetjs-lite: the enriched rows of each event date, sorted by (entity, version). */
+/** `compress` by parquetjs-lite: the enriched rows of some event days, in the table's order. */
 import { dirname, join } from 'node:path';
 import { tableColumns } from '../../../domain/contracts/contract.ts';
 import { invariant } from '../../../domain/errors.ts';
-import { countRows, list, literal } from '../duckdb/session.ts';
+import { tableOrder } from '../../../domain/sql.ts';
+import { fileFacts } from '../duckdb/facts.ts';
+import { list, literal } from '../duckdb/session.ts';
 import type { CompressJob, CompressedFile } from '../engine.ts';
-import { checkCode } from '../staged-code.ts';
 import { compareText } from './order.ts';
 import { type Row, writeParquet } from './parquet-file.ts';
 import { type Reader, reading, rowsOf } from './read.ts';
 
-/** Writes one file per table and date into the job's folder. Rows are counted by reading each file back. */
+/** Writes one file per table that gets rows into the job's folder, and says what each holds by reading it back. */
 export async function compress(job: CompressJob): Promise<readonly CompressedFile[]> {
   return reading(dirname(job.outFolder), async (reader) => {
-    await checkCode(reader.session, job);
-    const byDate = await enrichedRows(reader, job);
+    const rows = await enrichedRows(reader, job);
     const files: CompressedFile[] = [];
-    for (const eventDate of job.dates) {
-      const rows = byDate.get(eventDate) ?? [];
-      invariant(rows.length > 0, `${job.run}: there are no rows of ${eventDate}`);
-      rows.sort(
-        (a, b) =>
-          compareText(String(a['entity']), String(b['entity'])) ||
-          compareText(String(a['version']), String(b['version'])),
+    for (const table of job.contract.tables) {
+      const columns = tableColumns(table);
+      const own = rows.filter((row) => String(row['tables']).split(',').includes(table.name));
+      if (own.length === 0) continue;
+      const order = tableOrder(columns);
+      own.sort((a, b) => firstDifference(order.map((name) => compareCells(a[name], b[name]))));
+      const path = join(job.outFolder, `${table.name}.parquet`);
+      await writeParquet({ path, columns }, own);
+      const facts = await fileFacts(reader.session, path);
+      invariant(
+        facts.rows === own.length,
+        `${job.run}: ${own.length} rows were written to ${table.name}, ${facts.rows} read back`,
       );
-      for (const table of job.contract.tables) {
-        const own = rows.filter((row) => String(row['tables']).split(',').includes(table.name));
-        if (own.length === 0) continue;
-        const path = join(job.outFolder, `${table.name}-${eventDate}.parquet`);
-        await writeParquet({ path, columns: tableColumns(table), metadata: {} }, own);
-        const counted = await countRows(reader.session, path);
-        invariant(
-          counted === own.length,
-          `${job.run}: ${own.length} rows of ${eventDate} written to ${table.name}, ${counted} read back`,
-        );
-        files.push({ path, table: table.name, eventDate, rows: counted });
-      }
+      files.push({ path, table: table.name, ...facts });
     }
     return files;
   });
 }
 
-/** The rows of the job's dates whose line the ledger calls enriched, as records of the table's columns. */
-async function enrichedRows(reader: Reader, job: CompressJob): Promise<Map<string, Row[]>> {
+const firstDifference = (differences: readonly number[]): number => differences.find((n) => n !== 0) ?? 0;
+
+/** Numbers by size, texts by their bytes, nothing last: as SQL orders. */
+function compareCells(a: unknown, b: unknown): number {
+  const [noA, noB] = [a ?? null, b ?? null].map((value) => value === null);
+  if (noA === true || noB === true) return Number(noA) - Number(noB);
+  return typeof a === 'number' && typeof b === 'number' ? a - b : compareText(String(a), String(b));
+}
+
+/** The rows of the job's days whose line the ledger calls enriched, as records of the tables' columns. */
+async function enrichedRows(reader: Reader, job: CompressJob): Promise<Row[]> {
   const dropped = new Set<string>();
   const seals = new Map<unknown, unknown>();
   for await (const row of rowsOf(
@@ -51,10 +54,10 @@ async function enrichedRows(reader: Reader, job: CompressJob): Promise<Map<strin
     seals.set(row['raw_key'], row['seal']);
     if (row['verdict'] !== 'enriched') dropped.add(lineOf(row));
   }
-  const byDate = new Map<string, Row[]>(job.dates.map((date) => [date, []]));
+  const rows: Row[] = [];
   for await (const row of rowsOf(reader, `SELECT * FROM read_parquet(${list(job.staged)})`)) {
-    const rows = byDate.get(String(row['event_date']));
-    if (rows === undefined || dropped.has(lineOf(row))) continue;
+    const day = String(row['event_date']);
+    if (day < job.days.from || day > job.days.to || dropped.has(lineOf(row))) continue;
     rows.push({
       ...row,
       entity: row['entity'] ?? row['identity_hash'],
@@ -63,7 +66,7 @@ async function enrichedRows(reader: Reader, job: CompressJob): Promise<Map<strin
       _line: row['line'],
     });
   }
-  return byDate;
+  return rows;
 }
 
 const lineOf = (row: Row): string => `${String(row['raw_key'])}\n${String(row['line'])}`;

@@ -5,7 +5,6 @@ import { invariant } from '../../../domain/errors.ts';
 import { LEDGER_COLUMNS } from '../../../domain/ledger.ts';
 import { list } from '../duckdb/session.ts';
 import type { DedupeJob, DedupeResult } from '../engine.ts';
-import { checkCode } from '../staged-code.ts';
 import { compareText } from './order.ts';
 import { type Row, writeParquet } from './parquet-file.ts';
 import { type Reader, reading, rowsOf } from './read.ts';
@@ -35,7 +34,6 @@ interface LedgerRow extends Row {
 /** Gives every staged line its verdict and writes the run's ledger file. The order is (generation, raw key, line). */
 export async function dedupe(job: DedupeJob): Promise<DedupeResult> {
   return reading(job.scratch, async (reader) => {
-    await checkCode(reader.session, job);
     const lines: Line[] = [];
     const columns = 'raw_key, line, identity_hash, transport_id, claim_key, reason, field, entity, event_date, tables';
     for await (const row of rowsOf(reader, `SELECT ${columns} FROM read_parquet(${list(job.staged)})`))
@@ -61,7 +59,7 @@ export async function dedupe(job: DedupeJob): Promise<DedupeResult> {
       (a, b) =>
         compareText(a.claim_key, b.claim_key) || compareText(String(a['identity_hash']), String(b['identity_hash'])),
     );
-    await writeParquet({ path: job.out, columns: LEDGER_COLUMNS, metadata: {} }, rows);
+    await writeParquet({ path: job.out, columns: LEDGER_COLUMNS }, rows);
     return summarise(job, rows);
   });
 }
@@ -93,7 +91,7 @@ function judge(job: DedupeJob, seal: string, line: Line, isFirst: boolean): Ledg
     field: verdict === 'quarantined' ? field : null,
     seal,
     revision: job.revision,
-    entity: isEnriched ? (entity ?? line.identity_hash) : null,
+    entity: isEnriched ? entity : null,
     event_date: isEnriched ? event_date : null,
     tables: isEnriched ? tables : null,
   };
@@ -108,12 +106,12 @@ function summarise(job: DedupeJob, rows: readonly LedgerRow[]): DedupeResult {
     quarantined: of('quarantined'),
   };
   checkEquation(counts, job.run);
-  const dates = tally(rows.map((row) => row.event_date));
+  const days = tally(rows.map((row) => row.event_date));
   return {
     counts,
     reasons: Object.fromEntries(tally(rows.map((row) => row.reason))),
     tables: Object.fromEntries(tally(rows.flatMap((row) => row.tables?.split(',') ?? []))),
-    dates: dates.map(([date, n]) => ({ date, rows: n })),
+    days: days.map(([date, n]) => ({ date, rows: n })),
     claimKeys: { min: rows[0]?.claim_key ?? '', max: rows.at(-1)?.claim_key ?? '' },
   };
 }

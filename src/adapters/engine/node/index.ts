@@ -1,14 +1,15 @@
 /** The other engine: the contract's rules in TypeScript and parquetjs-lite. Slow, and the default engine's oracle. */
 import { createRequire } from 'node:module';
+import type { CleanseContext } from '../../../domain/cleanse.ts';
+import { stagedColumns } from '../../../domain/staged.ts';
 import { type PseudonymKey, cleanseContext } from '../context.ts';
-import type { Engine } from '../engine.ts';
-import { rewrite } from '../duckdb/rewrite.ts';
-import { cleanse } from './cleanse.ts';
+import type { CleanseJob, Engine } from '../engine.ts';
+import { judgedLines } from '../judged-lines.ts';
 import { compress } from './compress.ts';
 import { dedupe } from './dedupe.ts';
-import { reading } from './read.ts';
+import { type Row, writeParquet } from './parquet-file.ts';
 
-/** Builds the engine. Its memory grows with the lines of a seal (dedupe) and with the rows of a list of dates (compress). */
+/** Builds the engine. Its memory grows with the lines of a seal (dedupe) and with the rows of some days (compress). */
 export function createNodeEngine(key: PseudonymKey): Engine {
   const context = cleanseContext(key);
   const { version } = createRequire(import.meta.url)('parquetjs-lite/package.json') as { version: string };
@@ -18,6 +19,18 @@ export function createNodeEngine(key: PseudonymKey): Engine {
     cleanse: (job) => cleanse(job, context),
     dedupe,
     compress,
-    rewrite: (job) => reading(job.scratch, ({ session }) => rewrite(session, job)),
   };
+}
+
+/** Judges the lines of a job into staged Parquet, in the order of the objects. */
+async function cleanse(job: CleanseJob, context: CleanseContext): Promise<{ lines: number }> {
+  let lines = 0;
+  async function* rows(): AsyncGenerator<Row> {
+    for await (const some of judgedLines(job, context)) {
+      lines += some.length;
+      yield* some;
+    }
+  }
+  await writeParquet({ path: job.out, columns: stagedColumns(job.contract) }, rows());
+  return { lines };
 }

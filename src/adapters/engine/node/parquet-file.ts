@@ -21,7 +21,6 @@ export type Row = Readonly<Record<string, unknown>>;
 export interface ParquetFile {
   readonly path: string;
   readonly columns: readonly Pick<Column, 'name' | 'type'>[];
-  readonly metadata: Readonly<Record<string, string>>;
 }
 
 /** Writes rows in their order; timestamps are given in milliseconds. Throws on any fault, and leaves the caller to remove the file. */
@@ -34,7 +33,6 @@ export async function writeParquet(file: ParquetFile, rows: Iterable<Row> | Asyn
     const nothing = (): void => undefined;
     const envelope = new UtcEnvelope(schema, (bytes) => writeFileSync(fd, bytes), nothing, 0, OPTIONS);
     const writer = new parquet.ParquetWriter(schema, envelope, OPTIONS);
-    for (const [name, value] of Object.entries(file.metadata)) writer.setMetadata(name, value);
     // One append at a time: an append that is not awaited writes its row group again.
     for await (const row of rows) {
       await writer.appendRow(

@@ -1,0 +1,199 @@
+/** The activities of `backfill`: which windows a range holds and what is to be done about them, and the diffs of a compared rebuild. */
+import {
+  type BackfillPlan,
+  type CombinedDiff,
+  type PlannedWindow,
+  type DiffTotals,
+  type WindowDiff,
+  WINDOWS_PER_PAGE,
+  addDiff,
+  estimate,
+  isBetween,
+  receiptOf,
+} from '../../domain/backfill.ts';
+import { codeWord } from '../../domain/code.ts';
+import type { BackfillSettings } from '../../domain/inputs/backfill.ts';
+import {
+  FORMAT_VERSION,
+  type Source,
+  backfillKey,
+  parseRawKey,
+  parseSealName,
+  verifiedKey,
+  verifiedPrefix,
+} from '../../domain/layout.ts';
+import { type LedgerEntry, type Manifest, isDecision } from '../../domain/ledger.ts';
+import type { Window } from '../../domain/window.ts';
+import { mapSome } from '../../domain/some.ts';
+import { windowsWithRaw } from '../../lake/days.ts';
+import { keepJson, readJson } from '../../lake/json.ts';
+import { contractOf } from '../../lake/lake.ts';
+import { type LedgerView, readLedger, readManifest } from '../../lake/ledger.ts';
+import { pendingWindows } from '../../lake/pending.ts';
+import { listRaw } from '../../lake/raw.ts';
+import { throwIfCancelled } from '../heartbeat.ts';
+import { type Ports, codeOf } from '../ports.ts';
+
+type Needs = Pick<Ports, 'store' | 'logs' | 'contracts' | 'engine' | 'chatlakeVersion' | 'log' | 'now'>;
+
+/** A list of windows as it lies on the store. */
+interface WindowList {
+  readonly formatVersion: number;
+  readonly source: Source;
+  readonly windows: readonly PlannedWindow[];
+  readonly totals?: DiffTotals;
+}
+
+export interface CombineDiffsInput {
+  readonly source: Source;
+  /** At most WINDOWS_PER_PAGE windows, each with the key of its diff. */
+  readonly diffs: readonly Required<PlannedWindow>[];
+  /** What earlier calls combined. */
+  readonly earlier: CombinedDiff | null;
+}
+
+const AT_ONCE = 16;
+/** Earlier windows whose speed is looked at. */
+const RECORDED = 200;
+
+/** Builds the activities. */
+export function createBackfill(ports: Needs) {
+  /**
+   * What a backfill has to do: of a range by receipt the windows received in it; of a range by event days those whose tables' rows
+   * are of these days, and those received about then that hold lines without an event day: quarantined, or not published yet.
+   * A duplicate belongs where its claim is. Of these, the pending ones; for a rebuild the published ones that other code judged.
+   */
+  async function planBackfill(asked: BackfillSettings): Promise<BackfillPlan> {
+    const { source } = asked;
+    const contract = contractOf(ports, source);
+    const ledger = await readLedger(ports, source);
+    const published = entriesByWindow(ledger);
+    const received = await windowsWithRaw(ports, source);
+    const inRange = await rangeOf(ports, asked, published);
+    const wanted = [...new Set([...received, ...published.keys()])].filter(inRange).sort();
+    let planned: readonly Window[];
+    let unpublished = 0;
+    if (asked.rebuild) {
+      const judged = wanted.filter((window) => published.has(window));
+      unpublished = wanted.length - judged.length;
+      const today = codeWord(codeOf(ports, contract));
+      const isOld = await mapSome(judged, AT_ONCE, async (window) => {
+        const manifests = await Promise.all((published.get(window) ?? []).map((entry) => readManifest(ports, entry)));
+        return manifests.some(({ code }) => codeWord(code) !== today);
+      });
+      planned = judged.filter((_, i) => isOld[i]);
+    } else {
+      const pending = await everythingPending(ports, source, wanted);
+      planned = wanted.filter((window) => pending.has(window));
+    }
+    const objects = (await mapSome(planned, AT_ONCE, (window) => listRaw(ports, { source, window }))).flat();
+    const lines = objects.reduce((sum, { key }) => sum + (parseRawKey(key)?.count ?? 0), 0);
+    return {
+      ref:
+        asked.dryRun || planned.length === 0
+          ? null
+          : await keepList(
+              source,
+              'plan',
+              planned.map((window) => ({ window })),
+            ),
+      windows: planned.length,
+      lines,
+      bytes: objects.reduce((sum, { bytes }) => sum + bytes, 0),
+      skipped: wanted.length - planned.length - unpublished,
+      unpublished,
+      first: planned[0] ?? null,
+      last: planned.at(-1) ?? null,
+      estimate: estimate(planned.length, lines, await verifiedAt(ports, source, ledger)),
+    };
+  }
+
+  const keepList = (
+    source: Source,
+    kind: 'plan' | 'diff',
+    windows: readonly PlannedWindow[],
+    totals?: DiffTotals,
+  ): Promise<string> => {
+    const list: WindowList = { formatVersion: FORMAT_VERSION, source, windows, ...(totals && { totals }) };
+    return keepJson(ports.store, list, (sha256) => backfillKey(source, kind, sha256));
+  };
+
+  const readList = (ref: string): Promise<WindowList> => readJson(ports.store, ref, 'a list of windows to run');
+
+  /** One page of a plan or of a combined diff, from 0. */
+  async function readPlan({ ref, page }: { readonly ref: string; readonly page: number }) {
+    const { windows } = await readList(ref);
+    return windows.slice(page * WINDOWS_PER_PAGE, (page + 1) * WINDOWS_PER_PAGE);
+  }
+
+  /** Adds the diffs of some windows to what earlier calls combined. */
+  async function combineDiffs({ source, diffs, earlier }: CombineDiffsInput): Promise<CombinedDiff> {
+    const before = earlier === null ? [] : (await readList(earlier.ref)).windows;
+    const found = await mapSome(diffs, AT_ONCE, ({ expect }) =>
+      readJson<WindowDiff>(ports.store, expect, 'the diff of a window'),
+    );
+    const totals = found.reduce<DiffTotals>(addDiff, earlier?.totals ?? { lines: 0, tables: {} });
+    const windows = [...before, ...diffs];
+    return { ref: await keepList(source, 'diff', windows, totals), windows: windows.length, totals };
+  }
+
+  return { planBackfill, readPlan, combineDiffs };
+}
+
+/** Between the first window and the last: what is pending, however many answers that takes. */
+async function everythingPending(
+  ports: Needs,
+  source: Source,
+  wanted: readonly Window[],
+): Promise<ReadonlySet<Window>> {
+  const pending = new Set<Window>();
+  const to = wanted.at(-1);
+  for (let from = wanted[0]; from !== undefined && to !== undefined;) {
+    throwIfCancelled();
+    const { windows, more } = await pendingWindows(ports, { source, from, to });
+    for (const window of windows) pending.add(window);
+    from = more ? windows.at(-1) : undefined;
+  }
+  return pending;
+}
+
+/** The entries whose revision of a seal is the highest, by window. */
+function entriesByWindow(ledger: LedgerView): ReadonlyMap<Window, readonly LedgerEntry[]> {
+  const current = new Map<string, LedgerEntry>();
+  for (const entry of ledger.entries.filter(isDecision))
+    for (const seal of entry.seals) if (entry.revision >= (current.get(seal)?.revision ?? 0)) current.set(seal, entry);
+  const byWindow = new Map<Window, Set<LedgerEntry>>();
+  for (const [seal, entry] of current) {
+    const { window } = parseSealName(seal);
+    byWindow.set(window, (byWindow.get(window) ?? new Set()).add(entry));
+  }
+  return new Map([...byWindow].map(([window, entries]) => [window, [...entries]]));
+}
+
+async function rangeOf(
+  ports: Needs,
+  asked: BackfillSettings,
+  published: ReadonlyMap<Window, readonly LedgerEntry[]>,
+): Promise<(window: Window) => boolean> {
+  const { receivedFrom, receivedTo, eventFrom, eventTo, windows } = asked;
+  if (windows !== undefined) return (window) => windows.includes(window);
+  if (eventFrom === undefined && eventTo === undefined) return (window) => isBetween(window, receivedFrom, receivedTo);
+  const holdsRows = ({ days }: Manifest): boolean => days.some(({ date }) => isBetween(date, eventFrom, eventTo));
+  const touched = new Set<Window>();
+  await mapSome([...published], AT_ONCE, async ([window, entries]) => {
+    for (const entry of entries) if (holdsRows(await readManifest(ports, entry))) touched.add(window);
+  });
+  const receipt = receiptOf(eventFrom, eventTo);
+  const hasUndated = (window: Window): boolean =>
+    published.get(window)?.some(({ counts }) => counts.quarantined > 0) ?? true;
+  return (window) => touched.has(window) || (isBetween(window, receipt.from, receipt.to) && hasUndated(window));
+}
+
+/** When the last ledger entries were verified: how fast windows went. */
+async function verifiedAt(ports: Needs, source: Source, ledger: LedgerView): Promise<readonly number[]> {
+  const { version } = ledger.state;
+  const after = version < RECORDED ? undefined : verifiedKey(source, version - RECORDED);
+  const times: number[] = [];
+  for await (const { modifiedMs } of ports.store.list(verifiedPrefix(source), after)) times.push(modifiedMs);
+  return times;
+}

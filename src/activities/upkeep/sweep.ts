@@ -1,0 +1,114 @@
+/** sweep: removes what runs left below staging, in the ledger's folder and as diffs, once nobody can want it, and what a killed probe left. */
+import type { ObjectInfo } from '../../adapters/object-store/object-store.ts';
+import {
+  PROBE_PREFIX,
+  STAGING_PREFIX,
+  type Source,
+  ledgerRoot,
+  parseLedgerFile,
+  parseSealName,
+  parseStagingRun,
+  sealName,
+} from '../../domain/layout.ts';
+import { KEEP_MS } from '../../domain/upkeep/vacuum.ts';
+import { windowAt } from '../../domain/window.ts';
+import { contractOf } from '../../lake/lake.ts';
+import { type LedgerView, publishedAs, readLedger, readManifest } from '../../lake/ledger.ts';
+import { throwIfCancelled } from '../heartbeat.ts';
+import type { Ports } from '../ports.ts';
+
+export interface SweepInput {
+  readonly source: Source;
+  readonly dryRun: boolean;
+}
+
+/** What was removed, or would be. */
+export interface Swept {
+  readonly files: number;
+  readonly bytes: number;
+  readonly sample: readonly string[];
+  /** True when there is more than one call removes. */
+  readonly more: boolean;
+}
+
+const FILES_PER_CALL = 1_000;
+const SAMPLES = 5;
+/** Ledger files of windows from further back were looked at by earlier rounds. */
+const LEDGER_WINDOWS_MS = 30 * 86_400_000;
+
+/**
+ * Builds the activity. Everything that is old goes: `publish` takes no file of more than a day, and a run that finds its staging gone
+ * begins again. Ledger files that a manifest names stay for ever.
+ */
+export function createSweep(ports: Pick<Ports, 'store' | 'logs' | 'contracts' | 'log' | 'now'>) {
+  return async function sweep({ source, dryRun }: SweepInput): Promise<Swept> {
+    contractOf(ports, source);
+    const found = [
+      ...(await old(PROBE_PREFIX)),
+      ...(await oldStaging(source)),
+      ...(await oldLedgerFiles(await readLedger(ports, source), source)),
+    ];
+    const objects = found.slice(0, FILES_PER_CALL);
+    if (!dryRun) {
+      for (const { key } of objects) {
+        throwIfCancelled();
+        await ports.store.remove(key);
+      }
+    }
+    const swept = { files: objects.length, bytes: objects.reduce((sum, { bytes }) => sum + bytes, 0) };
+    ports.log.info('staging.swept', { source, dryRun, ...swept });
+    return {
+      ...swept,
+      sample: objects.slice(0, SAMPLES).map(({ key }) => key),
+      more: found.length > objects.length,
+    };
+  };
+
+  async function oldStaging(source: Source): Promise<readonly ObjectInfo[]> {
+    const objects: ObjectInfo[] = [];
+    for await (const folder of ports.store.folders(STAGING_PREFIX)) {
+      if (objects.length > FILES_PER_CALL) break;
+      const run = parseStagingRun(folder);
+      if (run === undefined || parseSealName(run.seal).source !== source) continue;
+      objects.push(...(await old(`${STAGING_PREFIX}${folder}`)));
+    }
+    return objects;
+  }
+
+  /** Ledger files that were never published: of a revision that nobody put, or judged at a base that was overtaken. */
+  async function oldLedgerFiles(ledger: LedgerView, source: Source): Promise<readonly ObjectInfo[]> {
+    const root = ledgerRoot(source);
+    const first = windowAt(Math.max(0, ports.now() - LEDGER_WINDOWS_MS));
+    const objects: ObjectInfo[] = [];
+    const after = `${root}${sealName({ source, window: first, generation: 1 })}`;
+    for await (const object of ports.store.list(root, after)) {
+      const run = parseLedgerFile(object.key.slice(root.length));
+      if (run === undefined || ports.now() - object.modifiedMs < KEEP_MS) continue;
+      if (!(await isNamed(ledger, object.key.slice(root.length), run))) objects.push(object);
+      if (objects.length > FILES_PER_CALL) break;
+    }
+    return objects;
+  }
+
+  async function isNamed(
+    ledger: LedgerView,
+    path: string,
+    { seal, revision }: { readonly seal: string; readonly revision: number },
+  ): Promise<boolean> {
+    if (ledger.state.files.has(path)) return true;
+    // Whichever revision stands now: an earlier one is named by the entry that published it.
+    for (let n = publishedAs(ledger, seal, revision) ?? -1; n >= 0; n -= 1) {
+      const entry = ledger.entries[n];
+      if (entry?.revision !== revision || !entry.seals.includes(seal)) continue;
+      return (await readManifest(ports, entry)).ledgerFile.path === path;
+    }
+    return false;
+  }
+
+  async function old(prefix: string): Promise<ObjectInfo[]> {
+    const objects: ObjectInfo[] = [];
+    for await (const object of ports.store.list(prefix))
+      if (ports.now() - object.modifiedMs >= KEEP_MS) objects.push(object);
+    return objects;
+  }
+}

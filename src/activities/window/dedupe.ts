@@ -1,0 +1,119 @@
+/** dedupe: a verdict for every line of what a run judges, against the claims in the ledger at one version. */
+import { join } from 'node:path';
+import type { DedupeResult } from '../../adapters/engine/engine.ts';
+import type { DeltaState } from '../../domain/delta.ts';
+import { invariant } from '../../domain/errors.ts';
+import { ledgerFile, ledgerRoot, parseSealName, runName, sealName, stagingKey } from '../../domain/layout.ts';
+import type { LedgerFile } from '../../domain/ledger.ts';
+import { type RangedFile, claimFile } from '../../domain/upkeep/merge.ts';
+import { fetchAll, keepFile } from '../../lake/files.ts';
+import { keepJson } from '../../lake/json.ts';
+import { contractOf } from '../../lake/lake.ts';
+import { readLedger, standingOf } from '../../lake/ledger.ts';
+import { readJudged } from '../../lake/seals.ts';
+import { type Ports, codeOf } from '../ports.ts';
+import type { Decided, SealRef, Staged } from '../types.ts';
+import { type DecidedRun, orStale, planRanges, staleBy } from './decided.ts';
+
+export interface DedupeInput {
+  readonly seal: SealRef;
+  readonly revision: number;
+  readonly staged: readonly Staged[];
+}
+
+/** Builds the activity. */
+export function createDedupe(ports: Ports) {
+  return (input: DedupeInput): Promise<Decided> => orStale(() => decide(ports, input));
+}
+
+async function decide(ports: Ports, { seal, revision, staged }: DedupeInput): Promise<Decided> {
+  const { source } = parseSealName(seal.seal);
+  const code = codeOf(ports, contractOf(ports, source));
+  const judged = await readJudged(ports, seal);
+  const seals = judged.seals.map(({ id, objects }) => ({
+    name: sealName(id),
+    objects: objects.map(({ key }) => key),
+  }));
+  const names = seals.map(({ name }) => name);
+  const { state, ...ledger } = await readLedger(ports, source);
+  const standing = standingOf({ state, ...ledger }, { seals: names, revision });
+  if (standing !== undefined) return standing;
+  const codes = staged.map((part) => part.code);
+  const stale = staleBy(codes, code);
+  if (stale !== undefined) return stale;
+  const run = runName(seal.seal, revision);
+  return ports.cache.withScratch(async (scratch) => {
+    const refs = staged.map(({ ref }) => ref);
+    const paths = await fetchAll(ports, refs, scratch, `staged lines of ${seal.seal}`);
+    const claims = await claimFiles(ports, source, state, paths, scratch);
+    const out = join(scratch, 'ledger.parquet');
+    const result = await ports.engine.dedupe({ run, seals, revision, staged: paths, claims, out, scratch });
+    invariant(
+      result.counts.received === seal.lines,
+      `${seal.seal} has ${seal.lines} lines, ${result.counts.received} were judged`,
+    );
+    const file = await keepLedgerFile(ports, source, run, { out, result });
+    const decided: DecidedRun = {
+      seal: seal.seal,
+      seals: names,
+      revision,
+      base: state.version,
+      code,
+      counts: result.counts,
+      reasons: result.reasons,
+      tables: result.tables,
+      ledgerFile: file,
+      days: result.days,
+      ranges: planRanges(result.days, ports.limits.rowsPerRange),
+    };
+    const ref = await keepJson(ports.store, decided, (sha256) => stagingKey(run, 'dedupe', 0, sha256, 'json'));
+    ports.log.info('seal.deduped', { seal: seal.seal, base: state.version, ...result.counts });
+    return {
+      kind: 'decided',
+      ref,
+      base: state.version,
+      verdicts: file.path,
+      counts: result.counts,
+      ranges: decided.ranges.length,
+    };
+  });
+}
+
+async function keepLedgerFile(
+  ports: Ports,
+  source: string,
+  run: string,
+  { out, result }: { readonly out: string; readonly result: DedupeResult },
+): Promise<LedgerFile> {
+  const root = ledgerRoot(source);
+  const { key, bytes } = await keepFile(ports, out, (sha256) => `${root}${ledgerFile(run, sha256)}`);
+  return { path: key.slice(root.length), rows: result.counts.received, bytes, claimKeys: result.claimKeys };
+}
+
+/** Local copies of the ledger files whose claim keys overlap the staged ones; the others cannot hold a claim of these identities. */
+async function claimFiles(
+  ports: Ports,
+  source: string,
+  state: DeltaState,
+  staged: readonly string[],
+  scratch: string,
+): Promise<readonly string[]> {
+  const sql = 'SELECT DISTINCT claim_key AS k FROM rows ORDER BY k';
+  const keys = (await ports.reader.query(staged, sql, scratch)).map((row) => String(row['k']));
+  const overlapping = [...state.files.values()].map(claimFile).filter((file) => overlaps(keys, file));
+  const found = overlapping.map(({ path }) => `${ledgerRoot(source)}${path}`);
+  return fetchAll(ports, found, scratch, 'a ledger file');
+}
+
+/** True where one of some sorted keys lies in a file's range. */
+function overlaps(keys: readonly string[], { min, max }: RangedFile): boolean {
+  let low = 0;
+  let high = keys.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((keys[middle] ?? '') < min) low = middle + 1;
+    else high = middle;
+  }
+  const next = keys[low];
+  return next !== undefined && next <= max;
+}

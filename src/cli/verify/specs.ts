@@ -1,0 +1,26 @@
+/** What contracts said of the tables of a source: read from the store itself, for every decision names one per table (I4). */
+import { type Table } from '../../domain/contracts/contract.ts';
+import { keysOf } from '../../adapters/object-store/put.ts';
+import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
+import { type Source, tableSpecPrefix } from '../../domain/layout.ts';
+import { ADVICE, type Report } from './findings.ts';
+import { readOwnJson, readSound } from './read.ts';
+
+/** The tables that decisions of a source may name, each with all the columns that any contract gave it. */
+export async function readSpecs(store: ObjectStore, report: Report, source: Source): Promise<readonly Table[]> {
+  const tables = new Map<string, Table>();
+  for (const key of await keysOf(store, tableSpecPrefix(source))) {
+    const bytes = await readSound(store, report, key, 'the description of a table', ADVICE.ledger);
+    report.count('table descriptions');
+    if (bytes === undefined) continue;
+    const { table } = (readOwnJson(bytes) ?? {}) as { readonly table?: Table };
+    if (table === undefined) {
+      report.find({ what: 'this description of a table cannot be read as one', where: key, ...ADVICE.ledger });
+      continue;
+    }
+    const before = tables.get(table.name)?.columns ?? [];
+    const columns = new Map([...before, ...table.columns].map((column) => [column.name, column]));
+    tables.set(table.name, { ...table, columns: [...columns.values()] });
+  }
+  return [...tables.values()];
+}

@@ -1,0 +1,50 @@
+/** Which ledger entries are proved in tables and documents: one object each, `verified/<source>/<n>.json`. */
+import { type Source, verifiedKey, verifiedPrefix, versionOfKey } from '../domain/layout.ts';
+import { isDecision } from '../domain/ledger.ts';
+import type { Lake } from './lake.ts';
+import { type LedgerView, ledgerMemory } from './ledger.ts';
+
+type Needs = Pick<Lake, 'store' | 'logs'> & Partial<Pick<Lake, 'log'>>;
+
+/** The ledger versions that are verified, and those that decide nothing. */
+export interface VerifiedVersions {
+  /** Every version up to this one is among them; −1 for none. */
+  readonly upTo: number;
+  readonly size: number;
+  has(version: number): boolean;
+}
+
+/** Which ledger versions are verified; lists what is beyond those known to be. */
+export async function verifiedVersions(lake: Needs, source: Source): Promise<VerifiedVersions> {
+  const memory = await ledgerMemory(lake, source);
+  const { entries } = memory.view;
+  const from = memory.verified;
+  const beyond = new Set<number>();
+  for await (const { key } of lake.store.list(
+    verifiedPrefix(source),
+    from < 0 ? undefined : verifiedKey(source, from),
+  ))
+    beyond.add(versionOfKey(key));
+  entries.slice(from + 1).forEach((entry, i) => {
+    if (!isDecision(entry)) beyond.add(from + 1 + i);
+  });
+  let upTo = from;
+  while (beyond.delete(upTo + 1)) upTo += 1;
+  memory.verified = Math.max(memory.verified, upTo);
+  return { upTo, size: upTo + 1 + beyond.size, has: (version) => version <= upTo || beyond.has(version) };
+}
+
+/** Says in the log up to which entry all are verified: merges count with what is before them. `done`: what is known, and what was just proved. */
+export function tellVerified(
+  lake: Pick<Lake, 'log'>,
+  source: Source,
+  { state, entries }: LedgerView,
+  done: Pick<VerifiedVersions, 'upTo' | 'has'>,
+): void {
+  let { upTo } = done;
+  for (let next = entries[upTo + 1]; next !== undefined; next = entries[upTo + 1]) {
+    if (isDecision(next) && !done.has(upTo + 1)) break;
+    upTo += 1;
+  }
+  lake.log.info('ledger.verified', { source, upTo, head: state.version });
+}

@@ -1,0 +1,120 @@
+/** Tables and ledgers as views for a person's SQL: the live files brought to the local disk, and what selects from them. */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { View } from '../adapters/engine/reader.ts';
+import { type Column, type Table, tableColumns } from '../domain/contracts/contract.ts';
+import { type Source, ledgerRoot, tableRoot } from '../domain/layout.ts';
+import { LEDGER_COLUMNS, isDecision } from '../domain/ledger.ts';
+import { currentRows, currentVerdicts, identifier, literal } from '../domain/sql.ts';
+import { filesOf, mayHoldDays } from '../domain/table-file.ts';
+import type { Lake } from './lake.ts';
+import { ledgerAtLeast, readLedger } from './ledger.ts';
+import { tableState } from './tables.ts';
+
+type Needs = Pick<Lake, 'store' | 'logs' | 'cache'>;
+
+/** Where files are brought to, and who is told how much that is. */
+export interface ViewPlace {
+  readonly scratch: string;
+  readonly say: (text: string) => void;
+}
+
+/** Event days, inclusive; absent: all. */
+export interface Days {
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+}
+
+const FIRST_DAY = '0001-01-01';
+const LAST_DAY = '9999-12-31';
+const MB = 1_048_576;
+
+/**
+ * `<table>`, its live rows of some days, and `<table>_current`, the highest version of each entity: all its versions lie in one day.
+ * `reached`: a ledger version that the rows must have; absent: the table as it is now.
+ */
+export async function tableViews(
+  lake: Needs,
+  source: Source,
+  table: Table,
+  { from, to, reached }: Days & { readonly reached?: number },
+  place: ViewPlace,
+): Promise<readonly View[]> {
+  const state = await tableState(lake, source, table.name, reached);
+  const [first, last] = [from ?? FIRST_DAY, to ?? LAST_DAY];
+  const files = filesOf(state).filter((file) => mayHoldDays(file, first, last));
+  const keys = files.map(({ path, bytes }) => ({ key: `${tableRoot(table.name)}${path}`, bytes }));
+  const paths = await fetchFiles(lake, table.name, keys, place);
+  const isNarrowed = from !== undefined || to !== undefined;
+  const rows = `SELECT * FROM (${rowsOf(tableColumns(table), paths)})`;
+  return [
+    {
+      name: table.name,
+      sql: isNarrowed ? `${rows} WHERE event_date BETWEEN ${literal(first)} AND ${literal(last)}` : rows,
+    },
+    { name: `${table.name}_current`, sql: currentRows(identifier(table.name)) },
+  ];
+}
+
+/**
+ * `ledger_<source>`, one row per received message with its verdict, and `ledger_<source>_revisions`, one per judgement; `opened_at` is
+ * when its raw batch was opened. `at`: as of this ledger version; absent: as it is now.
+ */
+export async function ledgerViews(
+  lake: Needs,
+  source: Source,
+  place: ViewPlace,
+  at?: number,
+): Promise<readonly View[]> {
+  const { state, entries } = at === undefined ? await readLedger(lake, source) : await ledgerAtLeast(lake, source, at);
+  const files = [...state.files.values()].map(({ path, size }) => ({
+    key: `${ledgerRoot(source)}${path}`,
+    bytes: size,
+  }));
+  const name = `ledger_${source}`;
+  const paths = await fetchFiles(lake, name, files, place);
+  const later = at === undefined ? [] : entries.slice(at + 1).filter(isDecision);
+  const judged = later.flatMap(({ seals, revision }) => seals.map((seal) => `(${literal(seal)}, ${revision})`));
+  const known = judged.length === 0 ? '' : `WHERE (seal, revision) NOT IN (VALUES ${judged.join(', ')})`;
+  const opened = `make_timestamp(1000 * regexp_extract(raw_key, '/(\\d{13,})-', 1)::BIGINT) AS opened_at`;
+  return [
+    { name: `${name}_revisions`, sql: `SELECT *, ${opened} FROM (${rowsOf(LEDGER_COLUMNS, paths)}) ${known}` },
+    { name, sql: currentVerdicts(`${name}_revisions`) },
+  ];
+}
+
+/** Brings live files to the local disk; says first how much that is. */
+async function fetchFiles(
+  { cache }: Needs,
+  name: string,
+  files: readonly { readonly key: string; readonly bytes: number }[],
+  { scratch, say }: ViewPlace,
+): Promise<readonly string[]> {
+  if (files.length === 0) return [];
+  const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
+  say(`${name}: ${files.length} file${files.length === 1 ? '' : 's'}, ${(bytes / MB).toFixed(1)} MB`);
+  const folder = join(scratch, name);
+  await mkdir(folder, { recursive: true });
+  const paths: string[] = [];
+  for (const { key } of files) paths.push(await cache.fetch(key, folder, 'a live file'));
+  return paths;
+}
+
+const TYPES: Readonly<Record<Column['type'], string>> = {
+  text: 'VARCHAR',
+  int32: 'INTEGER',
+  int64: 'BIGINT',
+  bool: 'BOOLEAN',
+  timestamp: 'TIMESTAMPTZ',
+  date: 'DATE',
+  'text[]': 'VARCHAR[]',
+  'issue[]': 'STRUCT(field VARCHAR, code VARCHAR, original VARCHAR)[]',
+};
+
+/** The rows of files with every column there is, null where a file has none: also of no file, and of files from before a column. */
+function rowsOf(columns: readonly Column[], paths: readonly string[]): string {
+  const none = `SELECT ${columns.map(({ name, type }) => `NULL::${TYPES[type]} AS ${identifier(name)}`).join(', ')} WHERE false`;
+  if (paths.length === 0) return none;
+  const read = `read_parquet([${paths.map(literal).join(', ')}], union_by_name = true, hive_partitioning = false)`;
+  return `${none} UNION ALL BY NAME SELECT * FROM ${read}`;
+}

@@ -1,0 +1,106 @@
+/** The decisions that a projection takes at a time, and what they touch. */
+import type { Source } from '../domain/layout.ts';
+import { ledgerRoot } from '../domain/layout.ts';
+import { type Manifest, isDecision } from '../domain/ledger.ts';
+import { LEDGER_ENTITY, literal } from '../domain/sql.ts';
+import { type TableFile, filesWithDays, rowsOfSeals } from '../domain/table-file.ts';
+import { fetchAll } from '../lake/files.ts';
+import type { Lake } from '../lake/lake.ts';
+import { type LedgerView, readManifest, replacedManifests } from '../lake/ledger.ts';
+
+/** One decision, and those whose rows it replaces. */
+export interface Decision {
+  readonly n: number;
+  readonly timestamp: number;
+  readonly manifest: Manifest;
+  readonly replaced: readonly Manifest[];
+}
+
+/** Decisions of one call: so many, and about so many received messages. */
+const DECISIONS_AT_ONCE = 2_000;
+const MESSAGES_AT_ONCE = 200_000;
+
+export interface Batch {
+  readonly decisions: readonly Decision[];
+  /** The ledger version that is reached with them: the last of them, or the head where nothing but merges follows. */
+  readonly to: number;
+}
+
+/** The decisions after `applied`, up to `upTo`, as many as one call takes. */
+export async function nextDecisions(
+  lake: Pick<Lake, 'store'>,
+  ledger: LedgerView,
+  applied: number,
+  upTo = ledger.state.version,
+): Promise<Batch> {
+  const decisions: Decision[] = [];
+  let messages = 0;
+  let to = applied;
+  for (let n = applied + 1; n <= Math.min(upTo, ledger.state.version); n += 1) {
+    const entry = ledger.entries[n];
+    if (entry !== undefined && isDecision(entry)) {
+      if (decisions.length >= DECISIONS_AT_ONCE || (messages > 0 && messages + entry.counts.received > MESSAGES_AT_ONCE))
+        break;
+      messages += entry.counts.received;
+      const manifest = await readManifest(lake, entry);
+      const replaced = await replacedManifests(lake, ledger, manifest, n);
+      decisions.push({ n, timestamp: entry.timestamp, manifest, replaced });
+    }
+    to = n;
+  }
+  return { decisions, to };
+}
+
+/** Event days to which decisions gave rows, or from which they took some; in order. */
+export const touchedDays = (decisions: readonly Decision[]): readonly string[] => [
+  ...new Set(
+    decisions.flatMap(({ manifest, replaced }) =>
+      [manifest, ...replaced].flatMap(({ days }) => days.map(({ date }) => date)),
+    ),
+  ),
+].sort();
+
+/** What decisions touched of a table, as local ledger files that tell. */
+export interface Touched {
+  readonly paths: readonly string[];
+  /** Entities that were given a row or lost one. */
+  readonly entities: number;
+  /** A query (entity, n) over a view of these files: every such entity, by the last decision that touched it. */
+  readonly sql: (view: string) => string;
+  /** Files of the table in which current rows of these entities lie. */
+  readonly candidates: (files: readonly TableFile[]) => readonly TableFile[];
+}
+
+/** Fetches the ledger files of decisions. They tell entities by the receipt, never by what lies in the table now. */
+export async function touchedBy(
+  lake: Pick<Lake, 'cache' | 'reader'>,
+  source: Source,
+  table: string,
+  decisions: readonly Decision[],
+  scratch: string,
+): Promise<Touched> {
+  const told = decisions.flatMap(({ n, manifest, replaced }) =>
+    [manifest, ...replaced].map(({ ledgerFile, seals }) => ({ n, path: ledgerFile.path, seals })),
+  );
+  const keys = told.map(({ path }) => `${ledgerRoot(source)}${path}`);
+  const paths = await fetchAll(lake, keys, scratch, 'a ledger file');
+  const by = paths.map((path, i) => `(${literal(path)}, ${told[i]?.n ?? 0})`).join(', ');
+  const taken = `verdict = 'enriched' AND list_contains(string_split(tables, ','), ${literal(table)})`;
+  const [row] = await lake.reader.query(
+    { ledger: paths },
+    `SELECT count(entity)::INTEGER AS shared, count(DISTINCT ${LEDGER_ENTITY})::INTEGER AS entities,
+      coalesce(list(DISTINCT event_date ORDER BY event_date), []) AS days FROM ledger WHERE ${taken}`,
+    scratch,
+  );
+  const seals = new Set(told.flatMap((one) => one.seals));
+  const days = (row?.['days'] ?? []) as readonly string[];
+  return {
+    paths,
+    entities: Number(row?.['entities']),
+    sql: (view) => `SELECT entity, max(n)::INTEGER AS n FROM (SELECT ${LEDGER_ENTITY} AS entity, filename FROM ${view} WHERE ${taken})
+      JOIN (VALUES ${by}) AS told(filename, n) USING (filename) GROUP BY entity`,
+    // Entities that are their own message have one row, in a file that holds their seal; others have states that came at any time, all of one day.
+    candidates: (files) =>
+      row?.['shared'] === 0 ? files.filter((file) => rowsOfSeals(file, seals) > 0) : filesWithDays(files, days),
+  };
+}

@@ -1,0 +1,110 @@
+/** The reports: the days that decisions touched, made anew from the tables in one query; MongoDB's are filled from the store. */
+import type { DocumentStore } from '../adapters/documents/document-store.ts';
+import type { DeltaState } from '../domain/delta.ts';
+import { type Report, type ReportDefinition, readReports as readReportRows, reportQueries } from '../domain/kpi/report.ts';
+import type { Source } from '../domain/layout.ts';
+import { currentRows, list } from '../domain/sql.ts';
+import { filesOf, filesWithDays, mayHoldDays } from '../domain/table-file.ts';
+import type { Lake } from '../lake/lake.ts';
+import { ledgerAtLeast } from '../lake/ledger.ts';
+import { keepReports, lastReported, readReports, reportsSince } from '../lake/reports.ts';
+import { appliedBy, fetchFiles, tableState } from '../lake/tables.ts';
+import { nextDecisions, touchedDays } from './decisions.ts';
+import { type Progress, progressAt } from './progress.ts';
+
+/** Makes the days touched since the report's ledger version, as many as one call takes, as far as its table has come. */
+export async function makeReports(
+  lake: Lake,
+  source: Source,
+  definition: ReportDefinition,
+  known?: number,
+): Promise<Progress> {
+  const state = await tableState(lake, source, definition.table, known);
+  const reached = appliedBy(state, source);
+  const ledger = await ledgerAtLeast(lake, source, reached);
+  const since = await lastReported(lake, source, definition);
+  const { decisions, to } = await nextDecisions(lake, ledger, since, reached);
+  if (to <= since) return progressAt(ledger, since);
+  const days = touchedDays(decisions);
+  const reports = await reportsOfDays(lake, definition, state, days, to);
+  await keepReports(lake, definition.name, to, reports);
+  lake.log.info('report.built', { report: definition.name, ledger: to, days: days.length });
+  return progressAt(ledger, to);
+}
+
+/** The report of each day over current rows, an empty one where a day has none. */
+async function reportsOfDays(
+  lake: Lake,
+  definition: ReportDefinition,
+  state: DeltaState,
+  days: readonly string[],
+  ledgerVersion: number,
+): Promise<Readonly<Record<string, Report>>> {
+  const files = filesWithDays(filesOf(state), days);
+  const found = await lake.cache.withScratch(async (scratch) => {
+    const paths = await fetchFiles(lake, definition.table, files, scratch);
+    // By way of a list: hostile dates make very long statements otherwise.
+    const wanted = `(SELECT * FROM rows WHERE list_contains(${list(days)}, event_date::VARCHAR))`;
+    return askReport(lake, definition, { paths, current: currentRows(wanted), by: 'event_date::VARCHAR' }, ledgerVersion, scratch);
+  });
+  const empty = readReportRows(definition, [], [], ledgerVersion).get('');
+  return Object.fromEntries(days.flatMap((day) => {
+    const report = found.get(day) ?? empty;
+    return report === undefined ? [] : [[day, report]];
+  }));
+}
+
+interface Asked {
+  readonly paths: readonly string[];
+  readonly current: string;
+  /** What reports are told apart by; '' as a text: one for all. */
+  readonly by: string;
+}
+
+async function askReport(
+  lake: Pick<Lake, 'reader'>,
+  definition: ReportDefinition,
+  { paths, current, by }: Asked,
+  ledgerVersion: number,
+  scratch: string,
+): Promise<ReadonlyMap<string, Report>> {
+  if (paths.length === 0) return new Map();
+  const { measures, breakdowns } = reportQueries(definition, by);
+  const ask = (sql: string) => lake.reader.query(paths, `WITH current AS (${current}) ${sql}`, scratch);
+  return readReportRows(definition, await ask(measures), await ask(breakdowns), ledgerVersion);
+}
+
+/** One report over all current rows of some event days, inclusive. */
+export async function reportOfRange(
+  lake: Pick<Lake, 'cache' | 'reader'>,
+  definition: ReportDefinition,
+  state: DeltaState,
+  { from, to, ledgerVersion }: { readonly from: string; readonly to: string; readonly ledgerVersion: number },
+): Promise<Report> {
+  const files = filesOf(state).filter((file) => mayHoldDays(file, from, to));
+  const found = await lake.cache.withScratch(async (scratch) => {
+    const paths = await fetchFiles(lake, definition.table, files, scratch);
+    const wanted = `(SELECT * FROM rows WHERE event_date BETWEEN '${from}' AND '${to}')`;
+    return askReport(lake, definition, { paths, current: currentRows(wanted), by: "''" }, ledgerVersion, scratch);
+  });
+  const [report] = [...found.values(), ...readReportRows(definition, [], [], ledgerVersion).values()];
+  if (report === undefined) throw new Error(`${definition.name} has no report of nothing`);
+  return report;
+}
+
+/** Objects that one call takes. */
+const OBJECTS_AT_ONCE = 200;
+
+/** Brings the reports in MongoDB to those of the store, from their own applied version; true when all there are is in. */
+export async function loadReports(
+  lake: Pick<Lake, 'store'> & { readonly documents: DocumentStore },
+  name: string,
+): Promise<boolean> {
+  const applied = await lake.documents.reportsApplied(name);
+  const waiting = await reportsSince(lake, name, applied);
+  for (const { key, version } of waiting.slice(0, OBJECTS_AT_ONCE)) {
+    const { days } = await readReports(lake, key);
+    await lake.documents.putReports(name, version, days);
+  }
+  return waiting.length <= OBJECTS_AT_ONCE;
+}

@@ -1,0 +1,112 @@
+/** The tables: every decision's files in, the rows of what it replaces out; one commit for all decisions there are. */
+import type { Table } from '../domain/contracts/contract.ts';
+import { tableColumns } from '../domain/contracts/contract.ts';
+import { type DeltaAction, type DeltaState, commitInfo, deltaSchema, logName } from '../domain/delta.ts';
+import { invariant } from '../domain/errors.ts';
+import { type Source, ledgerRoot, tableRoot } from '../domain/layout.ts';
+import { type TableFile, addOf, filesOf, rowsOfSeals } from '../domain/table-file.ts';
+import type { Lake } from '../lake/lake.ts';
+import { type LedgerView, readLedger, tableOf } from '../lake/ledger.ts';
+import { appliedBy, knownTables, ledgerAppId, tableId, tableLog } from '../lake/tables.ts';
+import { type Decision, nextDecisions } from './decisions.ts';
+import { withoutSeals } from './drop-rows.ts';
+import { type Progress, progressAt } from './progress.ts';
+
+export type Needs = Lake & { readonly chatlakeVersion: string };
+
+/** Other commits (compaction, another projector) that may get in before this one does; then the next call goes on. */
+const TRIES = 20;
+
+/** Brings every table of a source forward, each from its own applied version. Late or twice changes nothing. */
+export async function projectTables(lake: Needs, source: Source): Promise<Progress> {
+  const ledger = await readLedger(lake, source);
+  const applied = new Map<string, number>();
+  // Twice: the manifests read for the first may name tables that were not known.
+  for (let round = 0; round < 2; round += 1)
+    for (const table of (await knownTables(lake, source)).values())
+      if (!applied.has(table.name)) applied.set(table.name, await projectTable(lake, source, table, ledger));
+  return progressAt(ledger, Math.min(ledger.state.version, ...applied.values()));
+}
+
+/** Brings one table forward by as many decisions as one commit takes; returns the version it has applied. */
+async function projectTable(lake: Needs, source: Source, table: Table, ledger: LedgerView): Promise<number> {
+  const log = tableLog(lake, table.name);
+  let change: TableChange | undefined;
+  const version = await log.commit(async (state) => {
+    change = await planChange(lake, source, table, ledger, state);
+    return change === undefined ? undefined : actionsOf(lake, source, table, state, change);
+  }, TRIES);
+  if (version !== undefined && change !== undefined)
+    lake.log.info('table.projected', {
+      table: table.name,
+      ledger: change.to,
+      decisions: change.decisions.length,
+      added: change.added.length,
+      removed: change.removed.length,
+    });
+  return appliedBy(await log.atLeast(version ?? -1), source);
+}
+
+interface TableChange {
+  readonly decisions: readonly Decision[];
+  readonly to: number;
+  readonly removed: readonly { readonly path: string; readonly deletedAt: number }[];
+  readonly added: readonly TableFile[];
+}
+
+/** What decisions that a table has not applied make of its files; undefined: there are none. */
+async function planChange(
+  lake: Needs,
+  source: Source,
+  table: Table,
+  ledger: LedgerView,
+  state: DeltaState,
+): Promise<TableChange | undefined> {
+  const { decisions, to } = await nextDecisions(lake, ledger, appliedBy(state, source));
+  if (decisions.length === 0) return undefined;
+  const live = new Map(filesOf(state).map((file) => [file.path, file]));
+  const before = new Set(live.keys());
+  const removed: { path: string; deletedAt: number }[] = [];
+  for (const { n, manifest } of decisions) {
+    const dropped = new Set(manifest.dropSeals);
+    const holding = dropped.size === 0 ? [] : [...live.values()].filter((file) => rowsOfSeals(file, dropped) > 0);
+    const deletedAt = holding.length === 0 ? 0 : await decidedAt(lake, source, n);
+    for (const file of holding) {
+      const rest = await withoutSeals(lake, table, file, manifest);
+      live.delete(file.path);
+      if (before.has(file.path)) removed.push({ path: file.path, deletedAt });
+      if (rest !== undefined) live.set(rest.path, rest);
+    }
+    for (const file of tableOf(manifest, table.name)?.files ?? []) live.set(file.path, file);
+  }
+  return { decisions, to, removed, added: [...live.values()].filter(({ path }) => !before.has(path)) };
+}
+
+/** When an entry came to be, by the store's clock: what counts the days until a vacuum, and the same for everyone who projects it. */
+async function decidedAt(lake: Needs, source: Source, n: number): Promise<number> {
+  const key = `${ledgerRoot(source)}${logName(n)}`;
+  const found = await lake.store.head(key);
+  invariant(found !== undefined, `ledger entry ${n} is gone from the store: ${key}`);
+  return found.modifiedMs;
+}
+
+/** The table's commit, planned at its head. */
+function actionsOf(
+  { chatlakeVersion }: Needs,
+  source: Source,
+  table: Table,
+  state: DeltaState,
+  { decisions, to, removed, added }: TableChange,
+): readonly DeltaAction[] {
+  const [first, last] = [decisions[0]?.n ?? to, decisions.at(-1)?.n ?? to];
+  const timestamp = decisions.at(-1)?.timestamp ?? 0;
+  const parameters = { ledger: first === last ? String(first) : `${first} to ${last}` };
+  const schema = { id: tableId(tableRoot(table.name)), name: table.name, columns: tableColumns(table) };
+  return [
+    commitInfo(timestamp, 'WRITE', chatlakeVersion, parameters, { ledger: [first, last] }),
+    ...deltaSchema(state, schema),
+    { txn: { appId: ledgerAppId(source), version: to } },
+    ...removed.map(({ path, deletedAt }) => ({ remove: { path, deletionTimestamp: deletedAt, dataChange: true } })),
+    ...added.map((file) => ({ add: addOf(file, timestamp, true) })),
+  ];
+}
