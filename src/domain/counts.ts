@@ -6,7 +6,7 @@ export const REASONS = {
   no_identity: 'the transport gave no id, so it cannot be told apart from another delivery',
   not_utf8: 'the bytes are not UTF-8',
   too_large: 'the body is larger than the limit of a message',
-  empty_body: 'the body is empty or blank',
+  empty_body: 'the body is empty or blank; over STOMP, ActiveMQ’s Map-, Object- and StreamMessages arrive so',
   invalid_json: 'the body is not JSON',
   too_deep: 'the JSON is nested deeper than 64 levels',
   duplicate_key: 'an object names the same key twice, so it has two meanings',
