@@ -3,14 +3,14 @@
  * a heartbeat told of; what is written twice by then has the same identities, so nothing counts twice.
  */
 import { Context } from '@temporalio/activity';
-import type { ExportFile } from '../adapters/telegram/export-reader.ts';
-import type { ExportedMessage } from '../adapters/telegram/export-splitter.ts';
+import type { BrokenPlace, ExportFile, ReadMessage } from '../adapters/telegram/export-reader.ts';
+import type { Topics } from '../adapters/telegram/export-topics.ts';
 import { PermanentError } from '../domain/errors.ts';
 import type { ReceivedMessage } from '../domain/raw.ts';
-import { UNKNOWN_CHAT, importHeaders } from '../domain/telegram/export-chat.ts';
+import { UNKNOWN_CHAT, countsPerAccount, importHeaders } from '../domain/telegram/export-chat.ts';
 import { TELEGRAM } from '../domain/telegram/kinds.ts';
 import type { Ports } from './ports.ts';
-import type { ImportProgress, ImportSlice } from './types.ts';
+import type { BrokenPlaces, ImportProgress, ImportSlice } from './types.ts';
 import { writeRaw } from './write-raw.ts';
 
 const BATCH_MESSAGES = 5_000;
@@ -20,25 +20,34 @@ const BEAT_MS = 5_000;
 
 type Needs = Pick<Ports, 'store' | 'openExport' | 'botId' | 'announcer' | 'log' | 'now'>;
 
-/** Builds the activity. It throws PermanentError for a file that is not there, is no export, or needs a zone. */
+/**
+ * Builds the activity. It throws PermanentError for a file that is not there, is no export, or needs a zone or an account; for one that
+ * is broken too, once everything that is whole is in raw.
+ */
 export function createImportExport(ports: Needs) {
+  /** By file: topics of forums as the last slice left them, so that the next one need not read the chat again. */
+  const followed = new Map<string, Topics>();
   return async function importExport(slice: ImportSlice): Promise<ImportProgress> {
     const context = Context.current();
     const until = ports.now() + slice.sliceMs;
     const file = await ports.openExport(slice.file);
     let progress = begin(file, (context.info.heartbeatDetails as ImportProgress | undefined) ?? slice.from);
+    const topics = followed.get(slice.file) ?? file.topics;
+    followed.set(slice.file, topics);
     const timer = setInterval(() => context.heartbeat(progress), BEAT_MS);
     try {
-      for await (const batch of batches(file.messages(progress.position))) {
+      for await (const batch of batches(file.messages(progress.position, topics))) {
         context.cancellationSignal.throwIfAborted();
-        progress = advance(progress, batch, await land(ports, slice, batch));
+        progress = advance(progress, batch, await land(ports, slice, batch.filter(isMessage)));
         context.heartbeat(progress);
-        if (ports.now() >= until) return progress;
+        if (ports.now() >= until && progress.broken?.goesOn !== false) return progress;
       }
-      return { ...progress, done: true };
     } finally {
       clearInterval(timer);
     }
+    followed.delete(slice.file);
+    if (progress.broken !== undefined) throw new PermanentError(brokenSentence(progress.messages, progress.broken));
+    return { ...progress, done: true };
   };
 }
 
@@ -53,12 +62,15 @@ function begin(file: ExportFile, earlier: ImportProgress | undefined): ImportPro
   );
 }
 
-async function* batches(messages: AsyncIterable<ExportedMessage>): AsyncGenerator<readonly ExportedMessage[], void> {
-  let batch: ExportedMessage[] = [];
+type Item = ReadMessage | BrokenPlace;
+const isMessage = (item: Item): item is ReadMessage => item.kind === 'message';
+
+async function* batches(items: AsyncIterable<Item>): AsyncGenerator<readonly Item[], void> {
+  let batch: Item[] = [];
   let bytes = 0;
-  for await (const message of messages) {
-    batch.push(message);
-    bytes += message.bytes.byteLength;
+  for await (const item of items) {
+    batch.push(item);
+    bytes += isMessage(item) ? item.bytes.byteLength : 0;
     if (batch.length < BATCH_MESSAGES && bytes < BATCH_BYTES) continue;
     yield batch;
     batch = [];
@@ -68,41 +80,75 @@ async function* batches(messages: AsyncIterable<ExportedMessage>): AsyncGenerato
 }
 
 /** Writes one batch; returns how many of its messages are of unknown chats. */
-async function land(ports: Needs, { zone, bot }: ImportSlice, batch: readonly ExportedMessage[]): Promise<number> {
+async function land(ports: Needs, slice: ImportSlice, batch: readonly ReadMessage[]): Promise<number> {
+  if (batch.length === 0) return 0;
   const openedAt = ports.now();
-  let unknown = 0;
-  const messages = batch.map(({ bytes, at, chat }): ReceivedMessage => {
-    const old = hasOnlyLocalDate(bytes);
-    if (old && zone === undefined)
-      throw new PermanentError(
-        `The message at byte ${at} has a local date only, as in exports before 2021: say in which time zone they were exported, such as --zone America/Sao_Paulo ("zone" in the workflow’s input), and import again; nothing counts twice.`,
-      );
-    const headers = importHeaders(chat, old, { bot: bot ?? ports.botId, zone });
-    if (headers['chat_type'] === UNKNOWN_CHAT) unknown += 1;
-    return { id: '', receivedAt: openedAt, headers, body: bytes };
-  });
+  const bot = slice.bot ?? ports.botId;
+  const messages = batch.map((message): ReceivedMessage => ({
+    id: '',
+    receivedAt: openedAt,
+    headers: headersOf(message, slice, bot),
+    body: message.bytes,
+  }));
   const written = await writeRaw(ports.store, TELEGRAM, openedAt, messages);
   ports.announcer.announce(TELEGRAM, written.window);
   ports.log.info('export.landed', { source: TELEGRAM, key: written.key, count: written.count, bytes: written.bytes });
-  return unknown;
+  return messages.filter(({ headers }) => headers['chat_type'] === UNKNOWN_CHAT).length;
 }
 
-function advance(before: ImportProgress, batch: readonly ExportedMessage[], unknown: number): ImportProgress {
-  const last = batch.at(-1);
+/** Throws PermanentError where nobody said what the message needs to be understood. */
+function headersOf(message: ReadMessage, slice: ImportSlice, bot: string | undefined): ReceivedMessage['headers'] {
+  const { bytes, at, chat, topic, next } = message;
+  const old = hasOnlyLocalDate(bytes);
+  if (old && slice.zone === undefined)
+    throw new PermanentError(
+      `The message at byte ${at} has a local date only, as in exports before 2021: say in which time zone they were exported, such as --zone America/Sao_Paulo ("zone" in the workflow’s input), and import again; nothing counts twice.`,
+    );
+  const account = slice.account ?? message.account;
+  const headers = importHeaders(chat, old, { bot, account, zone: slice.zone, position: next.count, topic });
+  if (account === undefined && (countsPerAccount(headers['chat_type']) || hasNegativeId(bytes)))
+    throw new PermanentError(
+      `The message at byte ${at} is of a private chat or a basic group, where each account numbers the messages for itself, and the export does not say whose it is: name the account that made it by a word of your own, such as --account reception ("account" in the workflow’s input), the same for all its exports, and import again; nothing counts twice.`,
+    );
+  return headers;
+}
+
+function advance(before: ImportProgress, batch: readonly Item[], unknown: number): ImportProgress {
+  let { position, broken } = before;
   let chats = before.chats;
-  let chatAt = before.position?.chatAt;
-  for (const { next } of batch) {
-    if (next.chatAt !== chatAt) chats += 1;
-    chatAt = next.chatAt;
+  for (const item of batch) {
+    if (item.next !== undefined && item.next.chatAt !== position?.chatAt) chats += 1;
+    position = item.next ?? position;
+    if (item.kind === 'broken') broken = withBroken(broken, item);
   }
+  const messages = batch.filter(isMessage).length;
   return {
     ...before,
-    ...(last === undefined ? {} : { position: last.next }),
-    messages: before.messages + batch.length,
-    objects: before.objects + 1,
+    ...(position === undefined ? {} : { position }),
+    ...(broken === undefined ? {} : { broken }),
+    messages: before.messages + messages,
+    objects: before.objects + (messages === 0 ? 0 : 1),
     chats,
     ofUnknownChats: before.ofUnknownChats + unknown,
   };
+}
+
+function withBroken(before: BrokenPlaces | undefined, { at, what, next }: BrokenPlace): BrokenPlaces {
+  const count = (before?.count ?? 0) + 1;
+  return before === undefined || next === undefined
+    ? { count, at, what, goesOn: next !== undefined }
+    : { ...before, count };
+}
+
+/** What is broken, what is safe, and what to do. */
+function brokenSentence(messages: number, { count, at, what, goesOn }: BrokenPlaces): string {
+  if (messages === 0)
+    return `The file cannot be read from byte ${at} on: ${what}. Nothing was imported: give the result.json of an export that Telegram Desktop made as “Machine-readable JSON”.`;
+  const again = 'importing again adds none of them twice';
+  if (goesOn)
+    return `${count === 1 ? 'One message' : `${count} messages`} of the export cannot be read, ${count === 1 ? '' : 'the first '}at byte ${at}: ${what}. All others, ${messages}, are in raw, and ${again}: export again with Telegram Desktop, or mend that place, and import the result.json.`;
+  const others = count === 1 ? '' : `; ${count - 1} message(s) before it cannot be read either`;
+  return `The export cannot be read from byte ${at} on: ${what}${others}. The ${messages} messages that stand before it are in raw, and ${again}: if the file is a copy that was cut short, copy it again, else export again with Telegram Desktop, as JSON; then import the new result.json.`;
 }
 
 /**
@@ -113,3 +159,7 @@ function hasOnlyLocalDate(bytes: Uint8Array): boolean {
   const message = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return !message.includes('"date_unixtime"') && message.includes('"date"');
 }
+
+/** In a supergroup: a message of the basic group it was. The id comes first; where it does not, `cleanse` notices what is missing. */
+const hasNegativeId = (bytes: Uint8Array): boolean =>
+  /^\{\s*"id"\s*:\s*-/.test(Buffer.from(bytes.subarray(0, 64)).toString('latin1'));

@@ -123,8 +123,19 @@ export interface ImportProgress {
   readonly messages: number;
   readonly objects: number;
   readonly chats: number;
-  /** Messages of chats whose type chatlake does not know; they are in raw, and quarantined. */
+  /** Messages of chats whose type or id chatlake does not know; they are in raw, and quarantined. */
   readonly ofUnknownChats: number;
+  /** Places of the file that are no whole message. */
+  readonly broken?: BrokenPlaces;
+}
+
+export interface BrokenPlaces {
+  readonly count: number;
+  /** Byte of the one that is told: the first, or the one that nothing behind was read of. */
+  readonly at: number;
+  readonly what: string;
+  /** Whether the rest of the file was read. */
+  readonly goesOn: boolean;
 }
 
 export interface BotInput {

@@ -6,6 +6,7 @@ import {
   type FieldRules,
   type Issue,
   type Receipt,
+  type RecordIdentity,
   type RecordRules,
   type RuleContext,
   isFieldContract,
@@ -13,6 +14,7 @@ import {
 import type { Reason } from './counts.ts';
 import { type Decoded, decodeBody } from './decode.ts';
 import { invariant } from './errors.ts';
+import { FIXED, FIX_OF } from './fix.ts';
 import { claimKey, identityText, ownIdentityText, transportIdOf } from './identity.ts';
 import { type JsonObject, isJsonObject } from './json.ts';
 import type { RawLine } from './raw.ts';
@@ -96,6 +98,13 @@ const reject = (reason: Reason, field: string): Ruled => ({
   issues: [],
 });
 
+const bytesOf = (raw: RawLine, context: CleanseContext): string | Uint8Array =>
+  raw.bodyBase64 === undefined ? (raw.body ?? '') : context.fromBase64(raw.bodyBase64);
+
+/** A fixed message is told apart by the place of the one it was made of, whatever the rules made of it: one per received message. */
+const fixedText = ({ headers }: RawLine): string | undefined =>
+  headers[FIX_OF] === undefined ? undefined : identityText(FIXED, headers[FIX_OF]);
+
 /** Identity: the transport's id and the bytes of the body; the rules field by field. */
 function byFields(
   contract: Contract<FieldRules>,
@@ -104,15 +113,17 @@ function byFields(
   raw: RawLine,
   decoded: DecodedObject,
 ): Judged {
-  const bytes = raw.bodyBase64 === undefined ? (raw.body ?? '') : context.fromBase64(raw.bodyBase64);
   const transportId = transportIdOf(contract.rules.identity, raw);
   const identityHash = context.sha256(
-    transportId === undefined ? ownIdentityText(rawKey, raw.n) : identityText(transportId, context.sha256(bytes)),
+    fixedText(raw) ??
+      (transportId === undefined
+        ? ownIdentityText(rawKey, raw.n)
+        : identityText(transportId, context.sha256(bytesOf(raw, context)))),
   );
   return {
     transportId: transportId ?? '',
     identityHash,
-    claimKey: claimKey(raw.body, identityHash),
+    claimKey: claimKey(fixedText(raw) === undefined ? raw.body : undefined, identityHash),
     version: encodeVersion([raw.receivedAt], identityHash),
     ...(transportId === undefined ? reject('no_identity', '') : judgeFields(contract, context, raw, decoded)),
   };
@@ -157,16 +168,17 @@ function byRecord(
   receipt: Receipt,
   decoded: DecodedObject,
 ): Judged {
-  const identity = decoded.ok ? contract.rules.identify(receipt, decoded.value, context) : undefined;
+  const identity = identityOf(contract, context, raw, receipt, decoded);
   const identityHash = context.sha256(
-    identity === undefined
-      ? ownIdentityText(rawKey, raw.n)
-      : identityText(identity.transportId, identity.discriminator),
+    fixedText(raw) ??
+      (identity === undefined
+        ? ownIdentityText(rawKey, raw.n)
+        : identityText(identity.transportId, identity.discriminator)),
   );
   const base = {
     transportId: identity?.transportId ?? '',
     identityHash,
-    claimKey: identity?.claimKey ?? identityHash.slice(0, 2),
+    claimKey: (fixedText(raw) === undefined ? identity?.claimKey : undefined) ?? identityHash.slice(0, 2),
     version: encodeVersion([raw.receivedAt], identityHash),
   };
   if (!decoded.ok) return { ...base, ...reject(decoded.reason, decoded.field) };
@@ -187,6 +199,19 @@ function byRecord(
     cells,
     issues,
   };
+}
+
+function identityOf(
+  { rules }: Contract<RecordRules>,
+  context: CleanseContext,
+  raw: RawLine,
+  receipt: Receipt,
+  decoded: DecodedObject,
+): RecordIdentity | undefined {
+  const identity = decoded.ok ? rules.identify(receipt, decoded.value, context) : undefined;
+  if (identity !== undefined) return identity;
+  const transportId = rules.identifyUnread?.(receipt, context);
+  return transportId === undefined ? undefined : { transportId, discriminator: context.sha256(bytesOf(raw, context)) };
 }
 
 /** True when an event lies between 2000 and five minutes after its receipt. */

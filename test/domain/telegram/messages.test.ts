@@ -42,6 +42,7 @@ test('a message of a group, whole', () => {
     entities: null,
     reply_to_message_id: null,
     is_reply: false,
+    is_forwarded: false,
     forward_kind: null,
     via_bot: false,
     thread_id: null,
@@ -88,7 +89,7 @@ describe('what a message cannot do without', () => {
     );
     expect(refused({ ok: true, result: true }, { headers: sent })).toBe('wrong_type result');
     expect(refused({ ok: true }, { headers: sent })).toBe('missing_field result');
-    const chat = { origin: 'import', chat: '-1001', chat_type: 'supergroup' };
+    const chat = { origin: 'import', chat: '-1001000000001', chat_type: 'supergroup' };
     expect(refused({ id: 1, date_unixtime: '1' }, { headers: chat })).toBe('date_out_of_range date');
     expect(refused({ id: 1, date_unixtime: '1' }, { headers: { origin: 'import' } })).toBe('missing_field chat');
     expect(refused({ id: 1, date_unixtime: '1' }, { headers: { ...chat, chat: '9007199254740993' } })).toBe(

@@ -4,6 +4,7 @@ import { type CleanseContext, NO_MOVES, cleanseLine } from '../../../domain/clea
 import { type Contract, type FieldRules, isFieldContract } from '../../../domain/contracts/contract.ts';
 import { MAX_BODY_LENGTH } from '../../../domain/decode.ts';
 import { invariant } from '../../../domain/errors.ts';
+import { FIXED, FIX_OF } from '../../../domain/fix.ts';
 import { CLAIM_DAY_PATTERN } from '../../../domain/identity.ts';
 import type { RawLine } from '../../../domain/raw.ts';
 import { CODE_METADATA, type StagedColumn, stagedColumns } from '../../../domain/staged.ts';
@@ -81,12 +82,13 @@ async function readLines(session: Session, job: CleanseJob, contract: Contract<F
   );
   await session.run(`
     CREATE TABLE lines AS
-    SELECT raw_key, line, received_at, transport_id, body, body64, is_known, identity_hash,
+    SELECT raw_key, line, received_at, transport_id, fix_of, body, body64, is_known, identity_hash,
       CASE WHEN day.d <> '' THEN day.y || day.m || day.d ELSE identity_hash[1:2] END AS claim_key,
       array_to_string(json_keys(CASE WHEN e IS NOT NULL THEN body END), chr(${code(KEY_END)})) || chr(${code(OBJECT_END)}) || ${nestedKeys} AS key_shape, ${texts.join(', ')}
     FROM (
-      SELECT *, sha256(CASE WHEN transport_id <> '' THEN transport_id || chr(10) || body_sha ELSE raw_key || chr(10) || line END) AS identity_hash,
-        regexp_extract(body, '${CLAIM_DAY_PATTERN}', ['d', 'm', 'y']) AS day,
+      SELECT *, sha256(CASE WHEN fix_of IS NOT NULL THEN ${literal(`${FIXED}\n`)} || fix_of
+          WHEN transport_id <> '' THEN transport_id || chr(10) || body_sha ELSE raw_key || chr(10) || line END) AS identity_hash,
+        regexp_extract(CASE WHEN fix_of IS NULL THEN body END, '${CLAIM_DAY_PATTERN}', ['d', 'm', 'y']) AS day,
         CASE WHEN transport_id <> '' AND strlen(body) <= ${MAX_BODY_LENGTH} AND regexp_full_match(body, ${literal(plainPattern(contract))})
           THEN json_extract(body, ${list(fields.map((field) => `$.${field.path}`))})::VARCHAR[] END AS e
       FROM (SELECT *, CASE WHEN body IS NOT NULL THEN sha256(body) ELSE sha256(from_base64(body64)) END AS body_sha FROM (${rawSql(job, contract)})))`);
@@ -105,14 +107,12 @@ function rawSql(job: CleanseJob, contract: Contract<FieldRules>): string {
     { name: 'body', type: 'text' },
     { name: 'bodyBase64', type: 'text' },
   ];
-  const spec =
-    rule.kind === 'transport'
-      ? jsonColumns(columns)
-      : `${jsonColumns(columns).slice(0, -1)}, headers: 'MAP(VARCHAR, VARCHAR)'}`;
+  const headers = rule.kind === 'transport' ? `STRUCT(${identifier(FIX_OF)} VARCHAR)` : 'MAP(VARCHAR, VARCHAR)';
+  const spec = `${jsonColumns(columns).slice(0, -1)}, headers: ${literal(headers)}}`;
   const transportId = rule.kind === 'transport' ? 'id' : `coalesce(headers[${literal(rule.name)}], '')`;
   const largest = Math.max(MIN_OBJECT_BYTES, ...job.objects.map((object) => gzipUncompressedSize(object.path)));
   return `
-    SELECT o.raw_key, n AS line, "receivedAt" AS received_at, ${transportId} AS transport_id, body, "bodyBase64" AS body64,
+    SELECT o.raw_key, n AS line, "receivedAt" AS received_at, ${transportId} AS transport_id, headers[${literal(FIX_OF)}] AS fix_of, body, "bodyBase64" AS body64,
       v = 1 AND (body IS NULL) <> ("bodyBase64" IS NULL) AS is_known
     FROM read_json(${list(job.objects.map((o) => o.path))}, format = 'newline_delimited', compression = 'gzip', filename = true,
       columns = ${spec}, maximum_object_size = ${largest}) r JOIN objects o ON o.path = r.filename`;
@@ -149,7 +149,7 @@ async function splitPlain(session: Session, scratch: string): Promise<void> {
     'CREATE VIEW plain AS SELECT l.* FROM lines l JOIN key_shapes k ON k.v = l.key_shape WHERE k.is_plain',
   );
   await session.run(`
-    CREATE VIEW suspects AS SELECT raw_key, line, received_at, transport_id, body, body64 FROM lines l
+    CREATE VIEW suspects AS SELECT raw_key, line, received_at, transport_id, fix_of, body, body64 FROM lines l
     LEFT JOIN key_shapes k ON k.v = l.key_shape WHERE k.is_plain IS DISTINCT FROM true`);
 }
 
@@ -167,12 +167,16 @@ async function judgeSuspects(
   await session.run(`COPY (SELECT * FROM suspects) TO ${literal(asked)} (FORMAT json)`);
   await mapLines(asked, answered, (row) => {
     const body = row['body'] as string | null;
+    const fixOf = row['fix_of'] as string | null;
     const raw: RawLine = {
       v: 1,
       n: row['line'] as number,
       id: row['transport_id'] as string,
       receivedAt: row['received_at'] as number,
-      headers: identity.kind === 'header' ? { [identity.name]: row['transport_id'] as string } : {},
+      headers: {
+        ...(identity.kind === 'header' ? { [identity.name]: row['transport_id'] as string } : {}),
+        ...(fixOf === null ? {} : { [FIX_OF]: fixOf }),
+      },
       ...(body === null ? { bodyBase64: row['body64'] as string } : { body }),
     };
     return stagedRecord(cleanseLine(facts, context, row['raw_key'] as string, raw));
