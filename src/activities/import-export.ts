@@ -133,22 +133,26 @@ function advance(before: ImportProgress, batch: readonly Item[], unknown: number
   };
 }
 
-function withBroken(before: BrokenPlaces | undefined, { at, what, next }: BrokenPlace): BrokenPlaces {
+function withBroken(before: BrokenPlaces | undefined, { at, what, isCut, next }: BrokenPlace): BrokenPlaces {
   const count = (before?.count ?? 0) + 1;
   return before === undefined || next === undefined
-    ? { count, at, what, goesOn: next !== undefined }
+    ? { count, at, what, isCut, goesOn: next !== undefined }
     : { ...before, count };
 }
 
 /** What is broken, what is safe, and what to do. */
-function brokenSentence(messages: number, { count, at, what, goesOn }: BrokenPlaces): string {
-  if (messages === 0)
-    return `The file cannot be read from byte ${at} on: ${what}. Nothing was imported: give the result.json of an export that Telegram Desktop made as “Machine-readable JSON”.`;
-  const again = 'importing again adds none of them twice';
+function brokenSentence(messages: number, { count, at, what, isCut, goesOn }: BrokenPlaces): string {
+  const again = 'are in raw, and importing again adds none of them twice';
   if (goesOn)
-    return `${count === 1 ? 'One message' : `${count} messages`} of the export cannot be read, ${count === 1 ? '' : 'the first '}at byte ${at}: ${what}. All others, ${messages}, are in raw, and ${again}: export again with Telegram Desktop, or mend that place, and import the result.json.`;
+    return `${count === 1 ? 'One message' : `${count} messages`} of the export cannot be read, ${count === 1 ? '' : 'the first '}at byte ${at}: ${what}. All others, ${messages}, ${again}: export again with Telegram Desktop, as JSON, or mend that place; then import the result.json.`;
   const others = count === 1 ? '' : `; ${count - 1} message(s) before it cannot be read either`;
-  return `The export cannot be read from byte ${at} on: ${what}${others}. The ${messages} messages that stand before it are in raw, and ${again}: if the file is a copy that was cut short, copy it again, else export again with Telegram Desktop, as JSON; then import the new result.json.`;
+  const kept = messages === 0 ? 'Nothing was imported' : `The ${messages} message(s) that stand before it ${again}`;
+  const mend = isCut
+    ? 'if the file is a copy that was cut short, copy it again, else export again with Telegram Desktop, as JSON; then import the result.json'
+    : messages === 0
+      ? 'give the result.json of an export that Telegram Desktop made as “Machine-readable JSON”'
+      : 'export again with Telegram Desktop, as JSON, and import the new result.json';
+  return `The file cannot be read from byte ${at} on: ${what}${others}. ${kept}: ${mend}.`;
 }
 
 /**

@@ -134,6 +134,7 @@ export interface BrokenPlaces {
   /** Byte of the one that is told: the first, or the one that nothing behind was read of. */
   readonly at: number;
   readonly what: string;
+  readonly isCut: boolean;
   /** Whether the rest of the file was read. */
   readonly goesOn: boolean;
 }

@@ -127,7 +127,7 @@ describe('a broken export', () => {
     const { result } = await run.attempt({ file: fileOf(text), sliceMs: 0 });
     expect(result).toBeInstanceOf(PermanentError);
     expect(messageOf(result)).toBe(
-      `The export cannot be read from byte ${text.lastIndexOf('{')} on: the file ends inside a message. The 2 messages that stand before it are in raw, and importing again adds none of them twice: if the file is a copy that was cut short, copy it again, else export again with Telegram Desktop, as JSON; then import the new result.json.`,
+      `The file cannot be read from byte ${text.lastIndexOf('{')} on: the file ends inside a message. The 2 message(s) that stand before it are in raw, and importing again adds none of them twice: if the file is a copy that was cut short, copy it again, else export again with Telegram Desktop, as JSON; then import the result.json.`,
     );
     expect(await idsOf(run)).toEqual([1, 2]);
   });
@@ -149,13 +149,14 @@ describe('a broken export', () => {
     for (const [text, what] of [
       ['<html>', 'byte 0 on: it is not a JSON object'],
       ['{"messages":[{}]}', 'byte 12 on: the id and the type of a chat do not stand in front of its messages'],
-      ['', 'byte 0 on: the file ends in the middle'],
     ] as const) {
       const { result } = await run.attempt({ file: fileOf(text), sliceMs: 0 });
       expect(messageOf(result)).toBe(
         `The file cannot be read from ${what}. Nothing was imported: give the result.json of an export that Telegram Desktop made as “Machine-readable JSON”.`,
       );
     }
+    const { result } = await run.attempt({ file: fileOf(small([1]).slice(0, -10)), sliceMs: 0 });
+    expect(messageOf(result)).toMatch(/Nothing was imported: if the file is a copy that was cut short, copy it again/);
     expect(run.announced).toEqual([]);
   });
 });

@@ -18,7 +18,7 @@ export interface Run {
 }
 
 /** Imports into a store. */
-export function runOn(store: ObjectStore, botId?: string): Run {
+export function runOn(store: ObjectStore, botId?: string, now: () => number = Date.now): Run {
   const announced: string[] = [];
   const importExport = createImportExport({
     store,
@@ -29,7 +29,7 @@ export function runOn(store: ObjectStore, botId?: string): Run {
       close: () => Promise.resolve(),
     },
     log: { info: () => undefined, warn: () => undefined },
-    now: Date.now,
+    now,
   });
   return {
     store,

@@ -14,6 +14,7 @@ export interface BrokenPlace {
   readonly kind: 'broken';
   readonly at: number;
   readonly what: string;
+  readonly isCut: boolean;
   /** Where reading went on; undefined: it did not, and what stands behind was not read. */
   readonly next: ExportPosition | undefined;
 }
@@ -96,6 +97,7 @@ async function* readWhole(
       kind: 'broken',
       at: broken?.inMessage === true ? broken.place.at : error.at,
       what: error.message,
+      isCut: error.isCut,
       next: broken === undefined || way === undefined ? undefined : { ...broken.place, at: way },
     };
   }

@@ -19,9 +19,12 @@ const MAX_TOKEN_BYTES = 256;
 export class ExportFault extends Error {
   override readonly name = 'ExportFault';
   readonly at: number;
-  constructor(at: number, what: string) {
+  /** Nothing is wrong with what is there, but the file is over too early. */
+  readonly isCut: boolean;
+  constructor(at: number, what: string, isCut = false) {
     super(what);
     this.at = at;
+    this.isCut = isCut;
   }
 }
 

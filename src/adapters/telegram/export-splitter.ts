@@ -133,8 +133,8 @@ export class ExportSplitter {
 
   /** Says that the file is over. Throws ExportFault when it ended early, PermanentError when it held no chats at all. */
   end(): void {
-    if (this.message !== undefined) throw new ExportFault(this.message.at, 'the file ends inside a message');
-    if (!this.done) throw new ExportFault(this.offset, 'the file ends in the middle');
+    if (this.message !== undefined) throw new ExportFault(this.message.at, 'the file ends inside a message', true);
+    if (!this.done) throw new ExportFault(this.offset, 'the file ends in the middle', true);
     if (!this.sawChats)
       throw new PermanentError(
         'The file holds no chats: it is not the result.json of a Telegram Desktop export, or the export was made without chats. Nothing was imported.',
