@@ -93,8 +93,17 @@ function sentence({ messages, chats, objects, ofUnknownChats }: ImportResult): s
     ofUnknownChats === 0
       ? ''
       : `\n${ofUnknownChats} of them are of chats whose type or id this version does not know; they will be quarantined, and a later version can use them.`;
-  return `${messages} messages of ${chats} chat(s) are in raw, in ${objects} object(s); the next run of etl or live brings them into the tables.${unknown}`;
+  return [
+    `${messages} message(s) of ${chats} chat(s) are in raw, in ${objects} object(s); a live run brings them into the tables within seconds, else the hourly etl.${unknown}`,
+    ...LOOK_THEN,
+  ].join('\n');
 }
+
+/** How to see what became of them. */
+const LOOK_THEN = [
+  'to see them: chatlake query "SELECT chat, count(*) AS messages, min(event_date) AS first, max(event_date) AS last FROM telegram_messages_current WHERE origin = \'import\' GROUP BY ALL"',
+  'to see what could not be used: chatlake quarantine list --source telegram',
+];
 
 /** Redraws one line on a terminal, else prints one now and then. */
 async function watch(handle: WorkflowHandle, over: AbortSignal, screen: Screen): Promise<void> {

@@ -55,6 +55,17 @@ describe('a private chat or a basic group', () => {
   });
 });
 
+test.each(['3000000000001', '12345678901234567890', '-7'])(
+  'a chat of the id %s is in raw and told of, for there is none',
+  async (id) => {
+    const run = runOn(createMemoryStore());
+    const text = `{"type":"private_supergroup","id":${id},"messages":[{"id":1}]}`;
+    const { done } = await finish(run, { file: fileOf(text), sliceMs: 0 });
+    expect(done).toMatchObject({ messages: 1, ofUnknownChats: 1 });
+    expect((await linesOf(run.store))[0]?.headers['chat_type']).toBe('unknown');
+  },
+);
+
 describe('a forum', () => {
   const forum = (): string => {
     const said = (id: number, more: object) => ({

@@ -120,7 +120,7 @@ async function accountOf(path: string): Promise<string | undefined> {
   const splitter = new ExportSplitter();
   try {
     for await (const chunk of chunks(path, 0)) {
-      if (splitter.push(chunk).next().done !== true || splitter.isAtChats) break;
+      if (splitter.push(chunk).next().done !== true || splitter.sawChats) break;
     }
   } catch (error) {
     // It stands in front of the chats: what is broken there does not matter here, and was told.

@@ -30,6 +30,9 @@ export class ExportFault extends Error {
 
 export const isBlank = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
 
+/** What editors of Windows put in front of UTF-8. */
+export const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
+
 /** Letters, digits and the minus of a number: what true, false, null and numbers begin with. */
 export const isScalar = (byte: number): boolean =>
   byte === 0x2d || (byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x7a);

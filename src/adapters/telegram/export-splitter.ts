@@ -6,6 +6,7 @@ import { PermanentError, invariant } from '../../domain/errors.ts';
 import { type Frame, below, frameOf, isArray } from './export-frame.ts';
 import {
   BYTE,
+  BYTE_ORDER_MARK,
   ExportFault,
   type Nested,
   type Token,
@@ -56,12 +57,12 @@ export interface BrokenAt {
   readonly inMessage: boolean;
 }
 
-const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
-
 /** Starts at the beginning of a file, or (fed from `chatAt`) in front of a chat, to go on at a position in it. */
 export class ExportSplitter {
   /** Id of the user whose export it is, as far as the file was read. */
   account: string | undefined;
+  /** Whether all that stands in front of the chats has been read. */
+  sawChats: boolean;
 
   private readonly frames: Frame[] = [];
   private offset: number;
@@ -69,7 +70,6 @@ export class ExportSplitter {
   private token: Token | undefined;
   private message: { readonly at: number; readonly pieces: Buffer[] } | undefined;
   private done = false;
-  private sawChats: boolean;
   private resume: ExportPosition | undefined;
   /** Where the last message of the chat began. */
   private lastAt: number | undefined;
@@ -85,11 +85,6 @@ export class ExportSplitter {
   /** True once a resumed splitter knows the chat and stands at its messages: then feed it from the position itself. */
   get isResumed(): boolean {
     return this.resume === undefined;
-  }
-
-  /** True where all that stands in front of the chats has been read. */
-  get isAtChats(): boolean {
-    return this.sawChats;
   }
 
   /** The messages that end in these bytes. Throws ExportFault naming the byte where the file cannot be read. */
@@ -189,7 +184,6 @@ export class ExportSplitter {
   private structure(byte: number, at: number): void {
     const frame = this.frames.at(-1);
     if (frame === undefined) {
-      // Editors of Windows put one in front.
       if (byte === BYTE_ORDER_MARK[at]) return;
       if (this.done) throw new ExportFault(at, 'something follows its end');
       if (byte !== BYTE.openObject) throw new ExportFault(at, 'it is not a JSON object');
@@ -242,7 +236,7 @@ export class ExportSplitter {
       this.account = token.text();
     if (frame.key === 'type') frame.type = token.kind === 'string' ? token.text() : '';
     if (frame.key === 'id') {
-      if (token.kind === 'string' || !/^-?\d{1,15}$/.test(token.text()))
+      if (token.kind === 'string' || !/^-?\d{1,20}$/.test(token.text()))
         throw new ExportFault(at, 'an id is not a whole number');
       frame.id = Number(token.text());
     }
