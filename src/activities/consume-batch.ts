@@ -4,8 +4,9 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
+import { ApplicationFailure } from '@temporalio/common';
 import type { NextBatch, Subscription } from '../adapters/broker/broker.ts';
-import { PermanentError } from '../domain/errors.ts';
+import { INVALID_INPUT } from '../domain/errors.ts';
 import type { ReceivedMessage } from '../domain/raw.ts';
 import type { Ports, SubscriptionConfig } from './ports.ts';
 import type { ConsumeInput, ConsumeResult } from './types.ts';
@@ -27,8 +28,9 @@ export function createConsumeBatch(ports: Needs, stopping: AbortSignal) {
   async function consumeBatch({ subscription: name, sliceMs }: ConsumeInput): Promise<ConsumeResult> {
     const config = ports.subscriptions.find((candidate) => candidate.name === name);
     if (config === undefined) {
-      throw new PermanentError(
+      throw ApplicationFailure.nonRetryable(
         `"${name}" is not a subscription; there are: ${ports.subscriptions.map((s) => s.name).join(', ')}`,
+        INVALID_INPUT,
       );
     }
     const context = Context.current();
