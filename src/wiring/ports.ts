@@ -154,8 +154,14 @@ function watchedTelegram(config: Config, instruments: Instruments): TelegramBot 
   return { ...telegram, api: instruments.bot(telegram.api) };
 }
 
-/** A publisher to the desk's destination: the demo, `chatlake send`. */
+/** A publisher as the desk is one: the demo, `chatlake send`. */
 export const openPublisher = (config: Config): Promise<Publisher> => {
-  const { urls, login, passcode, destination, connectTimeoutMs } = deskSubscription(config).options;
-  return connectPublisher({ urls, login, passcode, destination, connectTimeoutMs });
+  const { urls, login, passcode, connectTimeoutMs } = deskSubscription(config).options;
+  return connectPublisher({
+    urls,
+    login: config.STOMP_SEND_LOGIN ?? login,
+    passcode: config.STOMP_SEND_PASSCODE ?? passcode,
+    destination: config.STOMP_SEND_DESTINATION,
+    connectTimeoutMs,
+  });
 };

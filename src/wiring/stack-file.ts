@@ -27,7 +27,10 @@ export interface StackFile {
     readonly webSocketUrl: string;
     readonly login: string;
     readonly passcode: string;
+    /** What the worker consumes. */
     readonly destination: string;
+    /** How messages are sent: whoever sends cannot read. */
+    readonly send: { readonly login: string; readonly passcode: string; readonly destination: string };
   };
   readonly gateway: { readonly url: string };
   readonly telegram: { readonly apiRoot: string; readonly token: string; readonly secret: string };
@@ -51,6 +54,9 @@ export function stackEnvironment(stack: StackFile): Environment {
     STOMP_LOGIN: stack.stomp.login,
     STOMP_PASSCODE: stack.stomp.passcode,
     STOMP_DESTINATION: stack.stomp.destination,
+    STOMP_SEND_LOGIN: stack.stomp.send.login,
+    STOMP_SEND_PASSCODE: stack.stomp.send.passcode,
+    STOMP_SEND_DESTINATION: stack.stomp.send.destination,
     GATEWAY_HOST: new URL(stack.gateway.url).hostname,
     GATEWAY_PORT: new URL(stack.gateway.url).port,
     TELEGRAM_API_ROOT: stack.telegram.apiRoot,

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, readdirSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SetupError, messageOf } from '../../domain/errors.ts';
@@ -14,9 +14,15 @@ type Entry = StackFile['stomp'];
 
 /** The same from `src/` and from the compiled `dist/`: neither pom.xml nor the Java source is copied by the compiler. */
 const SOURCES = fileURLToPath(new URL('../../../src/local/activemq/', import.meta.url));
+/** The very file that docker compose runs, so that what is refused there is refused here. */
+const CONFIGURATION = fileURLToPath(new URL('../../../docker/activemq/activemq.xml', import.meta.url));
 const VERSION = '6.1.8';
-const DESTINATION = '/topic/desk.interactions';
+const DESTINATION = '/queue/chatlake.desk.interactions';
+const SEND_DESTINATION = '/topic/desk.interactions';
 const LOGIN = 'chatlake';
+const SEND_LOGIN = 'desk';
+/** Its value is the passcode of a login of that name, which may do everything below that name, and nothing else. */
+const LAB = { variable: 'CHATLAKE_LAB_PASSCODE', login: 'lab' };
 const MEND = 'install a JDK 17 or later and Maven, or set STOMP_URL';
 const INSTALL_LIMIT_MS = 10 * 60_000;
 
@@ -35,17 +41,21 @@ export async function startActivemq(context: PartContext): Promise<ReadyPart<Ent
   const webSocketPort = await context.ports.claim(61614, 'ActiveMQ (STOMP over WebSocket)');
   const data = join(context.dir, 'activemq');
   mkdirSync(data, { recursive: true, mode: 0o700 });
-  const passcode = context.secrets.stompPasscode;
+  const { stompPasscode: passcode, stompDeskPasscode: sendPasscode } = context.secrets;
+  const configuration = join(data, 'activemq.xml');
+  writeFileSync(configuration, withLab(readFileSync(CONFIGURATION, 'utf8'), env), { mode: 0o600 });
   const child = context.children.start({
     name: 'activemq',
     what: 'ActiveMQ',
     command: java,
     args: [
       ...['-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-Xmx512m'],
+      ...[`-Dactivemq.data=${data}`, '-Dstomp.address=127.0.0.1'],
+      ...[`-Dstomp.port=${String(port)}`, `-Dws.port=${String(webSocketPort)}`],
       ...['-cp', `${join(folder, 'classes')}:${join(folder, 'lib', '*')}`],
-      ...['LocalBroker', data, String(port), String(webSocketPort)],
+      ...['LocalBroker', configuration],
     ],
-    env: { ...env, CHATLAKE_STOMP_LOGIN: LOGIN, CHATLAKE_STOMP_PASSCODE: passcode },
+    env: { ...env, STOMP_PASSCODE: passcode, STOMP_DESK_PASSCODE: sendPasscode },
   });
   // The TCP port opens first, the WebSocket port up to half a second later.
   await untilReady(child, () => bothOpen(port, webSocketPort));
@@ -59,9 +69,27 @@ export async function startActivemq(context: PartContext): Promise<ReadyPart<Ent
     address: `${url}, ${webSocketUrl}`,
   };
   return {
-    entry: { url, webSocketUrl, login: LOGIN, passcode, destination: DESTINATION },
+    entry: {
+      ...{ url, webSocketUrl, login: LOGIN, passcode, destination: DESTINATION },
+      send: { login: SEND_LOGIN, passcode: sendPasscode, destination: SEND_DESTINATION },
+    },
     choice: { part: 'ActiveMQ', ...choice, why: `STOMP_URL is not set; Java found at ${java}` },
   };
+}
+
+/** The configuration, with the login of experiments where one is asked for; it may also take over client ids, as other brokers let it. */
+function withLab(configuration: string, env: NodeJS.ProcessEnv): string {
+  if (!env[LAB.variable]) return configuration;
+  const { login } = LAB;
+  const rights = `="${login}.&gt;" read="${login}" write="${login}" admin="${login}"/>`;
+  const user = `<authenticationUser username="${login}" password="\${${LAB.variable}}" groups="${login}"/>`;
+  return configuration
+    .replaceAll('?maximumConnections', '?allowLinkStealing=true&amp;maximumConnections')
+    .replace('</users>', () => `${user}</users>`)
+    .replace(
+      '</authorizationEntries>',
+      `<authorizationEntry topic${rights}<authorizationEntry queue${rights}</authorizationEntries>`,
+    );
 }
 
 /** The first Java 17 or later: JAVA_HOME is a person's explicit wish, PATH is what happens to be there. */
@@ -149,6 +177,11 @@ async function byAddress(env: NodeJS.ProcessEnv, url: string): Promise<ReadyPart
     login: env['STOMP_LOGIN'] ?? '',
     passcode: env['STOMP_PASSCODE'] ?? '',
     destination: env['STOMP_DESTINATION'] || DESTINATION,
+    send: {
+      login: env['STOMP_SEND_LOGIN'] || (env['STOMP_LOGIN'] ?? ''),
+      passcode: env['STOMP_SEND_PASSCODE'] || (env['STOMP_PASSCODE'] ?? ''),
+      destination: env['STOMP_SEND_DESTINATION'] || SEND_DESTINATION,
+    },
   };
   const choice = {
     chosen: 'given broker',

@@ -28,14 +28,19 @@ export const text = (batch: Batch): string[] => batch.deliveries.map(({ body }) 
 export const urlOf = (transport: Transport): string =>
   transport === 'tcp' ? stack().stomp.url : stack().stomp.webSocketUrl;
 
+/** The login that may do everything below `lab`; those of the product may not. */
+export function labLogin(): { login: string; passcode: string } {
+  const passcode = process.env['CHATLAKE_LAB_PASSCODE'];
+  if (!passcode) throw new Error('CHATLAKE_LAB_PASSCODE is not set: start the stack with it, or run without one');
+  return { login: 'lab', passcode };
+}
+
 /** A topic and a durable identity nobody else has; the publisher always goes straight to the broker. */
 export async function sceneOver(transport: Transport, changes: Partial<SubscriptionOptions> = {}) {
-  const { login, passcode } = stack().stomp;
-  const topic = uniqueName('topic');
+  const topic = uniqueName('lab.topic');
   const options: SubscriptionOptions = {
     urls: [urlOf(transport)],
-    login,
-    passcode,
+    ...labLogin(),
     destination: `/topic/${topic}`,
     clientId: `client-${topic}`,
     subscriptionName: `name-${topic}`,

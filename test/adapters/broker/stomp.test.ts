@@ -114,7 +114,7 @@ describe.each(TRANSPORTS)('a durable subscription over %s', (transport) => {
   });
 
   test('a queue is read without a durable identity', async () => {
-    const queue = `/queue/${uniqueName('queue')}`;
+    const queue = `/queue/${uniqueName('lab.queue')}`;
     const { subscribe, publish } = await sceneOver(transport, {
       destination: queue,
       clientId: '',
