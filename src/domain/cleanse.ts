@@ -20,8 +20,12 @@ import { encodeVersion } from './version.ts';
 
 /** A date before this instant (2000-01-01 UTC) is a broken clock, not an interaction. */
 export const EARLIEST_MS = Date.UTC(2000, 0, 1);
-/** How far a desk's clock may run ahead of the receipt. */
-export const MAX_AHEAD_MS = 300_000;
+/** A date after this instant (2100-01-01 UTC) is no clock that runs ahead. */
+export const LATEST_MS = Date.UTC(2100, 0, 1);
+/** A desk's clock may run so far ahead of ours, or ours so far behind, before it is noticed. */
+export const NOTICED_AHEAD_MS = 300_000;
+/** Ahead by more than this, the date is no mistake of a clock. */
+export const MAX_AHEAD_MS = 86_400_000;
 
 export interface CleanseContext extends RuleContext {
   /** SHA-256 in hex; text counts as its UTF-8 bytes. */
@@ -66,7 +70,7 @@ export function cleanseLine(
   rawKey: string,
   raw: RawLine,
 ): StagedRow {
-  const decoded = decodeObject(raw.body);
+  const decoded = decodeObject(raw);
   const line = { rawKey, line: raw.n, receivedAt: raw.receivedAt };
   if (isFieldContract(contract)) return { ...line, ...byFields(contract, context, rawKey, raw, decoded) };
   const receipt: Receipt = { receivedAt: raw.receivedAt, headers: raw.headers, moves };
@@ -75,8 +79,8 @@ export function cleanseLine(
 
 type DecodedObject = { readonly ok: true; readonly value: JsonObject } | Extract<Decoded, { ok: false }>;
 
-function decodeObject(body: string | undefined): DecodedObject {
-  const decoded = decodeBody(body);
+function decodeObject({ body, bodyBase64 }: RawLine): DecodedObject {
+  const decoded = decodeBody(body, bodyBase64);
   if (!decoded.ok) return decoded;
   return isJsonObject(decoded.value)
     ? { ok: true, value: decoded.value }
@@ -134,8 +138,12 @@ function judgeFields(
     issues.push(...ruled.issues);
   }
   const occurredAt = cells['occurred_at'];
-  if (typeof occurredAt === 'number' && !isPlausible(occurredAt, raw.receivedAt))
-    return reject('date_out_of_range', 'date');
+  if (typeof occurredAt === 'number') {
+    if (occurredAt < EARLIEST_MS || occurredAt > raw.receivedAt + MAX_AHEAD_MS)
+      return reject('date_out_of_range', 'date');
+    if (occurredAt > raw.receivedAt + NOTICED_AHEAD_MS)
+      issues.push({ field: 'date', code: 'ahead_of_receipt', original: null });
+  }
   const { [EVENT_DATE.name]: eventDate, ...others } = cells;
   return {
     reason: null,
@@ -189,6 +197,5 @@ function byRecord(
   };
 }
 
-/** True when an event lies between 2000 and five minutes after its receipt. */
-export const isPlausible = (occurredAt: number, receivedAt: number): boolean =>
-  occurredAt >= EARLIEST_MS && occurredAt <= receivedAt + MAX_AHEAD_MS;
+/** True for a date that Telegram's own clock may have written. It is trusted above ours, whose receipt time may be wrong. */
+export const isPlausible = (occurredAt: number): boolean => occurredAt >= EARLIEST_MS && occurredAt < LATEST_MS;

@@ -17,7 +17,8 @@ export const REASONS = {
   missing_field: 'a field that every message must have is not there',
   wrong_type: 'a field that every message must have is of another type',
   invalid_date: 'the date does not exist or is not written dd/MM/yyyy HH:mm:ss',
-  date_out_of_range: 'the date lies before 2000 or more than five minutes after the receipt',
+  date_out_of_range:
+    'the date lies before 2000 or more than a day after the receipt (of Telegram’s own: in 2100 or later)',
   ambiguous_kind: 'an update holds the payloads of two kinds, so it has two meanings',
   chat_not_allowed: 'the chat is not in the list of chats that are used, nor did it grow out of one that is',
 } as const;

@@ -20,6 +20,9 @@ export interface RawLine {
   readonly bodyBase64?: string;
 }
 
+/** A body above this is kept unread, as base64 (text could grow sixfold), in a raw object of its own. 8 MB. */
+export const MAX_READ_BYTES = 8_388_608;
+
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** The text of UTF-8 bytes exactly (a byte order mark stays), or undefined when they are not UTF-8. */
@@ -33,7 +36,7 @@ export function utf8Text(bytes: Uint8Array): string | undefined {
 
 /** One line of NDJSON, without the line feed; the body's bytes come back from it exactly. */
 export function encodeRawLine(message: ReceivedMessage, n: number, toBase64: (bytes: Uint8Array) => string): string {
-  const text = utf8Text(message.body);
+  const text = message.body.byteLength > MAX_READ_BYTES ? undefined : utf8Text(message.body);
   const { id, receivedAt, headers } = message;
   const line: RawLine =
     text === undefined

@@ -39,7 +39,9 @@ export const SCHEMA = z.object({
   STOMP_DESTINATION: text('/queue/chatlake.desk.interactions').describe(
     'what is consumed: /queue/… or /topic/…; a bare name is refused',
   ),
-  STOMP_CLIENT_ID: text('chatlake-desk').describe('of a topic: durable identity; changing it leaves the backlog behind'),
+  STOMP_CLIENT_ID: text('chatlake-desk').describe(
+    'of a topic: durable identity; changing it leaves the backlog behind',
+  ),
   STOMP_SUBSCRIPTION_NAME: text('chatlake-desk').describe(
     'of a topic: durable subscription name; changing it leaves the backlog behind',
   ),

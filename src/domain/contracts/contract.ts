@@ -44,6 +44,8 @@ export const ISSUES = {
   invalid_cpf: 'the CPF fails its check digits; the person is unknown',
   padded_cpf: 'the CPF was sent as a number and lost leading zeros; they were restored',
   repeated_local_time: 'the clock showed this time twice that day; the earlier was taken',
+  ahead_of_receipt:
+    'the date lies more than five minutes after the receipt: the clock of the desk or of the receiver is wrong',
   skipped_local_time: 'the clock never showed this time that day; the time after the gap was taken',
 } as const;
 export type IssueCode = keyof typeof ISSUES;

@@ -17,10 +17,10 @@ export function judgeImported(judging: Judging, body: JsonObject): RecordVerdict
   if (!Number.isSafeInteger(chat.id)) return reject('wrong_type', 'chat');
   const refused = refuseChat(judging, chat, 'chat');
   if (refused !== undefined) return refused;
-  if (!isPlausible(message.date * 1000, receipt.receivedAt)) return reject('date_out_of_range', 'date');
+  if (!isPlausible(message.date * 1000)) return reject('date_out_of_range', 'date');
   if (message.dateFlag !== null) issues.push({ field: 'date', code: `${message.dateFlag}_local_time`, original: null });
   const edited = message.editDate;
-  const impossible = edited !== null && !isPlausible(edited * 1000, receipt.receivedAt);
+  const impossible = edited !== null && !isPlausible(edited * 1000);
   if (impossible) issues.push({ field: 'edited', code: 'out_of_range', original: null });
   return messageRow(judging, {
     origin: 'import',

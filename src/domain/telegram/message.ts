@@ -17,7 +17,7 @@ interface Source {
 
 /** The verdict on a message that stands at `fields.path` of an update or of an answer of the Bot API. */
 export function judgeMessage(judging: Judging, fields: Fields, source: Source): RecordVerdict {
-  const required = readRequired(judging, fields);
+  const required = readRequired(fields);
   if ('kind' in required) return required;
   const refused = refuseChat(judging, required.chat, `${fields.path}.chat.id`, fields.id('migrate_from_chat_id'));
   if (refused !== undefined) return refused;
@@ -28,7 +28,7 @@ export function judgeMessage(judging: Judging, fields: Fields, source: Source): 
     ...required,
     ...(space === undefined ? {} : { space }),
     idIsShared: space === undefined && sharesMessageIds(required.chat),
-    editDate: readEditDate(judging, fields),
+    editDate: readEditDate(fields),
     text: text ?? caption,
     cells: {
       ...senderCells(judging, fields, source.origin),
@@ -43,7 +43,7 @@ export function judgeMessage(judging: Judging, fields: Fields, source: Source): 
 
 type Required = Pick<MessageFacts, 'chat' | 'messageId' | 'date'>;
 
-function readRequired({ receipt }: Judging, fields: Fields): Required | RecordVerdict {
+function readRequired(fields: Fields): Required | RecordVerdict {
   const at = (name: string): string => `${fields.path}.${name}`;
   const missing = (name: string): Reason => (fields.has(name) ? 'wrong_type' : 'missing_field');
   const chatFields = fields.fields('chat');
@@ -54,13 +54,13 @@ function readRequired({ receipt }: Judging, fields: Fields): Required | RecordVe
   if (messageId === null) return reject(missing('message_id'), at('message_id'));
   const date = fields.id('date');
   if (date === null) return reject(missing('date'), at('date'));
-  if (!isPlausible(date * 1000, receipt.receivedAt)) return reject('date_out_of_range', at('date'));
+  if (!isPlausible(date * 1000)) return reject('date_out_of_range', at('date'));
   return { chat, messageId, date };
 }
 
-function readEditDate({ receipt }: Judging, fields: Fields): number | null {
+function readEditDate(fields: Fields): number | null {
   const date = fields.id('edit_date');
-  if (date === null || isPlausible(date * 1000, receipt.receivedAt)) return date;
+  if (date === null || isPlausible(date * 1000)) return date;
   return fields.notice('edit_date', 'out_of_range');
 }
 

@@ -32,27 +32,46 @@ export async function cleanse(
   context: CleanseContext,
 ): Promise<{ lines: number }> {
   const { contract, scratch } = job;
-  if (!isFieldContract(contract)) return cleanseRecords(session, job, context);
+  // A line that is too large for SQL to read stands alone in its object; the reference needs no more than its size to judge it.
+  const unread = job.objects.filter(({ lines, path }) => lines === 1 && gzipUncompressedSize(path) > MIN_OBJECT_BYTES);
+  if (!isFieldContract(contract) || unread.length === job.objects.length) return cleanseRecords(session, job, context);
   await setPads(session, key);
-  await readLines(session, job, contract);
-  const lines = await checkLines(session, job);
+  const read = { ...job, objects: job.objects.filter((object) => !unread.includes(object)) };
+  await readLines(session, read, contract);
+  const lines = (await checkLines(session, read)) + unread.length;
   await splitPlain(session, scratch);
   const plans = await planFields(session, contract, key, context, scratch);
   await judgeSuspects(session, contract, context, scratch);
+  await judgeWhole(session, job, context, unread);
   const columns = columnNames(contract);
-  const plain = judgedSql(plans, contract.tables[0].name);
-  await writeStaged(session, job, `(${plain} UNION ALL BY NAME SELECT ${columns} FROM suspects_judged)`);
+  const judged = [judgedSql(plans, contract.tables[0].name), ...['suspects_judged', 'records'].map(from(columns))];
+  await writeStaged(session, job, `(${judged.join(' UNION ALL BY NAME ')})`);
   return { lines };
 }
 
 /** A contract that judges whole messages: every line through the reference. */
 async function cleanseRecords(session: Session, job: CleanseJob, context: CleanseContext): Promise<{ lines: number }> {
-  const judged = join(job.scratch, 'judged.ndjson');
-  await writeLines(judged, judgedLines(job, context, job.objects));
-  await loadLines(session, 'records', judged, stagedColumns(job.contract));
+  await judgeWhole(session, job, context, job.objects);
   await writeStaged(session, job, 'records');
   return { lines: job.objects.reduce((sum, object) => sum + object.lines, 0) };
 }
+
+/** Makes the table `records`: every line of the objects, by the reference. */
+async function judgeWhole(
+  session: Session,
+  job: CleanseJob,
+  context: CleanseContext,
+  objects: CleanseJob['objects'],
+): Promise<void> {
+  const judged = join(job.scratch, 'judged.ndjson');
+  await writeLines(judged, judgedLines(job, context, objects));
+  await loadLines(session, 'records', judged, stagedColumns(job.contract));
+}
+
+const from =
+  (columns: string) =>
+  (table: string): string =>
+    `SELECT ${columns} FROM ${table}`;
 
 const columnNames = (contract: Contract): string =>
   stagedColumns(contract)

@@ -1,5 +1,5 @@
 /** The contract's fields in SQL: dictionaries of what the rules say of each value, fast shapes, and the row they add up to. */
-import { EARLIEST_MS, MAX_AHEAD_MS, type CleanseContext } from '../../../domain/cleanse.ts';
+import { EARLIEST_MS, MAX_AHEAD_MS, NOTICED_AHEAD_MS, type CleanseContext } from '../../../domain/cleanse.ts';
 import type { Contract, Field, FieldRules, Issue } from '../../../domain/contracts/contract.ts';
 import type { Json } from '../../../domain/json.ts';
 import { STAGED_BASE, type StagedColumn, stagedType } from '../../../domain/staged.ts';
@@ -81,7 +81,7 @@ function shapeOf(
 export function judgedSql(plans: readonly FieldPlan[], table: string): string {
   const decided = new Set(['reason', 'field', 'entity', 'version', 'event_date', 'tables']);
   const base = STAGED_BASE.map((column) => column.name).filter((name) => !decided.has(name));
-  const issues = plans.map((_, i) => `i${i}`);
+  const issues = [...plans.map((_, i) => `i${i}`), 'ahead'];
   const cells = plans
     .flatMap(({ columns }) => columns.map((column) => identifier(column.name)))
     .map((name) => `CASE WHEN reason IS NULL THEN ${name} END AS ${name}`);
@@ -90,7 +90,8 @@ export function judgedSql(plans: readonly FieldPlan[], table: string): string {
     CASE WHEN reason IS NULL THEN ${literal(table)} END AS tables, ${cells.join(', ')},
     CASE WHEN reason IS NOT NULL OR coalesce(${issues.join(', ')}) IS NULL THEN []
       ELSE flatten([${issues.map((list) => `coalesce(${list}, [])`).join(', ')}]) END AS issues
-    FROM (SELECT *, coalesce(rejected, CASE WHEN NOT (occurred_at BETWEEN ${EARLIEST_MS} AND received_at + ${MAX_AHEAD_MS})
+    FROM (SELECT *, CASE WHEN occurred_at > received_at + ${NOTICED_AHEAD_MS}
+      THEN [{field: 'date', code: 'ahead_of_receipt', original: NULL::VARCHAR}] END AS ahead, coalesce(rejected, CASE WHEN NOT (occurred_at BETWEEN ${EARLIEST_MS} AND received_at + ${MAX_AHEAD_MS})
       THEN 'date_out_of_range' END) AS reason FROM (${ruledSql(base, plans)}))`;
 }
 
