@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import { SetupError, messageOf } from '../domain/errors.ts';
 import type { Environment } from './config.ts';
 
-export const STACK_FILE = '.chatlake/stack.json';
+/** The folder of a lake that `npm start` runs, in its clone; in it, how to connect. */
+export const LAKE_FOLDER = '.chatlake';
+export const STACK_FILE = 'stack.json';
 export const KEY_FILE = 'pseudonym.key';
 
 /** How to connect; written with mode 0600. */
@@ -59,8 +61,8 @@ export function stackEnvironment(stack: StackFile): Environment {
   };
 }
 
-/** Reads the stack file of this folder, or undefined when nothing runs here. */
-export function readStackFile(path = STACK_FILE): StackFile | undefined {
+/** Reads a stack file, or undefined when nothing runs there. */
+export function readStackFile(path: string): StackFile | undefined {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as StackFile;
   } catch (error) {
