@@ -1,6 +1,7 @@
 /** Finds or fetches the real parts (Temporal, S3, MongoDB, ActiveMQ, Telegram), runs them on this machine, and stops them. */
 import { chmodSync, mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { SetupError, messageOf } from '../../domain/errors.ts';
 import { brokerByAddress, planBroker, startBroker } from './activemq.ts';
 import { openChildren } from './children.ts';
 import type { PartContext, ReadyPart } from './context.ts';
@@ -43,7 +44,7 @@ export async function startParts(options: StartOptions): Promise<RunningParts> {
     process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
     const starters = await plan(context);
     const took: Record<string, number> = {};
-    const [temporal, s3, mongodb, stomp] = await Promise.all([
+    const [temporal, s3, mongodb, stomp] = await allOf([
       timed('Temporal', took, starters.temporal),
       timed('S3', took, starters.s3),
       timed('MongoDB', took, starters.mongodb),
@@ -109,6 +110,15 @@ async function plan(context: PartContext) {
         ? take(broker, context, (program, why) => startBroker(context, program, why))
         : brokerByAddress(env, addresses.broker),
   };
+}
+
+/** Whoever has to mend something should hear of all of it at once, so every part is waited for. */
+async function allOf<T extends readonly unknown[]>(parts: { [K in keyof T]: Promise<T[K]> }): Promise<T> {
+  const settled = await Promise.allSettled(parts);
+  const errors = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
+  if (errors.length === 1) throw errors[0];
+  if (errors.length > 1) throw new SetupError(errors.map(messageOf).join('; and '));
+  return Promise.all(parts);
 }
 
 async function timed<Entry>(
