@@ -39,6 +39,7 @@ export class Session {
   readonly #subscriptions = new Map<string, { readonly queue: Queue; readonly consumer: Consumer }>();
   readonly #transactions = new Map<string, Transaction>();
   readonly #timers: NodeJS.Timeout[] = [];
+  readonly #underway = new Set<Promise<void>>();
   #user: BrokerUser | undefined;
   #clientId = '';
   #heardAt = Date.now();
@@ -53,7 +54,12 @@ export class Session {
   take(bytes: Buffer): void {
     this.#heardAt = Date.now();
     try {
-      for (const frame of this.#read(bytes)) if (this.open) void this.#answer(frame);
+      for (const frame of this.#read(bytes)) {
+        if (!this.open) return;
+        const answer = this.#answer(frame);
+        this.#underway.add(answer);
+        void answer.finally(() => this.#underway.delete(answer));
+      }
     } catch (error) {
       this.#refuse(error, {});
       this.end();
@@ -113,7 +119,8 @@ export class Session {
       open.frames.push(frame);
       open.bytes += frame.body.length + 1_000;
       if (open.bytes > MAX_TRANSACTION_BYTES) throw new Refusal('The transaction is too large', true);
-    } else if (command !== 'DISCONNECT') throw new Refusal(`This stand-in does not know ${command}`);
+    } else if (command === 'DISCONNECT') await Promise.all(this.#underway);
+    else throw new Refusal(`This stand-in does not know ${command}`);
   }
 
   #connect(headers: Frame['headers']): void {
