@@ -49,7 +49,8 @@ export function commandConfig(environment: NodeJS.ProcessEnv, where: Whereabouts
     return loadConfig(environment);
   }
   const named = where.lake !== undefined;
-  const wins = elsewhere && !named ? '; what the environment names wins over it' : '';
+  const overruled = Object.keys(stackEnvironment(stack)).some((name) => Boolean(environment[name]));
+  const wins = overruled && !named ? '; what the environment names wins over it' : '';
   say(`chatlake: the lake ${dir}${wins}; another one: --lake DIR`);
   const key = join(dir, KEY_FILE);
   return loadConfig({
