@@ -156,7 +156,8 @@ describe('a month', () => {
   });
 
   test('rates, conversations, lengths, words and health are what the script says', async () => {
-    const measures = Object.fromEntries((await ask('desk_measures')).map(({ measure, ...rest }) => [measure, rest]));
+    const measured = (await ask('desk_measures')).map(({ measure, ...rest }) => [String(measure), rest] as const);
+    const measures: Readonly<Record<string, object>> = Object.fromEntries(measured);
     expect(measures).toMatchObject(answers['desk_measures']!);
     expect(await ask('telegram_conversations')).toMatchObject(answers['telegram_conversations'] as object[]);
     expect(await ask('telegram_first_response')).toMatchObject(answers['telegram_first_response'] as object[]);
@@ -239,8 +240,7 @@ describe('the same figures', () => {
       ['telegram', shuffled([...pairs.map(([draft]) => draft), ...pairs.map(([, edit]) => edit)], 3)],
       ['telegram', TELEGRAM_LINES.filter((line) => !isUpdate(line))],
     ]);
-    const { telegram_contents: _, ...rest } = figures;
-    const { telegram_contents: __, ...expected } = plain;
-    expect(rest).toEqual(expected);
+    const others = EVENT_FIGURES.filter((id) => id !== 'telegram_contents');
+    for (const id of others) expect([id, figures[id]]).toEqual([id, plain[id]]);
   });
 });
