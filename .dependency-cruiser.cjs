@@ -1,4 +1,4 @@
-/** The directions of docs/architecture.md: cli, workers, local → wiring → adapters → domain; activities → ports (types) + domain. */
+/** The directions of docs/architecture.md: cli, workers, local → wiring → adapters → domain; activities → projections → lake → ports (types) + domain. */
 const rule = (name, from, to, comment) => ({ name, severity: 'error', comment, from: { path: from }, to });
 const types = ['type-only'];
 module.exports = {
@@ -20,6 +20,14 @@ module.exports = {
       'activities/ take ports as types; wiring/ hands them the adapters',
     ),
     rule('activities-look-down', '^src/activities/', { path: '^src/(wiring|workers|cli|local|workflows|gateway)/' }),
+    rule('projections-look-down', '^src/projections/', { path: '^src/(?!projections/|lake/|adapters/|domain/)' }),
+    rule('lake-looks-down', '^src/lake/', { path: '^src/(?!lake/|adapters/|domain/)' }),
+    rule(
+      'lake-and-projections-know-ports',
+      '^src/(lake|projections)/',
+      { path: '^src/adapters/', pathNot: '^src/adapters/object-store/put\\.ts$', dependencyTypesNot: types },
+      'they take ports as types, as activities do',
+    ),
     rule('adapters-look-down', '^src/adapters/', { path: '^src/(?!adapters/|domain/)' }),
     rule('wiring-looks-down', '^src/wiring/', { path: '^src/(workers|cli|local|gateway)/' }),
     rule(

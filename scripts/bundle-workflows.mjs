@@ -1,5 +1,5 @@
 // Bundles the workflow code once, at build time, so that a worker starts without webpack; nothing to do when it is newer than its sources.
-import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { readdirSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -21,4 +21,7 @@ if (made < Math.max(changed(join(dist, 'workflows')), changed(join(dist, 'domain
     logger,
   });
   writeFileSync(out, code);
+} else {
+  // Its time says when it was last known to be current (ready.mjs looks at it): else every start would build again.
+  utimesSync(out, new Date(), new Date());
 }

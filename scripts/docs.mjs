@@ -8,6 +8,8 @@ install();
 build();
 const { describeContract, describeLedger } = await import('../dist/domain/contracts/describe.js');
 const { CONTRACTS } = await import('../dist/domain/contracts/index.js');
+const { FIGURES } = await import('../dist/domain/kpi/figures/index.js');
+const { describeFigures } = await import('../dist/domain/kpi/figures/describe.js');
 const { SEED_QUERIES, currentView, seedView } = await import('../dist/domain/telegram/seed-view.js');
 
 /** Folder-level imports, as dependency-cruiser sees them. */
@@ -42,6 +44,7 @@ const parts = {
     'contracts',
     [...[...CONTRACTS.values()].map(describeContract), describeLedger()].join('\n\n'),
   ],
+  'docs/kpi.md': ['figures', describeFigures(FIGURES.values())],
   'docs/telegram.md': ['seed-view', seedSql()],
   'docs/architecture.md': ['imports', importGraph()],
 };

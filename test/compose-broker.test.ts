@@ -1,5 +1,6 @@
 /** The broker of docker-compose.yml against what the worker is told of it. */
 import { describe, expect, test } from '@jest/globals';
+import { loadConfig } from '../src/wiring/config.ts';
 import { addressOf, containerPorts, read, service, valueOf } from './support/compose-file.ts';
 
 const broker = read('docker/activemq/activemq.xml');
@@ -8,7 +9,12 @@ describe('the broker', () => {
   const uris = new Map(
     [...broker.matchAll(/<transportConnector name="(\w+)" uri="([^"]+)"/g)].map(([, name = '', uri = '']) => [
       name,
-      new URL(uri.replaceAll('&amp;', '&').replace(/^stomp:|^ws:/, 'http:')),
+      new URL(
+        uri
+          .replaceAll('&amp;', '&')
+          .replace(/\$\{[\w.]+:([^}]+)\}/g, '$1')
+          .replace(/^stomp:|^ws:/, 'http:'),
+      ),
     ]),
   );
 
@@ -23,8 +29,9 @@ describe('the broker', () => {
     expect(broker).not.toContain('<import');
   });
 
-  test('lets a worker that comes back have its client id, and takes large text over WebSocket', () => {
-    for (const [, { searchParams }] of uris) expect(searchParams.get('allowLinkStealing')).toBe('true');
+  test('bounds frames, and lets nobody take another’s client id', () => {
+    for (const [, { searchParams }] of uris) expect(searchParams.has('allowLinkStealing')).toBe(false);
+    expect(uris.get('stomp')?.searchParams.get('transport.maxFrameSize')).toBe('8388608');
     expect(uris.get('ws')?.searchParams.get('websocket.maxTextMessageSize')).toBe('1048576');
   });
 
@@ -38,13 +45,20 @@ describe('the broker', () => {
     expect(broker).toContain('directory="${activemq.data}/kahadb"');
   });
 
-  test('lets the worker read the worker’s destination and the desk write it', () => {
-    const [, kind, destination = ''] = /^\/(topic|queue)\/(.+)$/.exec(valueOf('worker', 'STOMP_DESTINATION')) ?? [];
+  test('gives the desk’s topic to the worker’s queue; the worker reads, the desk writes, and neither does both', () => {
+    const [, destination = ''] = /^\/queue\/(.+)$/.exec(valueOf('worker', 'STOMP_DESTINATION')) ?? [];
+    const topic = loadConfig({}).STOMP_SEND_DESTINATION.replace('/topic/', '');
+    expect(broker).toContain('<virtualTopic name="desk.&gt;" prefix="chatlake." selectorAware="false"/>');
+    expect(destination).toBe(`chatlake.${topic}`);
+    expect(broker).toContain(`<queue physicalName="${destination}"/>`);
+    expect(loadConfig({}).STOMP_DESTINATION).toBe(valueOf('worker', 'STOMP_DESTINATION'));
     const entries = [...broker.matchAll(/<authorizationEntry (topic|queue)="([^"]+)" read="([^"]*)" write="([^"]*)"/g)];
-    const entry = entries.find(
-      ([, type, name = '']) => type === kind && destination.startsWith(name.replace(/>$/, '')),
-    );
-    expect(entry?.slice(3)).toEqual(['consumers', 'producers']);
+    expect(entries.map(([, ...entry]) => entry)).toEqual([
+      ['topic', 'desk.&gt;', 'nobody', 'producers'],
+      ['queue', 'chatlake.desk.&gt;', 'consumers', 'nobody'],
+      ['queue', 'DLQ.&gt;', 'consumers', 'consumers'],
+    ]);
+    expect(broker).toContain('advisorySupport="false"');
     expect(broker).toContain(
       `<authenticationUser username="${valueOf('worker', 'STOMP_LOGIN')}" password="\${STOMP_PASSCODE}" groups="consumers"/>`,
     );

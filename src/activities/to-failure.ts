@@ -6,11 +6,16 @@ import { InvariantViolation, PermanentError, SetupError, TransientError, message
 /** How long to wait before asking again for something an operator has to mend. */
 const SETUP_RETRY_MS = 30_000;
 
-/** An error nobody classified may be a passing fault, but it is not retried for ever. */
-const UNCLASSIFIED_ATTEMPTS = 5;
+/** An error nobody classified may be a passing fault, but so many in a row are final. */
+const UNCLASSIFIED_IN_A_ROW = 5;
+/** Activities whose odd errors are remembered; far more than run at a time. */
+const REMEMBERED = 1_000;
 
-/** What Temporal is told of an error. Messages hold no personal data: adapters and domain write them, bodies never do. */
-export function toFailure(error: unknown): Error {
+/**
+ * What Temporal is told of an error; `oddInARow` counts the unclassified ones of this activity that came one after the other, this
+ * one included. Messages hold no personal data: adapters and domain write them, bodies never do.
+ */
+export function toFailure(error: unknown, oddInARow = 1): Error {
   if (error instanceof CancelledFailure || error instanceof ApplicationFailure) return error;
   if (error instanceof TransientError) {
     const { retryAfterMs } = error;
@@ -28,7 +33,7 @@ export function toFailure(error: unknown): Error {
   return ApplicationFailure.create({
     type: 'Unclassified',
     message: messageOf(error),
-    nonRetryable: activityInfo().attempt >= UNCLASSIFIED_ATTEMPTS,
+    nonRetryable: oddInARow >= UNCLASSIFIED_IN_A_ROW,
   });
 }
 
@@ -36,15 +41,50 @@ type Activity = (...args: never[]) => Promise<unknown>;
 
 /** The same activities, throwing failures that Temporal understands. */
 export function withFailures<T extends Readonly<Record<string, Activity>>>(activities: T): T {
+  const odd = oddErrors();
   const wrapped = Object.entries(activities).map(([name, activity]) => [
     name,
     async (...args: never[]) => {
       try {
-        return await activity(...args);
+        const result = await activity(...args);
+        odd.over();
+        return result;
       } catch (error) {
-        throw toFailure(error);
+        throw toFailure(error, isClassified(error) ? odd.over() : odd.another());
       }
     },
   ]);
   return Object.fromEntries(wrapped) as T;
+}
+
+const isClassified = (error: unknown): boolean =>
+  [CancelledFailure, ApplicationFailure, TransientError, SetupError, PermanentError, InvariantViolation].some(
+    (kind) => error instanceof kind,
+  );
+
+/**
+ * Counts unclassified errors in a row, per activity. Temporal's own count of attempts would not do: it counts those of an outage,
+ * too. Kept by this process alone, so that an activity which wanders between workers may be tried a few times more.
+ */
+function oddErrors() {
+  const counts = new Map<string, number>();
+  const current = (): string => {
+    const { workflowExecution, activityId } = activityInfo();
+    return `${workflowExecution?.runId ?? ''} ${activityId}`;
+  };
+  return {
+    over(): number {
+      counts.delete(current());
+      return 0;
+    },
+    another(): number {
+      const key = current();
+      const count = (counts.get(key) ?? 0) + 1;
+      counts.delete(key);
+      if (count < UNCLASSIFIED_IN_A_ROW) counts.set(key, count);
+      const [oldest] = counts.keys();
+      if (counts.size > REMEMBERED && oldest !== undefined) counts.delete(oldest);
+      return count;
+    },
+  };
 }

@@ -6,9 +6,11 @@ import type { ImportInput } from '../domain/inputs/telegram.ts';
 import type { Source } from '../domain/layout.ts';
 import type { Window } from '../domain/window.ts';
 import type { AlreadyPublished, Overtaken } from '../lake/ledger.ts';
+import type { PendingQuestion } from '../lake/pending.ts';
 import type { SealRef } from '../lake/seals.ts';
+import type { Reached } from '../projections/progress.ts';
 
-export type { AlreadyPublished, Overtaken, SealRef };
+export type { AlreadyPublished, Overtaken, PendingQuestion, Reached, SealRef };
 
 export interface WindowInput {
   readonly source: Source;
@@ -106,8 +108,20 @@ export interface ImportProgress {
   readonly messages: number;
   readonly objects: number;
   readonly chats: number;
-  /** Messages of chats whose type chatlake does not know; they are in raw, and quarantined. */
+  /** Messages of chats whose type or id chatlake does not know; they are in raw, and quarantined. */
   readonly ofUnknownChats: number;
+  /** Places of the file that are no whole message. */
+  readonly broken?: BrokenPlaces;
+}
+
+export interface BrokenPlaces {
+  readonly count: number;
+  /** Byte of the one that is told: the first, or the one that nothing behind was read of. */
+  readonly at: number;
+  readonly what: string;
+  readonly isCut: boolean;
+  /** Whether the rest of the file was read. */
+  readonly goesOn: boolean;
 }
 
 export interface BotInput {

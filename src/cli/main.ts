@@ -23,10 +23,15 @@ import { addVerify } from './verify.ts';
 quietSdkNotice(process.env);
 const print = (text: string): void => console.log(text);
 const say = (text: string): void => console.error(text);
-const config = (): Config => commandConfig(process.env, say);
+const config = (): Config =>
+  commandConfig(process.env, { lake: program.opts<{ lake?: string }>().lake, cwd: process.cwd() }, say);
 const program = new Command('chatlake')
   .description('Customer-service chats into data people can trust')
   .version(CHATLAKE_VERSION)
+  .option(
+    '--lake <dir>',
+    'the clone or .chatlake folder of the lake to work in; absent: that of the clone it is run in',
+  )
   .showSuggestionAfterError()
   .exitOverride();
 

@@ -1,13 +1,11 @@
 /** `chatlake query`: SQL over the live tables and ledgers, read-only. */
 import type { Command } from 'commander';
-import type { View } from '../adapters/engine/reader.ts';
-import type { Table } from '../domain/contracts/contract.ts';
 import { PermanentError } from '../domain/errors.ts';
-import type { Source } from '../domain/layout.ts';
-import { literal } from '../domain/sql.ts';
+import { DERIVED } from '../domain/kpi/figures/derived.ts';
+import { type Figure, figureRows } from '../domain/kpi/figures/figure.ts';
+import { FIGURES } from '../domain/kpi/figures/index.ts';
 import { isDay } from '../domain/window.ts';
-import { knownTables } from '../lake/tables.ts';
-import { type Days, ledgerViews, tableViews } from '../lake/views.ts';
+import { type Days, lakeViews, tablesOf } from '../lake/views.ts';
 import { type Readers, openReaders } from '../wiring/ports.ts';
 import type { VerbNeeds } from './explain.ts';
 import { QUERIES } from './queries.ts';
@@ -28,7 +26,9 @@ const FORMATS = ['table', 'csv', 'json'] as const;
 export function addQuery(program: Command, { config, print, say }: VerbNeeds): void {
   program
     .command('query')
-    .description('SQL (DuckDB) over the live tables, <table>_current and ledger_<source>; or @name of a listed one')
+    .description(
+      'SQL (DuckDB) over the live tables, <table>_current and ledger_<source>; or @name of a listed query or figure',
+    )
     .argument('[sql]', 'one SELECT, or @name')
     .option('--format <format>', FORMATS.join(', '), 'table')
     .option('--from <day>', 'first event day of the tables’ rows, such as 2021-08-02: reads less')
@@ -54,7 +54,7 @@ export function addQuery(program: Command, { config, print, say }: VerbNeeds): v
       const { ports, close } = await openReaders(config());
       try {
         const isList = text === undefined || options.list === true;
-        const answer = isList ? await listed(ports) : await query(ports, sqlOf(text), options, say);
+        const answer = isList ? await listed(ports) : await answered(ports, text, options, say);
         print(printGrid(answer, format, isList ? Infinity : undefined));
       } finally {
         await close();
@@ -62,16 +62,36 @@ export function addQuery(program: Command, { config, print, say }: VerbNeeds): v
     });
 }
 
-function sqlOf(text: string): string {
-  if (!text.startsWith('@')) return text;
-  const named = QUERIES[text.slice(1)];
+/** What stands on the command line: a SELECT, a named query, or a figure of some days. */
+function answered(ports: Readers, asked: string, days: Days, say: (text: string) => void): Promise<Grid> {
+  if (!asked.startsWith('@')) return query(ports, asked, days, say);
+  const name = asked.slice(1);
+  const figure = FIGURES.get(name);
+  if (figure !== undefined) return askFigure(ports, figure, days, say);
+  const named = QUERIES[name];
   if (named === undefined)
     throw new PermanentError(
-      `There is no query ${text}; there are: ${Object.keys(QUERIES)
-        .map((name) => `@${name}`)
-        .join(', ')}`,
+      `There is no query ${asked}; chatlake query --list shows the names of queries and figures.`,
     );
-  return named.sql;
+  return query(ports, named.sql, days, say);
+}
+
+/** A figure as a grid, its small cells hidden. Throws PermanentError where its days are not given. */
+export async function askFigure(
+  ports: Readers,
+  figure: Figure,
+  { from, to, channel }: Days & { readonly channel?: string },
+  say: (text: string) => void,
+): Promise<Grid> {
+  if (from === undefined || to === undefined)
+    throw new PermanentError(
+      `@${figure.id} is of some days: add --from and --to, such as --from 2021-08-01 --to 2021-08-31.`,
+    );
+  const sql = figure.sql({ from, to, ...(channel === undefined ? {} : { channel }) });
+  // Figures choose their days themselves: some look at what was before.
+  const rows = figureRows(figure, await query(ports, sql, {}, say));
+  const columns = figure.columns.map(({ name }) => name);
+  return { columns, rows: rows.map((row) => columns.map((name) => row[name])) };
 }
 
 /** Answers SQL over the lake as it is now, by at most `most` rows. Throws PermanentError in one sentence for a statement that is wrong or does more than read. */
@@ -83,23 +103,7 @@ export async function query(
   most = MOST_ROWS,
 ): Promise<Grid> {
   return ports.cache.withScratch(async (scratch) => {
-    const asked = (name: string): boolean => new RegExp(`\\b${name}\\b`, 'i').test(sql);
-    const views: View[] = [];
-    const everything = asked('ledger');
-    const place = { scratch, say };
-    for (const source of ports.contracts.keys()) {
-      for (const table of await tablesOf(ports, source))
-        if (asked(table.name) || asked(`${table.name}_current`))
-          views.push(...(await tableViews(ports, source, table, days, place)));
-      if (everything || asked(`ledger_${source}`) || asked(`ledger_${source}_revisions`))
-        views.push(...(await ledgerViews(ports, source, place)));
-    }
-    if (everything) {
-      const each = [...ports.contracts.keys()].map(
-        (source) => `SELECT ${literal(source)} AS source, * FROM ledger_${source}`,
-      );
-      views.push({ name: 'ledger', sql: each.join(' UNION ALL ') });
-    }
+    const views = await lakeViews(ports, sql, days, { scratch, say });
     const { columns, rows, more } = await ports.reader.ask(views, sql, most, scratch).catch((error: unknown) => {
       if (!(error instanceof PermanentError) || !error.message.includes('Table with name')) throw error;
       throw new PermanentError(`${error.message}; chatlake query --list shows what can be asked`, { cause: error });
@@ -107,12 +111,6 @@ export async function query(
     if (more) say(`only the first ${most} rows are shown`);
     return { columns, rows };
   });
-}
-
-/** The tables that decisions have named, and those of the contract that none has named yet. */
-async function tablesOf(ports: Readers, source: Source): Promise<readonly Table[]> {
-  const own = (ports.contracts.get(source)?.tables ?? []).map((table) => [table.name, table] as const);
-  return [...new Map([...own, ...(await knownTables(ports, source))]).values()];
 }
 
 /** The named queries, then what SQL may name. */
@@ -123,10 +121,12 @@ async function listed(ports: Readers): Promise<Grid> {
     columns: ['name', 'about'],
     rows: [
       ...Object.entries(QUERIES).map(([name, { about }]) => [`@${name}`, about]),
+      ...[...FIGURES.values()].map(({ id, definition }) => [`@${id}`, definition.en]),
       ...tables.flatMap(({ name, doc }) => [
         [name, doc],
         [`${name}_current`, 'the highest version of each entity'],
       ]),
+      ...DERIVED.map(({ name, about }) => [name, about]),
       ...[...contracts.keys()].map((source) => [`ledger_${source}`, 'one row per received message: its verdict today']),
       ['ledger', 'the same of all sources, with the column source'],
     ],

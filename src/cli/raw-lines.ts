@@ -36,7 +36,7 @@ export function rawReader({ store }: Pick<Readers, 'store'>): ReadRaw {
 /** The transport id a line will be judged under, where that needs no key; undefined: it has none, or it is a pseudonym. */
 export function openTransportId(contract: Contract, raw: RawLine): string | undefined {
   if (isFieldContract(contract)) return transportIdOf(contract.rules.identity, raw);
-  const decoded = decodeBody(raw.body);
+  const decoded = decodeBody(raw.body, raw.bodyBase64);
   if (contract.rules.kind !== 'record' || !decoded.ok || !isJsonObject(decoded.value)) return undefined;
   const receipt = { receivedAt: raw.receivedAt, headers: raw.headers, moves: NO_MOVES };
   const asked = { forSecret: false };

@@ -43,7 +43,7 @@ export async function send(config: Config, body: string, print: (text: string) =
   } finally {
     await publisher.close();
   }
-  step('published', `to ${config.STOMP_DESTINATION}; the broker has stored it`);
+  step('published', `to ${config.STOMP_SEND_DESTINATION}; the broker has stored it`);
   const { ports, close } = await openReaders(config);
   try {
     const landed = await findLanded(ports, trace, started);

@@ -15,6 +15,7 @@ import type { ImportResult, importExport } from '../workflows/import-export.ts';
 export interface ImportOptions {
   readonly zone?: string;
   readonly bot?: string;
+  readonly account?: string;
   readonly json?: boolean;
 }
 
@@ -34,6 +35,10 @@ export function addTelegramImport(telegram: Command, config: () => Config, print
     .argument('<file>', 'path of result.json; the worker must see the file under the same path')
     .option('--zone <zone>', 'time zone of the computer that exported, such as America/Sao_Paulo; for old exports')
     .option('--bot <id>', 'numeric id of the bot the chats belong to; absent: the one the worker is configured for')
+    .option(
+      '--account <name>',
+      'a word for the account that made it, the same for all its exports; needed for one private chat or basic group',
+    )
     .option('--json', 'one JSON object')
     .action((file: string, options: ImportOptions) => telegramImport(config(), file, options, print, screen));
 }
@@ -42,11 +47,11 @@ export function addTelegramImport(telegram: Command, config: () => Config, print
 export async function telegramImport(
   config: Config,
   file: string,
-  { zone, bot, json }: ImportOptions,
+  { zone, bot, account, json }: ImportOptions,
   print: Print,
   screen: Screen,
 ): Promise<void> {
-  const input = readImportInput({ file: resolve(file), zone, bot });
+  const input = readImportInput({ file: resolve(file), zone, bot, account });
   const { client, close } = await openClient(config);
   try {
     const handle = await client.workflow.start<typeof importExport>('importExport', {
@@ -87,9 +92,18 @@ function sentence({ messages, chats, objects, ofUnknownChats }: ImportResult): s
   const unknown =
     ofUnknownChats === 0
       ? ''
-      : `\n${ofUnknownChats} of them are of chats whose type this version does not know; they will be quarantined, and a later version can use them.`;
-  return `${messages} messages of ${chats} chat(s) are in raw, in ${objects} object(s); the next run of etl or live brings them into the tables.${unknown}`;
+      : `\n${ofUnknownChats} of them are of chats whose type or id this version does not know; they will be quarantined, and a later version can use them.`;
+  return [
+    `${messages} message(s) of ${chats} chat(s) are in raw, in ${objects} object(s); a live run brings them into the tables within seconds, else the hourly etl.${unknown}`,
+    ...LOOK_THEN,
+  ].join('\n');
 }
+
+/** How to see what became of them. */
+const LOOK_THEN = [
+  'to see them: chatlake query "SELECT chat, count(*) AS messages, min(event_date) AS first, max(event_date) AS last FROM telegram_messages_current WHERE origin = \'import\' GROUP BY ALL"',
+  'to see what could not be used: chatlake quarantine list --source telegram',
+];
 
 /** Redraws one line on a terminal, else prints one now and then. */
 async function watch(handle: WorkflowHandle, over: AbortSignal, screen: Screen): Promise<void> {

@@ -1,12 +1,11 @@
 /** `chatlake telegram …`: the bot's webhook, its facts, a message in its name, and the notice for its groups. */
 import type { Command } from 'commander';
 import type { Announcer } from '../adapters/announce/announcer.ts';
-import { createRetryingStore } from '../adapters/object-store/retrying.ts';
-import { recordSent } from '../activities/record-sent.ts';
+import { recordSent } from '../activities/intake/record-sent.ts';
 import { PermanentError, TransientError, messageOf } from '../domain/errors.ts';
 import { TELEGRAM } from '../domain/telegram/kinds.ts';
 import type { Config } from '../wiring/config.ts';
-import { openStore } from '../wiring/store.ts';
+import { openPatientStore } from '../wiring/store.ts';
 import { openTelegram } from '../wiring/telegram.ts';
 import { consentText } from './consent-text.ts';
 
@@ -127,7 +126,7 @@ async function sendText(needs: TelegramNeeds, chat: string, text: string): Promi
   const answer = await api.sendMessage(chat, text);
   if (answer.kind === 'migrated')
     throw new PermanentError(`The group has become a supergroup and nothing was sent: send to ${answer.to} instead.`);
-  const store = createRetryingStore(openStore(config));
+  const store = openPatientStore(config);
   try {
     const { key, window } = await recordSent({ store, now: Date.now }, api.bot, 'sendMessage', answer.response);
     needs.print(`sent, and kept in ${key}; the next run counts it.`);

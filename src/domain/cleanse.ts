@@ -1,22 +1,21 @@
 /** What happens to one line: identity, decoding, the contract's rules. Pure; every engine judges by it. */
+import { MAX_ISSUES, bounded } from './bounds.ts';
 import {
   type Cell,
   type Contract,
   EVENT_DATE,
-  type Field,
   type FieldRules,
   type Issue,
-  type IssueCode,
   type Receipt,
   type RecordIdentity,
   type RecordRules,
   type RuleContext,
-  type Ruled,
   isFieldContract,
 } from './contracts/contract.ts';
 import type { Reason } from './counts.ts';
 import { type Decoded, decodeBody } from './decode.ts';
 import { invariant } from './errors.ts';
+import { FIXED, FIX_OF } from './fix.ts';
 import { claimKey, identityBytes, ownIdentity, transportIdOf } from './identity.ts';
 import { type JsonObject, isJsonObject } from './json.ts';
 import type { RawLine } from './raw.ts';
@@ -24,8 +23,12 @@ import { encodeVersion } from './version.ts';
 
 /** A date before this instant (2000-01-01 UTC) is a broken clock, not an interaction. */
 export const EARLIEST_MS = Date.UTC(2000, 0, 1);
-/** How far a desk's clock may run ahead of the receipt. */
-export const MAX_AHEAD_MS = 300_000;
+/** A date after this instant (2100-01-01 UTC) is no clock that runs ahead. */
+export const LATEST_MS = Date.UTC(2100, 0, 1);
+/** A desk's clock may run so far ahead of ours, or ours so far behind, before it is noticed. */
+export const NOTICED_AHEAD_MS = 300_000;
+/** Ahead by more than this, the date is no mistake of a clock. */
+export const MAX_AHEAD_MS = 86_400_000;
 
 export interface CleanseContext extends RuleContext {
   /** The keyed hash of an identity, 32 hex digits; text counts as its UTF-8 bytes. */
@@ -56,41 +59,12 @@ export interface StagedRow {
 /** For contracts that follow no chats. */
 export const NO_MOVES: ReadonlyMap<string, string> = new Map();
 
-/** Values of one field that are remembered: most fields have few, and a date or a CPF comes again soon if at all. */
-const REMEMBERED = 10_000;
-
-/** The same contract, which asks a field's rule once for a value that comes again: rules are pure. */
-export function remembering(contract: Contract): Contract {
-  if (!isFieldContract(contract)) return contract;
-  const fields = contract.rules.fields.map((field): Field => {
-    const known = new Map<string, Ruled>();
-    return {
-      ...field,
-      apply: (value, context) => {
-        if (typeof value === 'object' && value !== null) return field.apply(value, context);
-        const key = `${typeof value}${String(value)}`;
-        const found = known.get(key) ?? field.apply(value, context);
-        if (known.size >= REMEMBERED) known.clear();
-        known.set(key, found);
-        return found;
-      },
-    };
-  });
-  return { ...contract, rules: { ...contract.rules, fields } };
-}
-
 /** What one line is judged under. */
 export interface CleanseJobFacts {
   readonly contract: Contract;
   /** Chats that became others, new id → old id. */
   readonly moves: ReadonlyMap<string, string>;
 }
-
-/** What one row holds at most, so that no message makes a row that tables, documents or pages cannot take. */
-const MAX_ITEMS = 100;
-const MAX_ISSUES = 100;
-const MAX_TEXT_LENGTH = 65_536;
-const MAX_ITEM_LENGTH = 1_024;
 
 /** Judges one line by the contract. Never throws on a message's content: what cannot be used gets a reason. */
 export function cleanseLine(
@@ -99,7 +73,7 @@ export function cleanseLine(
   rawKey: string,
   raw: RawLine,
 ): StagedRow {
-  const decoded = decodeObject(raw.body);
+  const decoded = decodeObject(raw);
   const line = { rawKey, line: raw.n, receivedAt: raw.receivedAt };
   if (isFieldContract(contract)) return { ...line, ...byFields(contract, context, rawKey, raw, decoded) };
   const receipt: Receipt = { receivedAt: raw.receivedAt, headers: raw.headers, moves };
@@ -108,8 +82,8 @@ export function cleanseLine(
 
 type DecodedObject = { readonly ok: true; readonly value: JsonObject } | Extract<Decoded, { ok: false }>;
 
-function decodeObject(body: string | undefined): DecodedObject {
-  const decoded = decodeBody(body);
+function decodeObject({ body, bodyBase64 }: RawLine): DecodedObject {
+  const decoded = decodeBody(body, bodyBase64);
   if (!decoded.ok) return decoded;
   return isJsonObject(decoded.value)
     ? { ok: true, value: decoded.value }
@@ -126,34 +100,6 @@ function judged(rules: () => RuledLine): RuledLine {
   }
 }
 
-function bounded(ruled: RuledLine): RuledLine {
-  const issues = ruled.issues.slice(0, MAX_ISSUES);
-  const cells: Record<string, Cell> = {};
-  for (const [name, cell] of Object.entries(ruled.cells)) {
-    const [kept, code] = boundedCell(cell);
-    cells[name] = kept;
-    if (code !== undefined && issues.length < MAX_ISSUES) issues.push({ field: name, code, original: null });
-  }
-  if (ruled.issues.length > MAX_ISSUES) issues.push({ field: '', code: 'more_issues', original: null });
-  return { ...ruled, cells, issues };
-}
-
-/** What a row keeps of a cell, and what has to be said of it. */
-function boundedCell(cell: Cell): readonly [Cell, IssueCode?] {
-  if (typeof cell === 'string') return cell.length <= MAX_TEXT_LENGTH ? [cell] : [cut(cell, MAX_TEXT_LENGTH), 'too_long'];
-  if (!Array.isArray(cell)) return [cell];
-  const items = cell as readonly string[];
-  if (items.length <= MAX_ITEMS && items.every((item) => item.length <= MAX_ITEM_LENGTH)) return [cell];
-  const kept = items.slice(0, MAX_ITEMS).map((item) => cut(item, MAX_ITEM_LENGTH));
-  return [kept, items.length > MAX_ITEMS ? 'too_many_items' : 'too_long'];
-}
-
-/** The beginning of a text, without half a UTF-16 pair at its end. */
-function cut(text: string, length: number): string {
-  const last = text.charCodeAt(length - 1);
-  return text.slice(0, last >= 0xd800 && last <= 0xdbff ? length - 1 : length);
-}
-
 type Judged = Omit<StagedRow, 'rawKey' | 'line' | 'receivedAt'>;
 type RuledLine = Pick<StagedRow, 'reason' | 'field' | 'entity' | 'eventDate' | 'tables' | 'cells' | 'issues'>;
 
@@ -167,6 +113,13 @@ const reject = (reason: Reason, field: string): RuledLine => ({
   issues: [],
 });
 
+const bytesOf = (raw: RawLine, context: CleanseContext): string | Uint8Array =>
+  raw.bodyBase64 === undefined ? (raw.body ?? '') : context.fromBase64(raw.bodyBase64);
+
+/** A fixed message is told apart by the place of the one it was made of, whatever the rules made of it: one per received message. */
+const fixedIdentity = ({ headers }: RawLine): readonly (string | Uint8Array)[] | undefined =>
+  headers[FIX_OF] === undefined ? undefined : identityBytes(FIXED, headers[FIX_OF]);
+
 /** Identity: the transport's id and the bytes of the body; the rules field by field. */
 function byFields(
   contract: Contract<FieldRules>,
@@ -175,15 +128,15 @@ function byFields(
   raw: RawLine,
   decoded: DecodedObject,
 ): Judged {
-  const bytes = raw.bodyBase64 === undefined ? (raw.body ?? '') : context.fromBase64(raw.bodyBase64);
   const transportId = transportIdOf(contract.rules.identity, raw);
   const identityHash = context.identityHash(
-    transportId === undefined ? ownIdentity(rawKey, raw.n) : identityBytes(transportId, bytes),
+    fixedIdentity(raw) ??
+      (transportId === undefined ? ownIdentity(rawKey, raw.n) : identityBytes(transportId, bytesOf(raw, context))),
   );
   return {
     transportId: transportId ?? '',
     identityHash,
-    claimKey: claimKey(raw.body, identityHash),
+    claimKey: claimKey(fixedIdentity(raw) === undefined ? raw.body : undefined, identityHash),
     version: encodeVersion([raw.receivedAt]),
     ...(transportId === undefined
       ? reject('no_identity', '')
@@ -207,8 +160,12 @@ function judgeFields(
     for (const one of ruled.issues) if (issues.length <= MAX_ISSUES) issues.push(one);
   }
   const occurredAt = cells['occurred_at'];
-  if (typeof occurredAt === 'number' && !isPlausible(occurredAt, raw.receivedAt))
-    return reject('date_out_of_range', 'date');
+  if (typeof occurredAt === 'number') {
+    if (occurredAt < EARLIEST_MS || occurredAt > raw.receivedAt + MAX_AHEAD_MS)
+      return reject('date_out_of_range', 'date');
+    if (occurredAt > raw.receivedAt + NOTICED_AHEAD_MS)
+      issues.push({ field: 'date', code: 'ahead_of_receipt', original: null });
+  }
   const { [EVENT_DATE.name]: eventDate, ...others } = cells;
   return {
     reason: null,
@@ -230,14 +187,17 @@ function byRecord(
   receipt: Receipt,
   decoded: DecodedObject,
 ): Judged {
-  const identity = decoded.ok ? identityOf(contract, receipt, decoded.value, context) : undefined;
+  const identity = identityOf(contract, context, raw, receipt, decoded);
   const identityHash = context.identityHash(
-    identity === undefined ? ownIdentity(rawKey, raw.n) : identityBytes(identity.transportId, identity.discriminator),
+    fixedIdentity(raw) ??
+      (identity === undefined
+        ? ownIdentity(rawKey, raw.n)
+        : identityBytes(identity.transportId, identity.discriminator)),
   );
   const base = {
     transportId: identity?.transportId ?? '',
     identityHash,
-    claimKey: identity?.claimKey ?? identityHash.slice(0, 2),
+    claimKey: (fixedIdentity(raw) === undefined ? identity?.claimKey : undefined) ?? identityHash.slice(0, 2),
     version: encodeVersion([raw.receivedAt]),
   };
   if (!decoded.ok) return { ...base, ...reject(decoded.reason, decoded.field) };
@@ -255,20 +215,24 @@ function byRecord(
   return { ...base, version, ...ruled };
 }
 
-/** Undefined also where the rules stumble: such a line is only itself, never a duplicate. */
+/** Where the rules find none, or stumble, what the receipt alone tells; undefined: such a line is only itself, never a duplicate. */
 function identityOf(
-  contract: Contract<RecordRules>,
-  receipt: Receipt,
-  message: JsonObject,
+  { rules }: Contract<RecordRules>,
   context: CleanseContext,
-): RecordIdentity | undefined {
+  raw: RawLine,
+  receipt: Receipt,
+  decoded: DecodedObject,
+): (Omit<RecordIdentity, 'discriminator'> & { readonly discriminator: string | Uint8Array }) | undefined {
+  let identity: RecordIdentity | undefined;
   try {
-    return contract.rules.identify(receipt, message, context);
+    identity = decoded.ok ? rules.identify(receipt, decoded.value, context) : undefined;
   } catch {
-    return undefined;
+    identity = undefined;
   }
+  if (identity !== undefined) return identity;
+  const transportId = rules.identifyUnread?.(receipt, context);
+  return transportId === undefined ? undefined : { transportId, discriminator: bytesOf(raw, context) };
 }
 
-/** True when an event lies between 2000 and five minutes after its receipt. */
-export const isPlausible = (occurredAt: number, receivedAt: number): boolean =>
-  occurredAt >= EARLIEST_MS && occurredAt <= receivedAt + MAX_AHEAD_MS;
+/** True for a date that Telegram's own clock may have written. It is trusted above ours, whose receipt time may be wrong. */
+export const isPlausible = (occurredAt: number): boolean => occurredAt >= EARLIEST_MS && occurredAt < LATEST_MS;

@@ -6,7 +6,7 @@ export const REASONS = {
   no_identity: 'the transport gave no id, so it cannot be told apart from another delivery',
   not_utf8: 'the bytes are not UTF-8',
   too_large: 'the body is larger than the limit of a message',
-  empty_body: 'the body is empty or blank',
+  empty_body: 'the body is empty or blank; over STOMP, ActiveMQ’s Map-, Object- and StreamMessages arrive so',
   invalid_json: 'the body is not JSON',
   too_deep: 'the JSON is nested deeper than 64 levels',
   duplicate_key: 'an object names the same key twice, so it has two meanings',
@@ -17,7 +17,8 @@ export const REASONS = {
   missing_field: 'a field that every message must have is not there',
   wrong_type: 'a field that every message must have is of another type',
   invalid_date: 'the date does not exist or is not written dd/MM/yyyy HH:mm:ss',
-  date_out_of_range: 'the date lies before 2000 or more than five minutes after the receipt',
+  date_out_of_range:
+    'the date lies before 2000 or more than a day after the receipt (of Telegram’s own: in 2100 or later)',
   ambiguous_kind: 'an update holds the payloads of two kinds, so it has two meanings',
   not_judged: 'the rules stumbled over it; nothing is lost, and a later version may judge it again',
   chat_not_allowed: 'the chat is not in the list of chats that are used, nor did it grow out of one that is',

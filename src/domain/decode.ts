@@ -20,9 +20,12 @@ const segment = (key: string): string => (/^[A-Za-z_]\w{0,63}$/.test(key) ? key 
 
 const refuse = (reason: Reason, field = ''): Decoded => ({ ok: false, reason, field });
 
-/** Decodes a body; `undefined` stands for bytes that are not UTF-8. Never throws. */
-export function decodeBody(body: string | undefined): Decoded {
-  if (body === undefined) return refuse('not_utf8');
+/**
+ * Decodes a body. Where it is undefined the bytes were kept as base64, because they are too large to be read or are not UTF-8.
+ * Never throws.
+ */
+export function decodeBody(body: string | undefined, base64 = ''): Decoded {
+  if (body === undefined) return refuse((base64.length / 4) * 3 > MAX_BODY_LENGTH ? 'too_large' : 'not_utf8');
   if (body.length > MAX_BODY_LENGTH) return refuse('too_large');
   const text = body.startsWith('\uFEFF') ? body.slice(1) : body;
   if (text.trim() === '') return refuse('empty_body');

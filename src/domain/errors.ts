@@ -55,3 +55,6 @@ export function messageOf(error: unknown): string {
 
 /** The kinds as failures in Temporal name them. Unclassified: an error nobody expected, after its attempts. */
 export type FaultKind = 'Transient' | 'Setup' | 'Permanent' | 'InvariantViolation' | 'Unclassified';
+
+/** The type of a failure that says a person gave what cannot be used: it fails at once, naming what is allowed. */
+export const INVALID_INPUT = 'InvalidInput';

@@ -12,6 +12,9 @@ export const FIX_OF = 'chatlake-fix-of';
 export const FIX_RULES = 'chatlake-fix-rules';
 const FIX_LEVEL = 'chatlake-fix-level';
 
+/** Stands for the transport's id in a fixed message's identity; that of the message it was made of is its place. */
+export const FIXED = 'fixed';
+
 /** The transport id of the message fixed from one of this id. */
 export const fixedId = (transportId: string): string => `${transportId}:fixed`;
 
@@ -25,14 +28,19 @@ export function asFixed(transportId: string, headers: Readonly<Record<string, st
 const levelOf = (headers: Readonly<Record<string, string>>): number =>
   /^[1-9]$/.test(headers[FIX_LEVEL] ?? '') ? Number(headers[FIX_LEVEL]) : 0;
 
-/** What a rule does at its path. A date format is made of yyyy, MM, dd, HH, mm, ss and what stands between them. */
+/** What a rule does at its path; `decode` only to a body that is no UTF-8 text. A date format is made of yyyy, MM, dd, HH, mm, ss and what stands between them. */
 export type Change =
   | { readonly kind: 'set'; readonly value: Json }
   | { readonly kind: 'replace'; readonly from: Json; readonly to: Json }
   | { readonly kind: 'regex'; readonly pattern: string; readonly with: string }
   | { readonly kind: 'date'; readonly from: string; readonly to: string }
   | { readonly kind: 'rename'; readonly to: string }
+  | { readonly kind: 'decode'; readonly encoding: Encoding }
   | { readonly kind: 'remove' };
+
+/** Encodings of bodies that are not UTF-8. */
+export const ENCODINGS = ['iso-8859-1', 'windows-1252', 'utf-16le', 'utf-16be'] as const;
+export type Encoding = (typeof ENCODINGS)[number];
 
 export interface FixRule {
   /** The verdicts it is for; absent: any. */
@@ -43,18 +51,23 @@ export interface FixRule {
   readonly change: Change;
 }
 
-/** The body as the rules for its verdict leave it; the same text when none applies, or it cannot be read as JSON. */
+/**
+ * The body as the rules for its verdict leave it; the same text when none applies, or it cannot be read as JSON. Undefined: its bytes
+ * are no UTF-8 text, and no rule says what they are.
+ */
 export function applyRules(
   rules: readonly FixRule[],
   verdict: { readonly reason: string; readonly field: string },
-  body: string,
-): string {
+  body: string | Uint8Array,
+): string | undefined {
   const own = rules.filter(
     ({ reason, field }) => (reason ?? verdict.reason) === verdict.reason && (field ?? verdict.field) === verdict.field,
   );
+  const decoded = typeof body === 'string' ? body : decodedBy(own, body);
+  if (decoded === undefined) return undefined;
   const text = own
     .filter(({ path }) => path === '')
-    .reduce((value, { change }) => textOr(changed(change, value), value), body);
+    .reduce((value, { change }) => textOr(changed(change, value), value), decoded);
   const inside = own.filter(({ path }) => path !== '');
   if (inside.length === 0) return text;
   let value: Json;
@@ -66,6 +79,29 @@ export function applyRules(
   const patched = inside.reduce((whole, { path, change }) => patch(whole, path.split('.'), change), value);
   const result = JSON.stringify(patched);
   return result === JSON.stringify(value) ? text : result;
+}
+
+/** By the first rule whose encoding fits the bytes. */
+function decodedBy(rules: readonly FixRule[], bytes: Uint8Array): string | undefined {
+  const texts = rules.map(({ change }) => (change.kind === 'decode' ? decode(change.encoding, bytes) : undefined));
+  return texts.find((text) => text !== undefined);
+}
+
+/** Bytes 80 to 9F of windows-1252 (https://encoding.spec.whatwg.org/index-windows-1252.txt). Node's own decoder leaves them as they are. */
+const WINDOWS_1252 = '€\u0081‚ƒ„…†‡ˆ‰Š‹Œ\u008dŽ\u008f\u0090‘’“”•–—˜™š›œ\u009džŸ';
+
+const latin = (byte: number): string => String.fromCharCode(byte);
+const windows = (byte: number): string => (byte < 0x80 || byte > 0x9f ? latin(byte) : WINDOWS_1252.charAt(byte - 0x80));
+
+/** The text of bytes; undefined when they are not of the encoding. */
+function decode(encoding: Encoding, bytes: Uint8Array): string | undefined {
+  if (encoding === 'iso-8859-1') return Array.from(bytes, latin).join('');
+  if (encoding === 'windows-1252') return Array.from(bytes, windows).join('');
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
 }
 
 const textOr = (value: Json | undefined, otherwise: string): string => (typeof value === 'string' ? value : otherwise);
@@ -113,6 +149,7 @@ function changed(change: Change, value: Json): Json | undefined {
     case 'remove':
       return undefined;
     case 'rename':
+    case 'decode':
       return value;
   }
 }

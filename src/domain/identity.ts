@@ -7,10 +7,10 @@
 export type IdentityRule = { readonly kind: 'transport' } | { readonly kind: 'header'; readonly name: string };
 
 /** What an identity's hash is made of, before the key: the transport's id, a line feed, the discriminator (a desk's: its body's bytes). */
-export const identityBytes = (transportId: string, discriminator: string | Uint8Array): readonly (string | Uint8Array)[] => [
-  `${transportId}\n`,
-  discriminator,
-];
+export const identityBytes = (
+  transportId: string,
+  discriminator: string | Uint8Array,
+): readonly (string | Uint8Array)[] => [`${transportId}\n`, discriminator];
 
 /** For a message without a transport id: it is only itself, never a duplicate. */
 export const ownIdentity = (rawKey: string, line: number): readonly string[] => [`${rawKey}\n${line}`];

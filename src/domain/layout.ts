@@ -41,6 +41,8 @@ const hourPrefix = (kind: string, source: Source, window: Window): string => {
 };
 
 export const rawPrefix = (source: Source, window: Window): string => hourPrefix('raw', source, window);
+/** What was received, of all sources. */
+export const RAW_PREFIX = 'raw/';
 export const rawSourcePrefix = (source: Source): string => `raw/source=${source}/`;
 export const rawDayPrefix = (source: Source, day: string): string => `raw/source=${source}/date=${day}/`;
 

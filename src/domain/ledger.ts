@@ -3,7 +3,8 @@ import type { CodeVersion } from './code.ts';
 import type { Column } from './contracts/contract.ts';
 import type { Counts, Reason } from './counts.ts';
 import { NO_COUNTS, checkEquation } from './counts.ts';
-import { type Add, type DeltaAction, type DeltaEntry, type DeltaState, commitInfo, deltaSchema } from './delta.ts';
+import { type Add, type DeltaAction, type DeltaEntry, type DeltaState, commitInfo } from './delta.ts';
+import { deltaSchema } from './delta-schema.ts';
 import { invariant } from './errors.ts';
 import { FORMAT_VERSION, type Source } from './layout.ts';
 import type { TableFile } from './table-file.ts';
@@ -12,7 +13,10 @@ const text = (name: string, doc: string): Column => ({ name, type: 'text', priva
 
 /** Columns of the ledger's files, in order. */
 export const LEDGER_COLUMNS: readonly Column[] = [
-  text('identity_hash', 'keyed hash of the identity (128 bits of HMAC-SHA-256): the transport’s id and a discriminator, a desk’s is the body'),
+  text(
+    'identity_hash',
+    'keyed hash of the identity (128 bits of HMAC-SHA-256): the transport’s id and a discriminator, a desk’s is the body',
+  ),
   text('transport_id', 'the transport’s id, prefixed with the broker’s name'),
   text('verdict', 'enriched, duplicate or quarantined'),
   text('reason', 'why it was quarantined'),
@@ -148,7 +152,12 @@ export function planEntry(plan: EntryPlan): readonly DeltaAction[] {
     counts: manifest.counts,
   };
   const add = addLedgerFile(manifest.ledgerFile, plan.timestamp, true);
-  const schema = { id: plan.tableId, name: `ledger of ${manifest.source}`, columns: LEDGER_COLUMNS };
+  const schema = {
+    id: plan.tableId,
+    name: `ledger of ${manifest.source}`,
+    columns: LEDGER_COLUMNS,
+    ranged: ['claim_key'],
+  };
   const parameters = { seals: manifest.seals.join(' '), revision: String(manifest.revision) };
   return [
     commitInfo(plan.timestamp, 'WRITE', manifest.code.chatlake, parameters, commit),
@@ -173,7 +182,11 @@ const addLedgerFile = ({ path, rows, bytes, claimKeys }: LedgerFile, timestamp: 
 
 /** The actions of an entry that puts `files` in place of `replaced`, which hold the same rows: it decides nothing. */
 export function planMergeEntry(
-  { previous, timestamp, chatlake }: { readonly previous: string | null; readonly timestamp: number; readonly chatlake: string },
+  {
+    previous,
+    timestamp,
+    chatlake,
+  }: { readonly previous: string | null; readonly timestamp: number; readonly chatlake: string },
   replaced: readonly { readonly path: string; readonly rows: number }[],
   files: readonly LedgerFile[],
 ): readonly DeltaAction[] {

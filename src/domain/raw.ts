@@ -21,6 +21,9 @@ export interface RawLine {
   readonly bodyBase64?: string;
 }
 
+/** A body above this is kept unread, as base64 (text could grow sixfold), in a raw object of its own. 8 MB. */
+export const MAX_READ_BYTES = 8_388_608;
+
 const strict = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** The text of UTF-8 bytes exactly (a byte order mark stays), or undefined when they are not UTF-8. */
@@ -39,7 +42,7 @@ export function encodeRawLine(
   toBase64: (bytes: Uint8Array) => string,
   salt?: string,
 ): string {
-  const text = utf8Text(message.body);
+  const text = message.body.byteLength > MAX_READ_BYTES ? undefined : utf8Text(message.body);
   const { id, receivedAt, headers } = message;
   const body = text === undefined ? { bodyBase64: toBase64(message.body) } : { body: text };
   const line: RawLine = { v: 1, n, ...(salt === undefined ? {} : { salt }), id, receivedAt, headers, ...body };

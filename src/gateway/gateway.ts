@@ -7,13 +7,16 @@ import { answerText, refuse } from './refuse.ts';
 import { type RoomLimits, createRoom } from './room.ts';
 import type { SecretCheck } from './secrets.ts';
 import { type Watched, watchGateway } from './watch.ts';
-import { addWebhook } from './webhook.ts';
+import { capStrangers } from './strangers.ts';
+import { WEBHOOK_ROUTE, addWebhook } from './webhook.ts';
 
 export interface GatewayLimits {
   readonly batch: BatcherLimits;
   readonly room: RoomLimits;
   readonly maxBodyBytes: number;
   readonly maxConnections: number;
+  /** Of one address, as long as they have not shown the secret. */
+  readonly maxStrangers: number;
   /** From a request's first byte to its last; its headers get half of it. */
   readonly requestMs: number;
 }
@@ -73,6 +76,8 @@ function server(limits: GatewayLimits, log: Log): FastifyInstance {
     connectionTimeout: limits.requestMs + limits.batch.answerMs,
     keepAliveTimeout: KEEP_ALIVE_MS,
     exposeHeadRoutes: false,
+    // Its own answer would repeat the path.
+    frameworkErrors: (_error, _request, reply) => void refuse(reply, 400, 'The request cannot be understood.'),
   });
   app.server.maxConnections = limits.maxConnections;
   app.removeAllContentTypeParsers();
@@ -88,8 +93,17 @@ function server(limits: GatewayLimits, log: Log): FastifyInstance {
     stopping = true;
     done();
   });
-  app.addHook('onSend', (_request, reply, _payload, done) => {
-    if (stopping) reply.header('connection', 'close');
+  const strangers = capStrangers(app.server, limits.maxStrangers);
+  app.addHook('preHandler', (request, _reply, done) => {
+    // Only what passed the check of the secret comes as far as this.
+    if (request.routeOptions.url === WEBHOOK_ROUTE) strangers.know(request.raw.socket);
+    done();
+  });
+  // Whoever has not shown the secret gets one answer per connection: kept open, they would shut out those who have.
+  app.addHook('onSend', (request, reply, _payload, done) => {
+    const isUpdate = request.routeOptions.url === WEBHOOK_ROUTE;
+    const known = isUpdate && (reply.statusCode === 200 || reply.statusCode === 503);
+    if (stopping || !known) reply.header('connection', 'close');
     done();
   });
   return app;

@@ -30,6 +30,8 @@ export const gatewayLimits = (config: Config): GatewayLimits => ({
   room: { maxRequests: 10_000, maxBytes: 64 * MB },
   maxBodyBytes: MB,
   maxConnections: 2_000,
+  // Telegram comes with up to 100, through a proxy with all of them from one address.
+  maxStrangers: 400,
   requestMs: 10_000,
 });
 

@@ -85,4 +85,3 @@ export function workLeft(raw: readonly string[], seals: readonly Seal[], ledger:
 
 /** True when anything is left to do. */
 export const isPending = ({ unsealed, unpublished }: PendingWork): boolean => unsealed + unpublished > 0;
-

@@ -51,10 +51,7 @@ export async function writeRaw(
 }
 
 /** The raw objects of a window as the store lists them now. */
-export async function listRaw(
-  lake: Pick<Lake, 'store'>,
-  { source, window }: WindowOf,
-): Promise<readonly RawObject[]> {
+export async function listRaw(lake: Pick<Lake, 'store'>, { source, window }: WindowOf): Promise<readonly RawObject[]> {
   const objects: RawObject[] = [];
   for await (const { key, bytes } of lake.store.list(rawPrefix(source, window))) objects.push({ key, bytes });
   return objects;

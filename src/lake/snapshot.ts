@@ -63,7 +63,11 @@ async function readSnapshot(lake: Needs, source: Source, key: string): Promise<L
 }
 
 /** Keeps a snapshot; returns its key. */
-export async function keepSnapshot(lake: Pick<Lake, 'store'>, source: Source, snapshot: LedgerSnapshot): Promise<string> {
+export async function keepSnapshot(
+  lake: Pick<Lake, 'store'>,
+  source: Source,
+  snapshot: LedgerSnapshot,
+): Promise<string> {
   const bytes = await buffer(Readable.from(chunksOf(encodeSnapshot(source, snapshot))).pipe(createGzip()));
   const key = snapshotKey(source, snapshot.state.version, sha256(bytes));
   await keep(lake.store, key, bytes);

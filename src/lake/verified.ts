@@ -20,10 +20,7 @@ export async function verifiedVersions(lake: Needs, source: Source): Promise<Ver
   const { entries } = memory.view;
   const from = memory.verified;
   const beyond = new Set<number>();
-  for await (const { key } of lake.store.list(
-    verifiedPrefix(source),
-    from < 0 ? undefined : verifiedKey(source, from),
-  ))
+  for await (const { key } of lake.store.list(verifiedPrefix(source), from < 0 ? undefined : verifiedKey(source, from)))
     beyond.add(versionOfKey(key));
   entries.slice(from + 1).forEach((entry, i) => {
     if (!isDecision(entry)) beyond.add(from + 1 + i);

@@ -4,12 +4,13 @@ import { join } from 'node:path';
 import type { View } from '../adapters/engine/reader.ts';
 import { type Column, type Table, tableColumns } from '../domain/contracts/contract.ts';
 import { type Source, ledgerRoot, tableRoot } from '../domain/layout.ts';
+import { DERIVED } from '../domain/kpi/figures/derived.ts';
 import { LEDGER_COLUMNS, isDecision } from '../domain/ledger.ts';
 import { currentRows, currentVerdicts, identifier, literal } from '../domain/sql.ts';
 import { filesOf, mayHoldDays } from '../domain/table-file.ts';
 import type { Lake } from './lake.ts';
 import { ledgerAtLeast, readLedger } from './ledger.ts';
-import { tableState } from './tables.ts';
+import { knownTables, tableState } from './tables.ts';
 
 type Needs = Pick<Lake, 'store' | 'logs' | 'cache'>;
 
@@ -28,6 +29,45 @@ export interface Days {
 const FIRST_DAY = '0001-01-01';
 const LAST_DAY = '9999-12-31';
 const MB = 1_048_576;
+
+/** The tables that decisions have named, and those of the contract that none has named yet. */
+export async function tablesOf(lake: Needs & Pick<Lake, 'contracts'>, source: Source): Promise<readonly Table[]> {
+  const own = (lake.contracts.get(source)?.tables ?? []).map((table) => [table.name, table] as const);
+  return [...new Map([...own, ...(await knownTables(lake, source))]).values()];
+}
+
+/**
+ * The views that a statement names, in the order in which they have to be made: `<table>`, `<table>_current`, `ledger_<source>`,
+ * `ledger_<source>_revisions`, `ledger`, and those of DERIVED. The one way from SQL to the store.
+ */
+export async function lakeViews(
+  lake: Needs & Pick<Lake, 'contracts'>,
+  sql: string,
+  days: Days,
+  place: ViewPlace,
+): Promise<readonly View[]> {
+  const named = (text: string, name: string): boolean => new RegExp(`\\b${name}\\b`, 'i').test(text);
+  const derived = DERIVED.filter(({ name }) => named(sql, name));
+  const whole = [sql, ...derived.flatMap(({ needs }) => needs)].join(' ');
+  const everything = named(sql, 'ledger');
+  const sources = [...lake.contracts.keys()];
+  const views: View[] = [];
+  for (const source of sources) {
+    for (const table of await tablesOf(lake, source))
+      if (named(whole, table.name) || named(whole, `${table.name}_current`))
+        views.push(...(await tableViews(lake, source, table, days, place)));
+    if (everything || named(sql, `ledger_${source}`) || named(sql, `ledger_${source}_revisions`))
+      views.push(...(await ledgerViews(lake, source, place)));
+  }
+  if (everything) {
+    const each = sources.map((source) => `SELECT ${literal(source)} AS source, * FROM ledger_${source}`);
+    views.push({ name: 'ledger', sql: each.join(' UNION ALL ') });
+  }
+  const made = new Set(views.map(({ name }) => name));
+  for (const { name, needs, sql: select, empty } of derived)
+    views.push({ name, sql: needs.every((table) => made.has(table)) ? select : empty });
+  return views;
+}
 
 /**
  * `<table>`, its live rows of some days, and `<table>_current`, the highest version of each entity: all its versions lie in one day.

@@ -25,7 +25,7 @@ export async function runDemo({ config }: System, say: (line: string) => void): 
     if ((await landed(ports, 'desk')) + (await landed(ports, 'telegram')) === 0) {
       await until(() => isSubscribed(client), 'the consumer did not subscribe');
       const { desk, telegram } = await demo(config);
-      say(`\ndemo: ${desk} messages published to ${config.STOMP_DESTINATION}`);
+      say(`\ndemo: ${desk} messages published to ${config.STOMP_SEND_DESTINATION}`);
       if (isEmulated(config)) say(`demo: ${telegram} updates delivered by the emulator of Telegram to the gateway`);
       await until(
         async () => (await landed(ports, 'desk')) >= desk && (await landed(ports, 'telegram')) >= telegram,

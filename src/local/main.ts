@@ -2,15 +2,16 @@
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
-import { messageOf } from '../domain/errors.ts';
+import { PermanentError, messageOf } from '../domain/errors.ts';
 import { quietSdkNotice } from '../wiring/process.ts';
+import { stepClock } from './clock.ts';
 import { runDemo, summary } from './demo-run.ts';
 import { guide } from './guide.ts';
+import { type StartWishes, readWishes } from './options.ts';
+import { reset } from './reset.ts';
 import { startSystem } from './system.ts';
 
 quietSdkNotice(process.env);
-const once = process.argv.includes('--once');
-const unknown = process.argv.slice(2).filter((argument) => argument !== '--once');
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };
@@ -20,17 +21,23 @@ const asked = new Promise<'asked'>((done) => {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => done('asked'));
 });
 
-async function main(): Promise<void> {
-  if (unknown.length > 0) throw new Error(`${unknown.join(' ')} is not understood; npm start knows --once`);
+async function main({ once, retry, reset: anew, yes, demo, ports }: StartWishes): Promise<void> {
+  const clock = stepClock();
+  clock.step('to get ready');
   const dir = once ? mkdtempSync(join(tmpdir(), 'chatlake-')) : resolve('.chatlake');
+  if (anew) await reset(dir, yes, say);
   mkdirSync(dir, { recursive: true, mode: 0o700 });
-  const starting = startSystem({ dir, env: process.env, log: say, preferredPorts: !once });
+  const starting = startSystem({ dir, env: process.env, log: say, preferredPorts: !once, ports, retry });
   const first = await Promise.race([starting, asked]);
   const system = first === 'asked' ? await starting : first;
   try {
     if (first === 'asked') return;
-    const demo = runDemo(system, say);
-    if ((await Promise.race([demo, asked])) === 'asked') return;
+    clock.step('parts, gateway and worker');
+    if (demo) {
+      if ((await Promise.race([runDemo(system, say), asked])) === 'asked') return;
+      clock.step('demo and report');
+    }
+    say(clock.line(system.took));
     if (once) {
       say(JSON.stringify(await summary(system)));
       return;
@@ -45,10 +52,11 @@ async function main(): Promise<void> {
 }
 
 try {
-  await main();
-  if (!once) say('stopped; your data stays in .chatlake');
+  const wishes = readWishes(process.argv.slice(2));
+  await main(wishes);
+  if (!wishes.once) say('stopped; your data stays in .chatlake');
   process.exit(0);
 } catch (error) {
   process.stderr.write(`chatlake: ${messageOf(error)}\n`);
-  process.exit(1);
+  process.exit(error instanceof PermanentError ? 2 : 1);
 }

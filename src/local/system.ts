@@ -18,6 +18,8 @@ export interface System {
   readonly config: Config;
   readonly stack: StackFile;
   readonly dir: string;
+  /** Seconds each part took. */
+  readonly took: Readonly<Record<string, number>>;
   /** Settles when the worker ends, whatever ended it. */
   readonly workerEnded: Promise<void>;
   readonly stop: () => Promise<void>;
@@ -68,6 +70,7 @@ export async function startSystem(options: StartOptions): Promise<System> {
       config,
       dir,
       stack: parts.stack,
+      took: parts.took,
       workerEnded: worker.done,
       stop: async () => {
         await gateway.stop();

@@ -39,7 +39,10 @@ export async function nextDecisions(
   for (let n = applied + 1; n <= Math.min(upTo, ledger.state.version); n += 1) {
     const entry = ledger.entries[n];
     if (entry !== undefined && isDecision(entry)) {
-      if (decisions.length >= DECISIONS_AT_ONCE || (messages > 0 && messages + entry.counts.received > MESSAGES_AT_ONCE))
+      if (
+        decisions.length >= DECISIONS_AT_ONCE ||
+        (messages > 0 && messages + entry.counts.received > MESSAGES_AT_ONCE)
+      )
         break;
       messages += entry.counts.received;
       const manifest = await readManifest(lake, entry);
@@ -52,13 +55,14 @@ export async function nextDecisions(
 }
 
 /** Event days to which decisions gave rows, or from which they took some; in order. */
-export const touchedDays = (decisions: readonly Decision[]): readonly string[] => [
-  ...new Set(
-    decisions.flatMap(({ manifest, replaced }) =>
-      [manifest, ...replaced].flatMap(({ days }) => days.map(({ date }) => date)),
+export const touchedDays = (decisions: readonly Decision[]): readonly string[] =>
+  [
+    ...new Set(
+      decisions.flatMap(({ manifest, replaced }) =>
+        [manifest, ...replaced].flatMap(({ days }) => days.map(({ date }) => date)),
+      ),
     ),
-  ),
-].sort();
+  ].sort();
 
 /** What decisions touched of a table, as local ledger files that tell. */
 export interface Touched {
@@ -97,7 +101,9 @@ export async function touchedBy(
   return {
     paths,
     entities: Number(row?.['entities']),
-    sql: (view) => `SELECT entity, max(n)::INTEGER AS n FROM (SELECT ${LEDGER_ENTITY} AS entity, filename FROM ${view} WHERE ${taken})
+    sql: (
+      view,
+    ) => `SELECT entity, max(n)::INTEGER AS n FROM (SELECT ${LEDGER_ENTITY} AS entity, filename FROM ${view} WHERE ${taken})
       JOIN (VALUES ${by}) AS told(filename, n) USING (filename) GROUP BY entity`,
     // Entities that are their own message have one row, in a file that holds their seal; others have states that came at any time, all of one day.
     candidates: (files) =>

@@ -26,16 +26,13 @@ async function documentTables(
   reached?: number,
 ): Promise<readonly { readonly table: Table; readonly state: DeltaState }[]> {
   const tables = [...(await knownTables(lake, source)).values()].filter(({ documents }) => documents);
-  return Promise.all(tables.map(async (table) => ({ table, state: await tableState(lake, source, table.name, reached) })));
+  return Promise.all(
+    tables.map(async (table) => ({ table, state: await tableState(lake, source, table.name, reached) })),
+  );
 }
 
 /** Brings the documents of a source forward by as many decisions as one call takes, as far as its tables have come. */
-export async function loadDocuments(
-  lake: Needs,
-  source: Source,
-  pulse: () => void,
-  known?: number,
-): Promise<Progress> {
+export async function loadDocuments(lake: Needs, source: Source, pulse: () => void, known?: number): Promise<Progress> {
   const applied = await lake.documents.applied(source);
   const tables = await documentTables(lake, source, known);
   const reached = Math.min(...tables.map(({ state }) => appliedBy(state, source)));
@@ -46,7 +43,7 @@ export async function loadDocuments(
   if (to <= applied) return progressAt(ledger, applied);
   if (decisions.length > 0)
     for (const { table, state } of tables) await loadTable(lake, source, { table, state, decisions }, pulse);
-  await lake.documents.advance(source, to);
+  await lake.documents.advance(source, applied, to);
   return progressAt(ledger, to);
 }
 
@@ -56,7 +53,12 @@ interface Load {
   readonly decisions: readonly Decision[];
 }
 
-async function loadTable(lake: Needs, source: Source, { table, state, decisions }: Load, pulse: () => void): Promise<void> {
+async function loadTable(
+  lake: Needs,
+  source: Source,
+  { table, state, decisions }: Load,
+  pulse: () => void,
+): Promise<void> {
   const at = appliedBy(state, source);
   const total = { inserted: 0, updated: 0, unchanged: 0, refused: 0 };
   await lake.documents.ensure(table);

@@ -42,14 +42,17 @@ export async function readProgress(
   const ledger = await readLedger(lake, source);
   const head = ledger.state.version;
   const perTable: Record<string, Progress> = {};
-  for (const name of (await knownTables(lake, source)).keys())
+  const tables = await knownTables(lake, source);
+  for (const name of tables.keys())
     perTable[name] = progressAt(ledger, appliedBy(await tableLog(lake, name).refresh(), source));
   const applied = Object.values(perTable).map((progress) => progress.applied);
   const documents = await lake.documents.applied(source).then(
     (version) => progressAt(ledger, version),
     (error: unknown) => (error instanceof Error ? error : new Error(String(error))),
   );
-  const reported = definition === undefined ? head : await lastReported(lake, source, definition);
+  // A table that no decision has named has nothing to report.
+  const isReported = definition !== undefined && tables.has(definition.table);
+  const reported = isReported ? await lastReported(lake, source, definition) : head;
   const verified = await verifiedVersions(lake, source);
   return {
     head,
@@ -57,7 +60,10 @@ export async function readProgress(
     tables: progressAt(ledger, applied.length === 0 ? -1 : Math.min(...applied)),
     perTable,
     documents,
-    proof: { applied: verified.upTo, behind: ledger.entries.filter((e, n) => isDecision(e) && !verified.has(n)).length },
+    proof: {
+      applied: verified.upTo,
+      behind: ledger.entries.filter((e, n) => isDecision(e) && !verified.has(n)).length,
+    },
     reports: progressAt(ledger, reported),
   };
 }

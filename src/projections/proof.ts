@@ -42,7 +42,7 @@ export async function proveDecisions(lake: Needs, job: ProofJob): Promise<readon
   for (const decision of job.decisions) checkEquation(decision.manifest.counts, nameOf(decision));
   return lake.cache.withScratch(async (scratch) => {
     const promised = await proveLedgerRows(lake, job, scratch);
-    const proofs = new Map(job.decisions.map(({ n }) => [n, { n, rows: {} } as Writable]));
+    const proofs = new Map(job.decisions.map(({ n }) => [n, { n, rows: {} }]));
     for (const { table, state } of job.tables.values()) {
       await proveLiveRows(lake, job, { table, state, promised, proofs }, scratch);
       if (table.documents) await proveDocuments(lake, job, { table, state }, scratch);
@@ -167,9 +167,14 @@ const expectedOf = (row: Readonly<Record<string, unknown>>): Expected => {
   return { entity: String(row['entity']), n: Number(row['n']), version: typeof version === 'string' ? version : '' };
 };
 
-async function everyDecision(lake: Needs, ledger: LedgerView, after: number, upTo: number): Promise<readonly Decision[]> {
+async function everyDecision(
+  lake: Needs,
+  ledger: LedgerView,
+  after: number,
+  upTo: number,
+): Promise<readonly Decision[]> {
   const decisions: Decision[] = [];
-  for (let applied = after; applied < upTo; ) {
+  for (let applied = after; applied < upTo;) {
     const next = await nextDecisions(lake, ledger, applied, upTo);
     decisions.push(...next.decisions);
     if (next.to <= applied) break;
@@ -208,7 +213,12 @@ async function checkDocuments(
 /** What is wrong with a document; undefined: nothing, or nothing that can be told yet. */
 function faultOf(
   state: DocumentState | undefined,
-  { n, version, head, loaded }: { readonly n: number; readonly version: string; readonly head: number; readonly loaded: number },
+  {
+    n,
+    version,
+    head,
+    loaded,
+  }: { readonly n: number; readonly version: string; readonly head: number; readonly loaded: number },
 ): string | undefined {
   if (state === undefined) return n > loaded || version === '' ? undefined : 'is missing';
   if (state.at > head) return undefined;

@@ -1,14 +1,19 @@
 /** The reports: the days that decisions touched, made anew from the tables in one query; MongoDB's are filled from the store. */
 import type { DocumentStore } from '../adapters/documents/document-store.ts';
 import type { DeltaState } from '../domain/delta.ts';
-import { type Report, type ReportDefinition, readReports as readReportRows, reportQueries } from '../domain/kpi/report.ts';
+import {
+  type Report,
+  type ReportDefinition,
+  readReports as readReportRows,
+  reportQueries,
+} from '../domain/kpi/report.ts';
 import type { Source } from '../domain/layout.ts';
 import { currentRows, list } from '../domain/sql.ts';
 import { filesOf, filesWithDays, mayHoldDays } from '../domain/table-file.ts';
 import type { Lake } from '../lake/lake.ts';
 import { ledgerAtLeast } from '../lake/ledger.ts';
 import { keepReports, lastReported, readReports, reportsSince } from '../lake/reports.ts';
-import { appliedBy, fetchFiles, tableState } from '../lake/tables.ts';
+import { appliedBy, fetchFiles, knownTables, tableState } from '../lake/tables.ts';
 import { nextDecisions, touchedDays } from './decisions.ts';
 import { type Progress, progressAt } from './progress.ts';
 
@@ -22,6 +27,8 @@ export async function makeReports(
   const state = await tableState(lake, source, definition.table, known);
   const reached = appliedBy(state, source);
   const ledger = await ledgerAtLeast(lake, source, reached);
+  // A table that no decision has named has nothing to report.
+  if (!(await knownTables(lake, source)).has(definition.table)) return progressAt(ledger, ledger.state.version);
   const since = await lastReported(lake, source, definition);
   const { decisions, to } = await nextDecisions(lake, ledger, since, reached);
   if (to <= since) return progressAt(ledger, since);
@@ -45,13 +52,21 @@ async function reportsOfDays(
     const paths = await fetchFiles(lake, definition.table, files, scratch);
     // By way of a list: hostile dates make very long statements otherwise.
     const wanted = `(SELECT * FROM rows WHERE list_contains(${list(days)}, event_date::VARCHAR))`;
-    return askReport(lake, definition, { paths, current: currentRows(wanted), by: 'event_date::VARCHAR' }, ledgerVersion, scratch);
+    return askReport(
+      lake,
+      definition,
+      { paths, current: currentRows(wanted), by: 'event_date::VARCHAR' },
+      ledgerVersion,
+      scratch,
+    );
   });
   const empty = readReportRows(definition, [], [], ledgerVersion).get('');
-  return Object.fromEntries(days.flatMap((day) => {
-    const report = found.get(day) ?? empty;
-    return report === undefined ? [] : [[day, report]];
-  }));
+  return Object.fromEntries(
+    days.flatMap((day) => {
+      const report = found.get(day) ?? empty;
+      return report === undefined ? [] : [[day, report]];
+    }),
+  );
 }
 
 interface Asked {
@@ -100,11 +115,12 @@ export async function loadReports(
   lake: Pick<Lake, 'store'> & { readonly documents: DocumentStore },
   name: string,
 ): Promise<boolean> {
-  const applied = await lake.documents.reportsApplied(name);
+  let applied = await lake.documents.reportsApplied(name);
   const waiting = await reportsSince(lake, name, applied);
   for (const { key, version } of waiting.slice(0, OBJECTS_AT_ONCE)) {
     const { days } = await readReports(lake, key);
-    await lake.documents.putReports(name, version, days);
+    await lake.documents.putReports(name, applied, version, days);
+    applied = version;
   }
   return waiting.length <= OBJECTS_AT_ONCE;
 }

@@ -1,10 +1,11 @@
 /** The tables: every decision's files in, the rows of what it replaces out; one commit for all decisions there are. */
 import type { Table } from '../domain/contracts/contract.ts';
 import { tableColumns } from '../domain/contracts/contract.ts';
-import { type DeltaAction, type DeltaState, commitInfo, deltaSchema, logName } from '../domain/delta.ts';
+import { type DeltaAction, type DeltaState, commitInfo, logName } from '../domain/delta.ts';
+import { deltaSchema } from '../domain/delta-schema.ts';
 import { invariant } from '../domain/errors.ts';
 import { type Source, ledgerRoot, tableRoot } from '../domain/layout.ts';
-import { type TableFile, addOf, filesOf, rowsOfSeals } from '../domain/table-file.ts';
+import { RANGED_COLUMNS, type TableFile, addOf, filesOf, rowsOfSeals } from '../domain/table-file.ts';
 import type { Lake } from '../lake/lake.ts';
 import { type LedgerView, readLedger, tableOf } from '../lake/ledger.ts';
 import { appliedBy, knownTables, ledgerAppId, tableId, tableLog } from '../lake/tables.ts';
@@ -101,7 +102,12 @@ function actionsOf(
   const [first, last] = [decisions[0]?.n ?? to, decisions.at(-1)?.n ?? to];
   const timestamp = decisions.at(-1)?.timestamp ?? 0;
   const parameters = { ledger: first === last ? String(first) : `${first} to ${last}` };
-  const schema = { id: tableId(tableRoot(table.name)), name: table.name, columns: tableColumns(table) };
+  const schema = {
+    id: tableId(tableRoot(table.name)),
+    name: table.name,
+    columns: tableColumns(table),
+    ranged: RANGED_COLUMNS,
+  };
   return [
     commitInfo(timestamp, 'WRITE', chatlakeVersion, parameters, { ledger: [first, last] }),
     ...deltaSchema(state, schema),

@@ -36,11 +36,18 @@ export const SCHEMA = z.object({
   ),
   STOMP_LOGIN: text('chatlake'),
   STOMP_PASSCODE: optional,
-  STOMP_DESTINATION: text('/topic/desk.interactions').describe('/topic/… or /queue/…; a bare name is refused'),
-  STOMP_CLIENT_ID: text('chatlake-desk').describe('durable identity; changing it leaves the backlog behind'),
-  STOMP_SUBSCRIPTION_NAME: text('chatlake-desk').describe(
-    'durable subscription name; changing it leaves the backlog behind',
+  STOMP_DESTINATION: text('/queue/chatlake.desk.interactions').describe(
+    'what is consumed: /queue/… or /topic/…; a bare name is refused',
   ),
+  STOMP_CLIENT_ID: text('chatlake-desk').describe(
+    'of a topic: durable identity; changing it leaves the backlog behind',
+  ),
+  STOMP_SUBSCRIPTION_NAME: text('chatlake-desk').describe(
+    'of a topic: durable subscription name; changing it leaves the backlog behind',
+  ),
+  STOMP_SEND_DESTINATION: text('/topic/desk.interactions').describe('where chatlake send and the demo publish'),
+  STOMP_SEND_LOGIN: optional.describe('login of chatlake send and the demo; absent: STOMP_LOGIN'),
+  STOMP_SEND_PASSCODE: optional.describe('absent: STOMP_PASSCODE'),
   STOMP_PREFETCH: whole(4_000).describe('messages the broker may send ahead; at least twice the batch'),
   BROKER_NAME: text('desk').describe('prefix of transport ids: message ids are unique per broker'),
   BATCH_MAX_MESSAGES: whole(1_000).describe('messages of one raw object'),

@@ -6,7 +6,6 @@ import proto from '@temporalio/proto';
 import { askMongo } from '../adapters/documents/ask-mongo.ts';
 import type { ObjectStore } from '../adapters/object-store/object-store.ts';
 import { probeStore } from '../adapters/object-store/probe.ts';
-import { createRetryingStore } from '../adapters/object-store/retrying.ts';
 import { messageOf } from '../domain/errors.ts';
 import { SEARCH_ATTRIBUTES } from '../domain/search-attributes.ts';
 import { PROBE_PREFIX, rawSourcePrefix } from '../domain/layout.ts';
@@ -15,7 +14,7 @@ import type { Config } from './config.ts';
 import { openPublisher } from './ports.ts';
 import { parseKey, recordedKey } from './pseudonym-key.ts';
 import { describeSettings } from './settings.ts';
-import { openStore } from './store.ts';
+import { openPatientStore } from './store.ts';
 import { openTelegram } from './telegram.ts';
 import { openClient } from './temporal.ts';
 
@@ -76,7 +75,7 @@ async function row(part: string, what: string, trial: () => Promise<Found>): Pro
 }
 
 async function askStore(config: Config): Promise<DeepRow[]> {
-  const store = createRetryingStore(openStore(config));
+  const store = openPatientStore(config);
   const part = 'store';
   const rows = [
     await row(part, 'put if absent, read, delete', async () => {

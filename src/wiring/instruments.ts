@@ -12,6 +12,7 @@ import { observedLog } from '../adapters/metrics/observed-log.ts';
 import { observedDocuments, observedStore } from '../adapters/metrics/observed-store.ts';
 import { type Unlanded, createUnlanded } from '../adapters/metrics/unlanded.ts';
 import type { ObjectStore } from '../adapters/object-store/object-store.ts';
+import { withClockCheck } from '../adapters/object-store/clock.ts';
 import { probeStore } from '../adapters/object-store/probe.ts';
 import type { BotApi } from '../adapters/telegram/bot-api.ts';
 import { NO_TRACER, type Tracer } from '../adapters/trace/tracer.ts';
@@ -75,7 +76,7 @@ export async function openInstruments(config: Config, log: Log, service: string)
     log: observedLog(log, metrics),
     store(store) {
       health = healthOf(store);
-      return observedStore(store, metrics, writes);
+      return observedStore(withClockCheck(store), metrics, writes);
     },
     documents: (documents) => observedDocuments(documents, metrics),
     broker: (broker, subscriptions) =>

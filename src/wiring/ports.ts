@@ -26,7 +26,7 @@ import type { Config } from './config.ts';
 import { type Instruments, openInstruments } from './instruments.ts';
 import { checkKey, parseKey } from './pseudonym-key.ts';
 import { botIdOf, openTelegram, telegramOptions } from './telegram.ts';
-import { openStore } from './store.ts';
+import { openPatientStore, openStore } from './store.ts';
 import { openAnnouncer } from './temporal.ts';
 import { CHATLAKE_VERSION } from './version.ts';
 
@@ -70,7 +70,7 @@ export interface Opened<T> {
 /** Opens what reading needs. Throws SetupError when a part is named wrongly; nothing is written. */
 export async function openReaders(
   config: Config,
-  store: ObjectStore = createRetryingStore(openStore(config)),
+  store: ObjectStore = openPatientStore(config),
 ): Promise<Opened<Readers>> {
   await mkdir(config.WORK_DIR, { recursive: true, mode: 0o700 });
   const documents = createMongoDocuments({
@@ -157,8 +157,14 @@ function watchedTelegram(config: Config, instruments: Instruments): TelegramBot 
   return { ...telegram, api: instruments.bot(telegram.api) };
 }
 
-/** A publisher to the desk's destination: the demo, `chatlake send`. */
+/** A publisher as the desk is one: the demo, `chatlake send`. */
 export const openPublisher = (config: Config): Promise<Publisher> => {
-  const { urls, login, passcode, destination, connectTimeoutMs } = deskSubscription(config).options;
-  return connectPublisher({ urls, login, passcode, destination, connectTimeoutMs });
+  const { urls, login, passcode, connectTimeoutMs } = deskSubscription(config).options;
+  return connectPublisher({
+    urls,
+    login: config.STOMP_SEND_LOGIN ?? login,
+    passcode: config.STOMP_SEND_PASSCODE ?? passcode,
+    destination: config.STOMP_SEND_DESTINATION,
+    connectTimeoutMs,
+  });
 };

@@ -3,7 +3,9 @@ import { readFileSync } from 'node:fs';
 import { SetupError, messageOf } from '../domain/errors.ts';
 import type { Environment } from './config.ts';
 
-export const STACK_FILE = '.chatlake/stack.json';
+/** The folder of a lake that `npm start` runs, in its clone; in it, how to connect. */
+export const LAKE_FOLDER = '.chatlake';
+export const STACK_FILE = 'stack.json';
 export const KEY_FILE = 'pseudonym.key';
 
 /** How to connect; written with mode 0600. */
@@ -27,7 +29,10 @@ export interface StackFile {
     readonly webSocketUrl: string;
     readonly login: string;
     readonly passcode: string;
+    /** What the worker consumes. */
     readonly destination: string;
+    /** How messages are sent: whoever sends cannot read. */
+    readonly send: { readonly login: string; readonly passcode: string; readonly destination: string };
   };
   readonly gateway: { readonly url: string };
   readonly telegram: { readonly apiRoot: string; readonly token: string; readonly secret: string };
@@ -51,6 +56,9 @@ export function stackEnvironment(stack: StackFile): Environment {
     STOMP_LOGIN: stack.stomp.login,
     STOMP_PASSCODE: stack.stomp.passcode,
     STOMP_DESTINATION: stack.stomp.destination,
+    STOMP_SEND_LOGIN: stack.stomp.send.login,
+    STOMP_SEND_PASSCODE: stack.stomp.send.passcode,
+    STOMP_SEND_DESTINATION: stack.stomp.send.destination,
     GATEWAY_HOST: new URL(stack.gateway.url).hostname,
     GATEWAY_PORT: new URL(stack.gateway.url).port,
     TELEGRAM_API_ROOT: stack.telegram.apiRoot,
@@ -59,8 +67,8 @@ export function stackEnvironment(stack: StackFile): Environment {
   };
 }
 
-/** Reads the stack file of this folder, or undefined when nothing runs here. */
-export function readStackFile(path = STACK_FILE): StackFile | undefined {
+/** Reads a stack file, or undefined when nothing runs there. */
+export function readStackFile(path: string): StackFile | undefined {
   try {
     return JSON.parse(readFileSync(path, 'utf8')) as StackFile;
   } catch (error) {

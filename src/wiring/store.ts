@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createDirectoryStore } from '../adapters/object-store/directory.ts';
 import type { ObjectStore } from '../adapters/object-store/object-store.ts';
+import { createRetryingStore } from '../adapters/object-store/retrying.ts';
 import { createS3Store } from '../adapters/object-store/s3.ts';
 import { SetupError } from '../domain/errors.ts';
 import type { Config } from './config.ts';
@@ -26,3 +27,6 @@ export function openStore(config: Config, requestTimeoutMs = 60_000): ObjectStor
     requestTimeoutMs,
   });
 }
+
+/** The same, tried again where it fails for a while. */
+export const openPatientStore = (config: Config): ObjectStore => createRetryingStore(openStore(config));

@@ -1,7 +1,6 @@
 /** The worker process: one worker per role, all in one process unless WORKER_ROLES says otherwise. */
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { NativeConnection, Runtime, Worker, type WorkerOptions } from '@temporalio/worker';
 import type { Logger } from 'pino';
 import { type IngestActivities, createEtlActivities, createIngestActivities } from '../activities/index.ts';
@@ -18,7 +17,7 @@ import { temporalConnection, withClient } from '../wiring/temporal.ts';
 import { QUEUE_OF_ROLE } from '../workflows/policies.ts';
 import { serveMetrics } from './metrics-server.ts';
 import { observeActivity } from './observe-activity.ts';
-import { startTelegram } from './telegram.ts';
+import { type Standing, startStanding } from './standing.ts';
 
 export interface RunningWorker {
   /** Resolves when the workers have drained and everything is closed. */
@@ -99,7 +98,9 @@ export async function startWorker(config: Config, logger: Logger, options: Worke
     // After it, so that the slices that end now are not followed by others here.
     stopping.abort();
   };
+  let standing: Standing | undefined;
   const done = Promise.all(runs.map((run) => run.finally(stop))).finally(async () => {
+    await standing?.close();
     await ingest.closeConnections();
     await connection.close();
     await close();
@@ -107,7 +108,10 @@ export async function startWorker(config: Config, logger: Logger, options: Worke
     if (options.instruments === undefined) await instruments.close();
   });
   try {
-    if (config.WORKER_ROLES.includes('workflows')) await startStanding(config, ports, options.consume);
+    if (config.WORKER_ROLES.includes('workflows')) {
+      await schedule(config, ports);
+      if (options.consume) standing = await startStanding(config, ports);
+    }
   } catch (error) {
     // Nobody would have a handle on workers that go on polling.
     stop();
@@ -158,25 +162,12 @@ function workflowCode(): Pick<WorkerOptions, 'workflowBundle' | 'workflowsPath' 
   return { workflowsPath: pathOf('index'), interceptors: { workflowModules: [pathOf('interceptors')] } };
 }
 
-/** Schedules, and with `consume` what always runs: one `consume` per subscription, the bot's workflow; one that runs already is left alone. */
-function startStanding(config: Config, ports: Ports, consume: boolean): Promise<void> {
+/** Schedules as they are declared; what an operator changed at them stays. */
+function schedule(config: Config, ports: Ports): Promise<void> {
   return withClient(config, async (client) => {
     const { known, unknown } = await applySchedules(client, config.CHATLAKE_TASK_QUEUE);
     for (const { id, state, differences } of known)
       if (state !== 'same') ports.log.info('schedule.applied', { id, was: state, differences });
     for (const { id, mend } of unknown) ports.log.warn('schedule.unknown', { id, mend });
-    if (!consume) return;
-    for (const { name: subscription } of ports.subscriptions) {
-      const started = client.workflow.start('consume', {
-        workflowId: `consume/${subscription}`,
-        taskQueue: config.CHATLAKE_TASK_QUEUE,
-        args: [{ subscription }],
-        staticSummary: `takes messages of ${subscription}, for ever`,
-      });
-      await started.catch((error: unknown) => {
-        if (!(error instanceof WorkflowExecutionAlreadyStartedError)) throw error;
-      });
-    }
-    await startTelegram(client, config, ports.log);
   });
 }

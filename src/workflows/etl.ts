@@ -7,7 +7,7 @@ import { type EtlInput, readEtlInput, sourcesOf } from '../domain/inputs/etl.ts'
 import type { Source } from '../domain/layout.ts';
 import type { Window } from '../domain/window.ts';
 import { present } from '../domain/inputs/given.ts';
-import type { PendingQuestion } from '../lake/pending.ts';
+import type { PendingQuestion } from '../activities/types.ts';
 import { readOrFail } from './input-failure.ts';
 import { QUICK } from './policies.ts';
 import { readRunSetting } from './run-setting.ts';
@@ -53,7 +53,8 @@ export async function etl(input?: EtlInput, carried?: EtlCarried): Promise<EtlRe
     const pending = await pendingOf(source, asked, carried?.source === source ? carried.after : undefined);
     leftOut += pending.leftOut;
     show(`${source}: ${pending.windows.length} windows`);
-    const options = { parked: isAsked(asked), waitForOthers: true };
+    // What is left to a person was not listed. A run that is reset, or started like this one, is meant to run.
+    const options = { parked: true, waitForOthers: true };
     const plan = pending.windows.map((window) => ({ source, window }));
     await runPlan(plan, options, tally, ({ window }, left) => show(`${source} ${window}, ${left} more`));
     const last = pending.windows.at(-1);

@@ -14,7 +14,7 @@ import type { EtlActivities } from '../activities/index.ts';
 import type { ForwardInput as StepInput } from '../activities/types.ts';
 import { type ForwardInput, readForwardInput } from '../domain/inputs/forward.ts';
 import type { Source } from '../domain/layout.ts';
-import type { Reached } from '../projections/progress.ts';
+import type { Reached } from '../activities/types.ts';
 import { readOrFail } from './input-failure.ts';
 import { FORWARD } from './policies.ts';
 import { readRunSetting } from './run-setting.ts';
@@ -37,7 +37,9 @@ export interface LaneProgress {
 interface Lane {
   readonly name: Reached;
   /** Brings it forward by one call; `more`: another one finds something to do. */
-  readonly step: (input: StepInput) => Promise<{ readonly applied: number; readonly behind: number; readonly more: boolean }>;
+  readonly step: (
+    input: StepInput,
+  ) => Promise<{ readonly applied: number; readonly behind: number; readonly more: boolean }>;
   /** Lanes that have something to do once this one has moved. */
   readonly wakes: readonly Reached[];
   /** Least time between two calls while work keeps coming: what takes many decisions at once is the cheaper the more there are. */
@@ -130,10 +132,9 @@ export async function forward(
   const isFull = (): boolean => state.signals >= SIGNALS_PER_RUN || workflowInfo().continueAsNewSuggested;
   const isIdle = (): boolean => Object.values(state.lanes).every(({ isDue, isWorking }) => !isDue && !isWorking);
   const loops = Promise.all(LANES.map((lane) => follow(state, lane)));
-  for (let isQuiet = false; !isQuiet && !isFull(); ) {
+  for (let isQuiet = false; !isQuiet && !isFull();) {
     await Promise.race([loops, condition(() => isFull() || isIdle())]);
-    isQuiet =
-      !isFull() && !(await condition(() => isFull() || !isIdle(), IDLE_MS, { summary: 'quiet ends this run' }));
+    isQuiet = !isFull() && !(await condition(() => isFull() || !isIdle(), IDLE_MS, { summary: 'quiet ends this run' }));
   }
   state.isEnding = true;
   await loops;
@@ -146,9 +147,10 @@ export async function forward(
 /** One lane's loop: works while there is something to do, tries again where it fails, and ends between two calls. */
 async function follow(state: State, { name, step, wakes, restMs }: Lane): Promise<void> {
   const own = state.lanes[name];
-  while (!state.isEnding) {
-    await condition(() => own.isDue || state.isEnding);
-    if (state.isEnding) return;
+  const isEnding = (): boolean => state.isEnding;
+  while (!isEnding()) {
+    await condition(() => own.isDue || isEnding());
+    if (isEnding()) return;
     own.isDue = false;
     own.isWorking = true;
     let hasMoved = false;
@@ -170,7 +172,7 @@ async function follow(state: State, { name, step, wakes, restMs }: Lane): Promis
     own.isWorking = false;
     show(state);
     const rest = own.waiting !== null ? backOffMs(own.waiting.tries) : hasMoved ? restMs : 0;
-    if (rest > 0) await condition(() => state.isEnding, rest, { summary: `${name} rest` });
+    if (rest > 0) await condition(isEnding, rest, { summary: `${name} rest` });
   }
 }
 
@@ -188,7 +190,12 @@ function openState(source: Source, earlier: readonly LaneProgress[] = []): State
     // What the first look finds is news to this run, so every lane gets its turn.
     return { applied: UNKNOWN, behind, waiting, isDue: name === 'tables' || waiting !== null, isWorking: false };
   };
-  const lanes = { tables: lane('tables'), documents: lane('documents'), reports: lane('reports'), proof: lane('proof') };
+  const lanes = {
+    tables: lane('tables'),
+    documents: lane('documents'),
+    reports: lane('reports'),
+    proof: lane('proof'),
+  };
   return { source, lanes, signals: 0, isEnding: false };
 }
 
@@ -205,8 +212,9 @@ function show(state: State): void {
     return `| ${name} | ${applied} | ${behind} | ${standing} | ${why} |`;
   });
   setCurrentDetails(
-    [`**${state.source}**`, ['| | ledger version | behind | | why |', '|---|---:|---:|---|---|', ...rows].join('\n')].join(
-      '\n\n',
-    ),
+    [
+      `**${state.source}**`,
+      ['| | ledger version | behind | | why |', '|---|---:|---:|---|---|', ...rows].join('\n'),
+    ].join('\n\n'),
   );
 }

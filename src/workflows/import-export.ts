@@ -38,7 +38,7 @@ function percentage({ done, position, fileBytes }: ImportProgress): string {
 function show(progress: ImportProgress): void {
   const { messages, chats, objects, ofUnknownChats } = progress;
   const unknown =
-    ofUnknownChats === 0 ? '' : `; ${ofUnknownChats} of chats of an unknown type, which will be quarantined`;
+    ofUnknownChats === 0 ? '' : `; ${ofUnknownChats} of chats of an unknown type or id, which will be quarantined`;
   setCurrentDetails(
     `**${percentage(progress)}**: ${messages} messages of ${chats} chat(s) in ${objects} raw object(s)${unknown}`,
   );

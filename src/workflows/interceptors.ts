@@ -34,6 +34,7 @@ export function interceptors(): WorkflowInterceptors {
           const taskQueue = input.options.taskQueue ?? queueOf(input.activityType, workflowInfo().taskQueue);
           return next({ ...carry(input), options: { ...input.options, taskQueue } });
         },
+        scheduleLocalActivity: (input, next) => next(carry(input)),
         startChildWorkflowExecution: (input, next) => next(carry(input)),
         signalWorkflow: (input, next) => next(carry(input)),
         continueAsNew: (input, next) => next(carry(input)),

@@ -1,7 +1,15 @@
 /** The heart of a run: cleanse, dedupe, compress, then decide; only the needed steps are repeated. */
 import { ApplicationFailure, proxyActivities, sleep } from '@temporalio/workflow';
 import type { EtlActivities } from '../activities/index.ts';
-import type { AlreadyPublished, Decided, Overtaken, PublishOutcome, SealRef, Staged, Stale } from '../activities/types.ts';
+import type {
+  AlreadyPublished,
+  Decided,
+  Overtaken,
+  PublishOutcome,
+  SealRef,
+  Staged,
+  Stale,
+} from '../activities/types.ts';
 import type { Compressed } from '../activities/window/compress.ts';
 import { HEAVY, QUICK } from './policies.ts';
 

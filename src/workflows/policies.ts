@@ -42,6 +42,12 @@ export const INGEST: ActivityOptions = {
   retry: { ...retry, maximumInterval: '5s' },
 };
 
+/** A slice failed for good: try the next after this long. */
+export const FAILED_PAUSE = '30s';
+
+/** What a standing workflow asks of a server that may refuse: tried a few times, then the answer is told and the workflow goes on. */
+export const ASK: ActivityOptions = { ...QUICK, retry: { ...retry, maximumAttempts: 3 } };
+
 /** Task queues beside that of workflows and quick activities: each kind of work has slots of its own, so none keeps another waiting. */
 export const INGEST_QUEUE = (taskQueue: string): string => `${taskQueue}-ingest`;
 export const ETL_QUEUE = (taskQueue: string): string => `${taskQueue}-etl`;

@@ -54,7 +54,8 @@ export async function runWindow(one: WindowOfSource, options: RunOptions): Promi
   try {
     for (let look = 0, wait = FIRST_WAIT_MS; look < LOOKS; look += 1, wait = Math.min(2 * wait, LAST_WAIT_MS)) {
       const result = await tryWindow(one, options);
-      if (result !== undefined) return { ...one, result, ...(result.outcome === 'parked' ? { needsPerson: true } : {}) };
+      if (result !== undefined)
+        return { ...one, result, ...(result.outcome === 'parked' ? { needsPerson: true } : {}) };
       if (!options.waitForOthers) return one;
       await sleep(wait, { summary: `another run is at work on ${window}` });
     }

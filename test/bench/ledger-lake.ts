@@ -11,10 +11,10 @@ import {
   EMPTY_STATE,
   applyActions,
   commitInfo,
-  deltaSchema,
   encodeActions,
   logName,
 } from '../../src/domain/delta.ts';
+import { deltaSchema } from '../../src/domain/delta-schema.ts';
 import { REPORTS } from '../../src/domain/kpi/index.ts';
 import {
   FORMAT_VERSION,
@@ -46,6 +46,7 @@ const LEDGER = deltaSchema(EMPTY_STATE, {
   id: tableId(ledgerRoot(source)),
   name: `ledger of ${source}`,
   columns: LEDGER_COLUMNS,
+  ranged: ['claim_key'],
 })
   .flatMap((action) => ('metaData' in action ? [action.metaData] : []))
   .at(0);
@@ -107,7 +108,7 @@ export async function growLake(
     if (generation === 1) hours += 1;
   }
   await Promise.all(running);
-  await documents.advance(source, entries - 1);
+  await documents.advance(source, -1, entries - 1);
   // Measured windows begin in an hour of their own.
   return { entries, headSha256, hours: hours + 1 };
 }

@@ -9,12 +9,9 @@ import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { parseRawKey, rawSourcePrefix } from '../../src/domain/layout.ts';
-import { openChildren } from '../../src/local/parts/children.ts';
-import { createPortBook } from '../../src/local/parts/ports.ts';
-import { startS3 } from '../../src/local/parts/s3.ts';
-import { secretsOf } from '../../src/local/parts/secrets.ts';
 import { type Environment, loadConfig } from '../../src/wiring/config.ts';
 import { openStore } from '../../src/wiring/store.ts';
+import { openWorkbench, ownS3 } from '../support/one-part.ts';
 import { BOT, SECRET, type SendPlan, type SentResult, type ServePlan, type Served, type Way } from './webhook-child.ts';
 
 /** The gateway against the others, in updates per second. */
@@ -52,10 +49,10 @@ export async function main(args: string[]): Promise<void> {
     connections: Number(values.connections),
   };
   const dir = mkdtempSync(join(tmpdir(), 'bench-webhook-'));
-  const children = await openChildren(dir, console.log);
+  const workbench = await openWorkbench(dir, process.env, console.log);
+  const { children } = workbench;
   try {
-    const ports = createPortBook(false);
-    const s3 = await startS3({ dir, env: process.env, log: console.log, ports, children, secrets: secretsOf(dir) });
+    const s3 = await ownS3(workbench);
     const { endpoint, region, bucket, accessKeyId, secretAccessKey } = s3.entry;
     const environment = {
       S3_ENDPOINT: endpoint,

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { writeRaw } from '../../src/lake/raw.ts';
 import { explain } from '../../src/cli/explain.ts';
 import { fix } from '../../src/cli/quarantine/fix.ts';
 import { type Which, groupsOf, quarantined } from '../../src/cli/quarantine/groups.ts';
@@ -104,12 +105,52 @@ test('a dry run says what would pass and writes nothing; the fix lands it beside
   expect(await runFix(rules(DATES), 10)).toMatchObject({ matched: 1, already: 1, passing: 0, written: [] });
 });
 
-test('the same fix landed twice is a duplicate', async () => {
-  for await (const { key } of lake.store.list('meta/fixes/')) await lake.store.remove(key);
-  await runFix(rules(DATES), 11);
+/** A rule that writes another date than DATES does. */
+const OTHER_DATE = { source: 'desk', rules: [{ path: 'date', change: { set: '01/02/2021 10:00:00' } }] };
+
+test('one message is fixed once, whoever has not seen the list: after an interruption, or two operators at once, by whatever rules', async () => {
+  const forget = async () => {
+    for await (const { key } of lake.store.list('meta/fixes/')) await lake.store.remove(key);
+  };
+  await forget();
+  expect(await runFix(rules(OTHER_DATE), 11)).toMatchObject({ already: 0, passing: 1 });
+  await forget();
+  expect(await runFix(rules(DATES), 11)).toMatchObject({ already: 0, passing: 1 });
   await lake.run('desk', windowAfter(11));
   const { lines } = await explain(ports, 'desk:c:fixed', { brokerName: 'desk', botId: BOT, copy: copy() });
-  expect(lines.map(({ revisions }) => revisions[0]!.verdict)).toEqual(['enriched', 'duplicate']);
+  expect(lines.map(({ revisions }) => revisions[0]!.verdict)).toEqual(['enriched', 'duplicate', 'duplicate']);
+});
+
+test('a reused id is two messages, and both are fixed', async () => {
+  const bad = '{"date":"2021-08-02 11:35:43","channel":"chat"}';
+  await lake.land('desk', windowAfter(20), [
+    ['desk:reused', bad],
+    ['desk:reused', bad.replace('chat', 'sms')],
+  ]);
+  await lake.run('desk', windowAfter(20));
+  const which = { reason: 'invalid_date' };
+  expect(await runFix(rules(DATES), 21, { which })).toMatchObject({ passing: 2 });
+  await lake.run('desk', windowAfter(21));
+  const { lines } = await explain(ports, 'desk:reused:fixed', { brokerName: 'desk', botId: BOT, copy: copy() });
+  expect(lines.map(({ revisions }) => revisions[0]!.verdict)).toEqual(['enriched', 'enriched']);
+});
+
+test('bytes that are no UTF-8 are fixed by their encoding', async () => {
+  const body = Buffer.from('{"date":"02/08/2021 11:35:42","services":["informações"]}', 'latin1');
+  const receivedAt = windowStart(windowAfter(22));
+  await writeRaw(lake.store, 'desk', receivedAt, [{ id: 'desk:latin', receivedAt, headers: {}, body }]);
+  await lake.run('desk', windowAfter(22));
+  const which = { reason: 'not_utf8' };
+  const undecoded = { source: 'desk', rules: [{ path: 'date', change: { set: 'x' } }] };
+  expect(await runFix(rules(undecoded), 23, { which })).toMatchObject({ unchanged: 1, passing: 0 });
+  const file = rules({
+    source: 'desk',
+    rules: [{ when: { reason: 'not_utf8' }, path: '', change: { decode: 'iso-8859-1' } }],
+  });
+  const fixed = await runFix(file, 23, { which });
+  expect(fixed).toMatchObject({ matched: 1, passing: 1 });
+  const [line] = (await rawReader(ports)(fixed.written[0]!))!;
+  expect(line?.body).toBe('{"date":"02/08/2021 11:35:42","services":["informações"]}');
 });
 
 test('an update of Telegram is fixed under an identity of its own, for the message it is', async () => {
@@ -142,6 +183,16 @@ test.each<[string, unknown, RegExp]>([
     'two changes at once',
     { source: 'desk', rules: [{ path: 'a', change: { remove: true, set: 1 } }] },
     /rules.0.change/,
+  ],
+  [
+    'a decoding inside the body',
+    { source: 'desk', rules: [{ path: 'a', change: { decode: 'iso-8859-1' } }] },
+    /decode is of the whole body/,
+  ],
+  [
+    'a removal of the whole body',
+    { source: 'desk', rules: [{ path: '', change: { remove: true } }] },
+    /the body as text takes/,
   ],
   [
     'a form that is none',

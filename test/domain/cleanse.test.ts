@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type CleanseContext, NO_MOVES, type StagedRow, cleanseLine, remembering } from '../../src/domain/cleanse.ts';
+import { type CleanseContext, NO_MOVES, type StagedRow, cleanseLine } from '../../src/domain/cleanse.ts';
+import { remembering } from '../../src/domain/contracts/remembering.ts';
 import type {
   Cell,
   Column,

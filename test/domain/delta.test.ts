@@ -1,7 +1,8 @@
 /** The schema of a Delta table: told once, widened by columns behind those there are, never changed. */
 import { describe, expect, test } from '@jest/globals';
 import type { Column, ColumnType } from '../../src/domain/contracts/contract.ts';
-import { EMPTY_STATE, type DeltaState, applyEntries, commitInfo, deltaSchema } from '../../src/domain/delta.ts';
+import { EMPTY_STATE, type DeltaState, applyEntries, commitInfo } from '../../src/domain/delta.ts';
+import { deltaSchema } from '../../src/domain/delta-schema.ts';
 import { PermanentError } from '../../src/domain/errors.ts';
 
 const column = (name: string, type: ColumnType = 'text'): Column => ({
@@ -10,7 +11,7 @@ const column = (name: string, type: ColumnType = 'text'): Column => ({
   privacy: 'public',
   doc: `doc of ${name}`,
 });
-const schema = (...columns: Column[]) => ({ id: 'an-id', name: 'a table', columns });
+const schema = (...columns: Column[]) => ({ id: 'an-id', name: 'a table', columns, ranged: ['a', 'z'] });
 
 /** The state after the actions that these columns need. */
 function after(state: DeltaState, ...columns: Column[]): DeltaState {
@@ -33,7 +34,10 @@ describe('the schema', () => {
   test('of a new table names protocol, columns and their docs, and no partition', () => {
     expect(deltaSchema(EMPTY_STATE, schema(column('a'))).flatMap(Object.keys)).toEqual(['protocol', 'metaData']);
     expect(first.protocol).toEqual({ minReaderVersion: 1, minWriterVersion: 2 });
-    expect(first.metaData).toMatchObject({ id: 'an-id', name: 'a table', partitionColumns: [] });
+    expect(first.metaData).toMatchObject({
+      ...{ id: 'an-id', name: 'a table', partitionColumns: [] },
+      configuration: { 'delta.dataSkippingStatsColumns': 'a' },
+    });
     expect(fields(first)).toEqual([
       { name: 'a', type: 'string', nullable: true, metadata: { comment: 'doc of a' } },
       { name: 'b', type: 'integer', nullable: true, metadata: { comment: 'doc of b' } },

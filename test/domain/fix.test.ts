@@ -1,9 +1,14 @@
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { type Change, applyRules } from '../../src/domain/fix.ts';
+import { type Change, type Encoding, applyRules } from '../../src/domain/fix.ts';
+import { readRuleFile } from '../../src/cli/quarantine/rule-file.ts';
 import { wallClockAs } from '../../src/domain/rules/wall-clock.ts';
 
 const WHY = { reason: 'invalid_date', field: 'date' };
-const by = (path: string, change: Change, body: string): string => applyRules([{ path, change }], WHY, body);
+const by = (path: string, change: Change, body: string | Uint8Array): string | undefined =>
+  applyRules([{ path, change }], WHY, body);
 
 describe('a rule', () => {
   test.each<[string, string, Change, string, string]>([
@@ -28,6 +33,26 @@ describe('a rule', () => {
     expect(by(path, change, body)).toBe(expected);
   });
 
+  test.each<[Encoding, readonly number[], string | undefined]>([
+    ['iso-8859-1', [0x22, 0xe7, 0xe3, 0x6f, 0x80, 0x22], '"ção\u0080"'],
+    ['windows-1252', [0x22, 0xe7, 0xe3, 0x6f, 0x80, 0x22], '"ção€"'],
+    ['utf-16le', [0xff, 0xfe, 0x22, 0, 0xe7, 0, 0x22, 0], '"ç"'],
+    ['utf-16be', [0xfe, 0xff, 0, 0x22, 0, 0xe7, 0, 0x22], '"ç"'],
+    ['utf-16le', [0x22, 0, 0xe7], undefined],
+  ])('says that bytes are %s', (encoding, bytes, expected) => {
+    expect(by('', { kind: 'decode', encoding }, Uint8Array.from(bytes))).toBe(expected);
+  });
+
+  test('decodes first, and only what is no text', () => {
+    const rules = [
+      { path: 'a', change: { kind: 'set', value: 2 } },
+      { path: '', change: { kind: 'decode', encoding: 'iso-8859-1' } },
+    ] as const;
+    expect(applyRules(rules, WHY, Buffer.from('{"a":"\xe7"}', 'latin1'))).toBe('{"a":2}');
+    expect(applyRules(rules, WHY, '{"b":"ç"}')).toBe('{"b":"ç","a":2}');
+    expect(applyRules(rules.slice(0, 1), WHY, Buffer.from('{"a":"\xe7"}', 'latin1'))).toBeUndefined();
+  });
+
   test('is for its verdict only, and rules follow each other', () => {
     const change = { kind: 'set', value: 2 } as const;
     expect(applyRules([{ reason: 'wrong_type', path: 'a', change }], WHY, '{"a":1}')).toBe('{"a":1}');
@@ -50,4 +75,26 @@ test.each([
   ['02x08x2021', 'dd.MM.yyyy', 'yyyy-MM-dd', undefined],
 ])('%s, written %s', (text, from, to, expected) => {
   expect(wallClockAs(text, from, to)).toBe(expected);
+});
+
+describe('the rule files of docs/operate.md', () => {
+  const files = [...readFileSync('docs/operate.md', 'utf8').matchAll(/```json\n(\{"source"[^]*?)\n```/g)].map(
+    ([, text]) => {
+      const path = join(mkdtempSync(join(tmpdir(), 'chatlake-rules-')), 'rules.json');
+      writeFileSync(path, text ?? '');
+      return readRuleFile(path);
+    },
+  );
+  const rules = files.flatMap((file) => file.rules);
+  const json = { reason: 'invalid_json', field: '' };
+
+  test.each<[string, { reason: string; field: string }, string | Uint8Array, string]>([
+    ['another date', WHY, '{"date":"2021-08-02 10:11:12"}', '{"date":"02/08/2021 10:11:12"}'],
+    ['str(dict)', json, "{'date': '02/08/2021', 'sex': None}", '{"date": "02/08/2021", "sex": null}'],
+    ['another escape', json, '{"text":"a\\x0Bb"}', '{"text":"a\\u000Bb"}'],
+    ['Latin-1', { reason: 'not_utf8', field: '' }, Buffer.from('{"a":"ção"}', 'latin1'), '{"a":"ção"}'],
+  ])('mend %s', (_, why, body, expected) => {
+    expect(files.length).toBe(2);
+    expect(applyRules(rules, why, body)).toBe(expected);
+  });
 });

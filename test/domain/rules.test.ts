@@ -27,6 +27,30 @@ describe('CPF', () => {
     expect(isCpf(cpfDigits(text, false)?.digits ?? '')).toBe(false);
   });
 
+  test.each([
+    ['529.982.247-25', true],
+    ['  52998224725\t', true],
+    ['529982247-25', true],
+    ['529.982.24725', true],
+    ['-52998224725', false],
+    ['52998224725-', false],
+    ['529-982-247-25', false],
+    ['529.982.247–25', false],
+    ['529 982 247 25', false],
+    ['529.982.247/25', false],
+    ['+52998224725', false],
+    ['52998224725a', false],
+    ['CPF 529.982.247-25', false],
+    ['５２９９８２２４７２５', false],
+    ['5.2998224725e+10', false],
+  ])('%s is written as one: %s', (text, written) => {
+    expect(cpfDigits(text, false)?.digits).toBe(written ? '52998224725' : undefined);
+  });
+
+  test.each([-52998224725, -191, 529982247250, 1e30, 52998224725.5])('the number %d is none', (number) => {
+    expect(ruled('document', number)).toMatchObject({ cells: { person: null }, issues: ['invalid_cpf'] });
+  });
+
   test('of all eleven-digit numbers that share nine digits exactly one holds', () => {
     for (const nine of ['123456789', '000000001', '998877665']) {
       const good = Array.from({ length: 100 }, (_, i) => `${nine}${String(i).padStart(2, '0')}`).filter(isCpf);

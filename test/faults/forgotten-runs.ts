@@ -87,7 +87,7 @@ async function failingRun(lake: Lake): Promise<void> {
     (thrown: unknown) => (thrown as Error).cause as Error,
   );
   expect(error?.message).toBe(
-    `1 of 1 windows failed: desk ${windowAfter(0)}: ${SENTENCE}. What they hold is safe in raw; mend the cause and start etl again.`,
+    `1 of 1 windows failed: desk/${windowAfter(0)}: ${SENTENCE}. What they hold is safe in raw; mend the cause and start etl again.`,
   );
 }
 

@@ -2,10 +2,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Children, openChildren } from '../../src/local/parts/children.ts';
-import { createPortBook } from '../../src/local/parts/ports.ts';
-import { secretsOf } from '../../src/local/parts/secrets.ts';
-import { startTemporal } from '../../src/local/parts/temporal.ts';
+import type { Children } from '../../src/local/parts/children.ts';
+import { openWorkbench, ownTemporal } from '../support/one-part.ts';
 
 export interface OwnTemporal {
   /** Where it listens now; another place after each start. */
@@ -24,12 +22,11 @@ export async function openTemporal(): Promise<OwnTemporal> {
   const dir = mkdtempSync(join(tmpdir(), 'chatlake-temporal-'));
   const env = { ...process.env };
   delete env['TEMPORAL_ADDRESS'];
-  const log = (): void => undefined;
   let children: Children | undefined;
   const start = async (): Promise<string> => {
-    children = await openChildren(dir, log);
-    const context = { dir, env, log, children, ports: createPortBook(false), secrets: secretsOf(dir) };
-    return (await startTemporal(context)).entry.address;
+    const workbench = await openWorkbench(dir, env);
+    children = workbench.children;
+    return (await ownTemporal(workbench)).entry.address;
   };
   let address = await start();
   const stop = async (): Promise<void> => children?.stopAll();

@@ -11,7 +11,7 @@ type Told = (activity: string) => void;
 type Call = (input: unknown) => Promise<unknown>;
 
 /** The activities, each run as an attempt of its own; `done` is told after each. */
-function attempted(ports: Ports, done: Told = () => undefined): EtlActivities {
+export function attempted(ports: Ports, done: Told = () => undefined): EtlActivities {
   const each = Object.entries(createEtlActivities(ports, REPORTS)).map(([name, activity]) => {
     const call = async (input: unknown): Promise<unknown> => {
       const output = await new MockActivityEnvironment().run(activity as Call, input);
@@ -23,7 +23,7 @@ function attempted(ports: Ports, done: Told = () => undefined): EtlActivities {
   return Object.fromEntries(each) as EtlActivities;
 }
 
-async function judge(
+export async function judge(
   { cleanse, dedupe, compress, compare, publish }: EtlActivities,
   seal: SealRef,
   revision: number,
@@ -67,8 +67,7 @@ export async function runWindow(ports: Ports, window: WindowInput, done?: Told):
 export async function compactAll(ports: Ports, source: string): Promise<number> {
   const { compact } = attempted(ports);
   let all = 0;
-  for (let replaced = -1; replaced !== 0; all += replaced)
-    ({ replaced } = await compact({ source, dryRun: false }));
+  for (let replaced = -1; replaced !== 0; all += replaced) ({ replaced } = await compact({ source, dryRun: false }));
   return all;
 }
 

@@ -11,6 +11,7 @@ import { type Children, openChildren } from '../../src/local/parts/children.ts';
 import type { PartContext } from '../../src/local/parts/context.ts';
 import { downloadedMongod } from '../../src/local/parts/mongodb-download.ts';
 import { createPortBook } from '../../src/local/parts/ports.ts';
+import { openRefusals } from '../../src/local/parts/refusals.ts';
 import { secretsOf } from '../../src/local/parts/secrets.ts';
 
 let dir: string;
@@ -56,6 +57,7 @@ const contextWith = (mirrorUrl: string): PartContext => ({
   ports: createPortBook(false),
   children,
   secrets: secretsOf(dir),
+  refusals: openRefusals({ XDG_CACHE_HOME: join(dir, 'cache') }, false),
 });
 
 test('is fetched once per machine', async () => {

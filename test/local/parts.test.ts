@@ -68,7 +68,7 @@ describe('ports', () => {
   test('a taken well-known port is replaced, with a note', async () => {
     const { server, port } = await listen();
     const book = createPortBook(true);
-    const instead = await book.claim(port, 'Temporal');
+    const instead = await book.claim('temporal', port, 'Temporal');
     server.close();
     expect(instead).not.toBe(port);
     expect(book.notes).toEqual([`port ${port} was taken: Temporal listens on ${instead}`]);
@@ -78,14 +78,25 @@ describe('ports', () => {
     const { server, port } = await listen();
     await new Promise((resolve) => server.close(resolve));
     const book = createPortBook(true);
-    const [first, second] = await Promise.all([book.claim(port, 'one'), book.claim(port, 'two')]);
+    const [first, second] = await Promise.all([book.claim('s3', port, 'one'), book.claim('ws', port, 'two')]);
     expect(first).toBe(port);
     expect(second).not.toBe(port);
   });
 
+  test('a port that was named is taken, and refused when it is not free', async () => {
+    const { server, port } = await listen();
+    await expect(createPortBook(true, { ui: port }).claim('ui', 8233, "Temporal's UI")).rejects.toThrow(
+      `port ${port} of Temporal's UI is taken: name another with --port-ui`,
+    );
+    await new Promise((resolve) => server.close(resolve));
+    const book = createPortBook(false, { ui: port });
+    expect(await book.claim('ui', 8233, "Temporal's UI")).toBe(port);
+    expect(book.notes).toEqual([]);
+  });
+
   test('free ports only: well-known ones are left alone and no note is made', async () => {
     const book = createPortBook(false);
-    const ports = await Promise.all(Array.from({ length: 20 }, () => book.claim(7233, 'Temporal')));
+    const ports = await Promise.all(Array.from({ length: 20 }, () => book.claim('temporal', 7233, 'Temporal')));
     expect(new Set(ports).size).toBe(20);
     expect(ports).not.toContain(7233);
     expect(book.notes).toEqual([]);
@@ -186,7 +197,7 @@ describe('the guard', () => {
 });
 
 describe('the cache', () => {
-  const fetch = { name: 'thing-1.0', what: 'thing 1.0', from: 'a test' };
+  const fetch = { name: 'thing-1.0', what: 'thing 1.0', from: 'a test', megabytes: 1 };
 
   test('two at once both succeed and share one folder', async () => {
     const env = { XDG_CACHE_HOME: dir };
@@ -258,28 +269,49 @@ describe('choices', () => {
     expect(statSync(dir).mode & 0o777).toBe(0o700);
   });
 
+  /** An environment in which nothing is found but what the tests' own folder holds; the guard's shell comes from ours. */
+  const nothingHere = (name: string): NodeJS.ProcessEnv => ({
+    ...{ ...addresses(), [name]: '', PATH: '/nowhere', HOME: dir, XDG_CACHE_HOME: join(dir, 'cache') },
+    JAVA_HOME: '/nowhere',
+  });
+
   test('S3 falls back to a local directory, and says why', async () => {
-    const env = { ...addresses(), S3_ENDPOINT: '', PATH: '/nowhere' };
-    // the guard needs a shell: only what is looked up for the parts is hidden
+    const env = nothingHere('S3_ENDPOINT');
     const parts = await startParts({ dir, env, log: quiet, preferredPorts: false });
     await parts.stop();
     expect(parts.stack.s3.endpoint).toBe(`file://${dir}/s3-directory`);
     expect(parts.choices[1]).toMatchObject({
       chosen: 'local directory, not S3',
-      why: 'no `weed` on PATH and no Python 3 with pip',
+      why: 'no `weed` on PATH; no Python 3 with pip',
     });
   });
 
+  test('the broker falls back to the stand-in, whose data outlive a restart', async () => {
+    const said: string[] = [];
+    const options = {
+      dir,
+      env: nothingHere('STOMP_URL'),
+      log: (line: string) => said.push(line),
+      preferredPorts: false,
+    };
+    for (let start = 0; start < 2; start++) {
+      const parts = await startParts(options);
+      expect(parts.choices[3]).toMatchObject({
+        chosen: 'stand-in broker, not ActiveMQ',
+        why: 'no Java 17 or later; no Python 3 with pip to fetch one',
+      });
+      await parts.stop();
+    }
+    expect(said[0]).toMatch(/instead {3}ActiveMQ: the stand-in broker, part of chatlake \(no Java 17/);
+    expect(existsSync(join(dir, 'broker', 'journal'))).toBe(true);
+  });
+
   test('a part that cannot be had is refused with the mend', async () => {
-    const options = { dir, log: quiet, preferredPorts: false };
-    const without = (name: string) => startParts({ ...options, env: { ...addresses(), [name]: '', PATH: '/nowhere' } });
+    const without = (name: string) => startParts({ dir, log: quiet, preferredPorts: false, env: nothingHere(name) });
     await expect(without('TEMPORAL_ADDRESS')).rejects.toThrow(
-      /Temporal cannot be had here: install .* or set TEMPORAL_ADDRESS/,
+      /Temporal cannot be had here: install Python .* or set TEMPORAL_ADDRESS \(no `temporal` on PATH; no Python/,
     );
-    await expect(without('MONGODB_URI')).rejects.toThrow(/MongoDB cannot be had here: put .* or set MONGODB_URI/);
-    await expect(without('STOMP_URL')).rejects.toThrow(
-      /no Java 17 or later was found: install a JDK .* or set STOMP_URL/,
-    );
+    await expect(without('MONGODB_URI')).rejects.toThrow(/MongoDB cannot be had here: install .* or set MONGODB_URI/);
   });
 });
 

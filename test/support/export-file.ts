@@ -17,7 +17,7 @@ export function exportMessageText(id: number): string {
     },
     undefined,
     1,
-  );
+  ).replaceAll('\n', '\n  ');
 }
 
 /** Writes an export of one supergroup with at least `bytes` of messages; returns how many messages it holds. */

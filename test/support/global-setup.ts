@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,6 +22,8 @@ export default async function globalSetup(): Promise<void> {
   }
   const dir = mkdtempSync(join(tmpdir(), 'chatlake-test-'));
   const started = Date.now();
+  // Tests of the broker's ways want topics and queues of their own.
+  process.env['CHATLAKE_LAB_PASSCODE'] = randomBytes(16).toString('hex');
   const parts = await startParts({ dir, env: process.env, log: console.log, preferredPorts: false });
   Reflect.set(globalThis, TEST_RUN, { parts, dir } satisfies TestRun);
   const file = join(dir, 'stack.json');

@@ -1,4 +1,4 @@
-/** A lake of a test's own in the real parts: bucket, database, topic, Temporal namespace. Nothing of it meets another test. */
+/** A lake of a test's own in the real parts: bucket, database, topic and queue, Temporal namespace. Nothing of it meets another test. */
 import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -72,9 +72,8 @@ export async function openLake(changes: Environment = {}): Promise<Lake> {
     CHATLAKE_TASK_QUEUE: name,
     S3_BUCKET: name,
     MONGODB_DATABASE: name,
-    STOMP_DESTINATION: `/topic/${name}`,
-    STOMP_CLIENT_ID: name,
-    STOMP_SUBSCRIPTION_NAME: name,
+    STOMP_DESTINATION: `/queue/chatlake.desk.${name}`,
+    STOMP_SEND_DESTINATION: `/topic/desk.${name}`,
     PSEUDONYM_KEY: TEST_KEY,
     // A lake has a bot only where a test gives it one.
     TELEGRAM_BOT_TOKEN: '',
@@ -134,7 +133,7 @@ export async function openLake(changes: Environment = {}): Promise<Lake> {
   };
 }
 
-/** Resolves once the desk's consumer is subscribed: what is published before, a topic forgets. */
+/** Resolves once the desk's consumer is subscribed: what is published before, reaches no queue. */
 export async function untilSubscribed({ client }: Pick<Lake, 'client'>): Promise<void> {
   await until(async () => {
     const { raw } = await client.workflow.getHandle('consume/desk').describe();

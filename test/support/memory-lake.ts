@@ -11,6 +11,7 @@ import { createMemoryDocuments } from '../../src/adapters/documents/memory.ts';
 import { createDuckDbEngine } from '../../src/adapters/engine/duckdb/index.ts';
 import { createParquetReader } from '../../src/adapters/engine/reader.ts';
 import { createRewriter } from '../../src/adapters/engine/rewriter.ts';
+import { type Attempts, attempts } from '../../src/adapters/object-store/attempts.ts';
 import { createLocalCache } from '../../src/adapters/object-store/local-cache.ts';
 import { createMemoryStore } from '../../src/adapters/object-store/memory.ts';
 import type { ObjectStore } from '../../src/adapters/object-store/object-store.ts';
@@ -25,7 +26,7 @@ export interface MemoryLake {
   readonly store: ObjectStore;
   readonly documents: DocumentStore;
   /** The ports of another process on the same store: it remembers nothing of what others know. `changes` make it differ. */
-  process(changes?: Partial<Ports>, wrap?: (store: ObjectStore) => ObjectStore): Promise<Ports>;
+  process(changes?: Partial<Ports>, wrap?: (store: ObjectStore) => ObjectStore, retry?: Attempts): Promise<Ports>;
   close(): void;
 }
 
@@ -40,8 +41,8 @@ export function openMemoryLake(
   return {
     store,
     documents,
-    async process(changes = {}, wrap = (own) => own) {
-      const own = createRetryingStore(wrap(store));
+    async process(changes = {}, wrap = (own) => own, retry = attempts) {
+      const own = createRetryingStore(wrap(store), retry);
       const cache = await createLocalCache(own, join(dir, `process-${(processes += 1)}`), 256 * 1_048_576);
       const checkpoints = createCheckpoints(own, createCheckpointFormat(LIMITS, cache));
       return {

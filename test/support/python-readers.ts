@@ -20,11 +20,11 @@ const INSTALL_LIMIT_MS = 5 * 60_000;
 
 /** Installs the readers once per machine. Returns what runs a script with them: JSON in, JSON out. */
 export async function pythonReaders(): Promise<(script: string, input: unknown) => Promise<unknown>> {
-  const python = await findPython(process.env, 10, 14);
+  const python = await findPython(process.env);
   if (python === undefined)
-    throw new SetupError('This test reads the lake with Python packages: put a Python 3.10 to 3.14 with pip on PATH.');
+    throw new SetupError('This test reads the lake with Python packages: put a Python 3.10 to 3.13 with pip on PATH.');
   const name = `python-readers-${VERSIONS.join('-')}-py3${python.minor}`;
-  const fetch = { name, what: 'the Python readers', from: 'PyPI wheels' };
+  const fetch = { name, what: 'the Python readers', from: 'PyPI wheels', megabytes: 120 };
   const folder = await cached(fetch, process.env, console.log, async (target) => {
     const quiet = ['--quiet', '--disable-pip-version-check', '--retries', '1', '--only-binary', ':all:'];
     try {

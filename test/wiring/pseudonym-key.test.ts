@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { createMemoryStore } from '../../src/adapters/object-store/memory.ts';
 import { SetupError } from '../../src/domain/errors.ts';
-import { KEY_FINGERPRINT } from '../../src/domain/layout.ts';
+import { FORMAT_VERSION, KEY_FINGERPRINT } from '../../src/domain/layout.ts';
 import { checkKey, parseKey } from '../../src/wiring/pseudonym-key.ts';
 
 const hex = (): string => randomBytes(32).toString('hex');
@@ -43,7 +43,7 @@ describe('the key of a lake', () => {
     await checkKey(store, parseKey(text));
     await checkKey(store, parseKey(text));
     const recorded = new TextDecoder().decode(await store.get(KEY_FINGERPRINT));
-    expect(JSON.parse(recorded)).toMatchObject({ formatVersion: 1, keyId: parseKey(text).id });
+    expect(JSON.parse(recorded)).toMatchObject({ formatVersion: FORMAT_VERSION, keyId: parseKey(text).id });
     expect(recorded).not.toContain(text);
   });
 

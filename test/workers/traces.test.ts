@@ -80,9 +80,21 @@ test('crosses gateway, signal, workflow, its child and an activity', async () =>
   const announce = spans.find(({ name }) => name === 'announce')!;
   expect(land).toMatchObject({ service: 'chatlake-gateway' });
   expect(announce).toMatchObject({ service: 'chatlake-gateway', traceId: land.traceId, parentSpanId: land.spanId });
-  for (const name of ['sealWindow', 'cleanse', 'publish', 'reconcile']) {
-    const step = spans.find((span) => span.name === name)!;
-    expect(step).toMatchObject({ service: 'chatlake-worker', traceId: land.traceId, parentSpanId: announce.spanId });
-    expect(step.workflow).toMatch(/^etl\/telegram\//);
+  const step = (name: string) => spans.find((span) => span.name === name)!;
+  const wake = step('wakeForward');
+  for (const [name, parent, workflow] of [
+    ['sealWindow', announce, /^etl\/telegram\//],
+    ['cleanse', announce, /^etl\/telegram\//],
+    ['publish', announce, /^etl\/telegram\//],
+    ['wakeForward', announce, /^etl\/telegram\//],
+    ['project', wake, /^forward\/telegram$/],
+    ['reconcile', wake, /^forward\/telegram$/],
+  ] as const) {
+    expect(step(name)).toMatchObject({
+      service: 'chatlake-worker',
+      traceId: land.traceId,
+      parentSpanId: parent.spanId,
+    });
+    expect(step(name).workflow).toMatch(workflow);
   }
 }, 120_000);

@@ -111,7 +111,9 @@ test('documents that fail hold up neither tables nor reports, say since when and
   expect(Date.parse(waiting!.since)).toBeLessThanOrEqual(Date.now());
   expect([applied.load, behind]).toEqual([-1, 0]);
   const metadata = await handle().query<{ currentDetails?: string }>('__temporal_workflow_metadata');
-  expect(metadata.currentDetails).toMatch(/\| documents \| -1 \| \d+ \| waits since 20.*Z, \d+ tries \| load is away \|/);
+  expect(metadata.currentDetails).toMatch(
+    /\| documents \| -1 \| \d+ \| waits since 20.*Z, \d+ tries \| load is away \|/,
+  );
   failing.clear();
   await until(() => applied.reconcile === 5);
   expect(await progress('documents')).toMatchObject({ applied: 5, waiting: null });
@@ -150,5 +152,7 @@ test('wrong input fails at once and names the field', async () => {
     taskQueue: lake.config.CHATLAKE_TASK_QUEUE,
     args: [{}],
   });
-  await expect(started.result()).rejects.toMatchObject({ cause: { message: expect.stringMatching(/"source" is needed/) } });
+  await expect(started.result()).rejects.toMatchObject({
+    cause: { message: expect.stringMatching(/"source" is needed/) },
+  });
 });

@@ -6,7 +6,7 @@ import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { PermanentError } from '../../src/domain/errors.ts';
 import { decodeRawLine } from '../../src/domain/raw.ts';
-import { telegramImport } from '../../src/cli/telegram-import.ts';
+import { type ImportOptions, telegramImport } from '../../src/cli/telegram-import.ts';
 import { type Lake, openLake } from '../support/lake.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'chatlake-import-'));
@@ -29,7 +29,7 @@ function fileOf(text: string): string {
   return path;
 }
 
-async function run(file: string, options: { readonly zone?: string; readonly json?: boolean } = {}) {
+async function run(file: string, options: ImportOptions = {}) {
   const [said, seen]: [string[], string[]] = [[], []];
   const screen = { isTTY: true, write: (text: string) => seen.push(text) > 0 };
   await telegramImport(lake.config, file, options, (text) => void said.push(text), screen);
@@ -71,14 +71,16 @@ test('without a file, the command says where it was looked for', async () => {
 });
 
 test.each([
-  ['{"type":"private_group","id":7,"messages":[{"id":1', {}, 'cannot be read at byte 50: it ends in the middle'],
-  ['{"chats":[', {}, 'cannot be read at byte 9'],
+  ['{"type":"private_group","id":7,"messages":[{"id":1', {}, 'from byte 43 on: the file ends inside a message'],
+  ['{"chats":[', {}, 'cannot be read from byte 9 on'],
   ['{}', {}, 'holds no chats'],
   [
     '{"type":"private_group","id":7,"messages":[{"id":1,"date":"2019-01-01T00:00:00"}]}',
     {},
     '--zone America/Sao_Paulo',
   ],
+  ['{"type":"private_group","id":7,"messages":[{"id":1,"date_unixtime":"1600000000"}]}', {}, '--account reception'],
+  ['{}', { account: 'Ana Souza' }, '"account" must be a word'],
   ['{}', { zone: 'Brazil/Nowhere' }, '"zone" must be a time zone by its IANA name'],
 ])('%s with %j is refused in one sentence', async (text, options, sentence) => {
   await expect(run(fileOf(text), options)).rejects.toThrow(sentence);

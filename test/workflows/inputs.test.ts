@@ -31,7 +31,7 @@ test.each<[string, unknown, RegExp]>([
   [
     'an unknown field',
     { windw: '2026-11-22T03' },
-    /"windw" is not a field.*Allowed fields: source, window, from, to, parked, next\. Sample: \{"source"/,
+    /"windw" is not a field.*Allowed fields: source, window, from, to, parked\. Sample: \{"source"/,
   ],
   [
     'an impossible date',

@@ -23,7 +23,7 @@ import { type Lake, openLake } from '../support/lake.ts';
 import { BOT, TOKEN, closeAll, emulated } from '../support/telegram.ts';
 import { until } from '../support/until.ts';
 
-const folder = fileURLToPath(new URL('../histories/', import.meta.url));
+const folder = fileURLToPath(new URL('../histories', import.meta.url));
 const workflowsPath = fileURLToPath(new URL('../../src/workflows/index.ts', import.meta.url));
 const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 const bundle = bundleWorkflowCode({ workflowsPath, logger: quiet });
@@ -184,13 +184,14 @@ async function record(): Promise<void> {
   await rebuild('published', {});
   await run('wrong', [{ windw: 1 }]).catch(() => undefined);
   await save(lake, 'etl-wrong-input', 'wrong');
+  // Before upkeep, which settles the day: etl {} would not look there any more.
+  await recordFailures(lake, fault);
   await client.workflow.execute('maintain', {
     workflowId: 'maintain',
     taskQueue: config.CHATLAKE_TASK_QUEUE,
     args: [{ source: 'desk', steps: UPKEEP_STEPS }],
   });
   await save(lake, 'maintain-round', 'maintain');
-  await recordFailures(lake, fault);
   await recordDays(lake);
   const watch = await client.workflow.start('watchWebhook', {
     workflowId: `watch/${BOT}`,

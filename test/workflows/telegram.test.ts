@@ -9,6 +9,7 @@ import { decodeRawLine } from '../../src/domain/raw.ts';
 import type { TelegramControl } from '../../src/local/telegram/bot.ts';
 import { loadConfig } from '../../src/wiring/config.ts';
 import { startTelegram } from '../../src/workers/telegram.ts';
+import { LOOKS_PER_RUN } from '../../src/workflows/watch-webhook.ts';
 import { type Lake, openLake } from '../support/lake.ts';
 import { BOT, TOKEN, closeAll, closeLater, emulated, said } from '../support/telegram.ts';
 
@@ -127,6 +128,57 @@ test('the watch tells of a gap, falls back to polling without losing what waits,
   expect(result.alerted).toBeGreaterThan(1);
   expect(result.last).toMatchObject({ set: true });
 });
+
+test('goBack that Telegram refuses is told, and polling goes on', async () => {
+  await api.deleteWebhook(false);
+  const watch = await lake.client.workflow.start('watchWebhook', {
+    workflowId: `watch/${BOT}`,
+    taskQueue: lake.config.CHATLAKE_TASK_QUEUE,
+    args: [{ bot: BOT, everySeconds: 1 }],
+  });
+  await watch.signal('fallBack');
+  await until('it polls', async () => (await statusOf(`poll/${BOT}`)) === 'RUNNING');
+  const description = 'Bad Request: bad webhook: Failed to resolve host: Name or service not known';
+  const asked = (): number => control.calls.get('setwebhook') ?? 0;
+  const before = asked();
+  control.fail('setWebhook', { code: 400, description, times: 1 });
+  await watch.signal('goBack');
+  await until('it asked', () => asked() > before);
+  control.update(said('while refused'));
+  await until('somebody took it', async () => (await landed()).includes('while refused'));
+  expect((await api.getWebhookInfo()).url).toBe('');
+  expect([await statusOf(`poll/${BOT}`), await statusOf(`watch/${BOT}`)]).toEqual(['RUNNING', 'RUNNING']);
+
+  control.fail('getWebhookInfo', { code: 400, description: 'Bad Request', times: 1 });
+  await until('it looked on', async () => {
+    const looks = control.calls.get('getwebhookinfo') ?? 0;
+    await sleep(2_500);
+    return (control.calls.get('getwebhookinfo') ?? 0) > looks;
+  });
+  expect(await statusOf(`watch/${BOT}`)).toBe('RUNNING');
+  await watch.signal('goBack');
+  await until('the poll ended', async () => (await statusOf(`poll/${BOT}`)) === 'COMPLETED');
+  await watch.signal('stop');
+  await watch.result();
+});
+
+test('every wish is acted on, also one that comes as the watch continues as new', async () => {
+  const watch = await lake.client.workflow.start('watchWebhook', {
+    workflowId: `watch/${BOT}`,
+    taskQueue: lake.config.CHATLAKE_TASK_QUEUE,
+    args: [{ bot: BOT, everySeconds: 1 }],
+  });
+  const asked = (): number => control.calls.get('setwebhook') ?? 0;
+  for (let n = 0; n < LOOKS_PER_RUN + 5; n += 1) {
+    const before = asked();
+    await lake.client.workflow.getHandle(`watch/${BOT}`).signal('goBack');
+    await until(`wish ${n} was acted on`, () => asked() > before);
+  }
+  const run = async (): Promise<string> => (await handle(`watch/${BOT}`).describe()).runId;
+  await until('it continued as new', async () => (await run()) !== watch.firstExecutionRunId);
+  await handle(`watch/${BOT}`).signal('stop');
+  await handle(`watch/${BOT}`).result();
+}, 180_000);
 
 test('a watch that may fall back by itself does so when the gap stays', async () => {
   hookStatus = 503;

@@ -44,9 +44,11 @@ export function createReconcile(ports: Ports) {
     const { decisions, to } = await nextDecisions(ports, ledger, done.upTo, reached);
     const due = decisions.filter(({ n }) => !done.has(n));
     throwIfCancelled();
-    const proofs = due.length === 0 ? [] : await proveDecisions(ports, { source, ledger, decisions: due, tables, loaded });
+    const proofs =
+      due.length === 0 ? [] : await proveDecisions(ports, { source, ledger, decisions: due, tables, loaded });
     let counts = NO_COUNTS;
-    for (const [i, proof] of proofs.entries()) counts = addCounts(counts, await keepProof(ports, source, due[i], proof));
+    for (const [i, proof] of proofs.entries())
+      counts = addCounts(counts, await keepProof(ports, source, due[i], proof));
     const proved = new Set(due.map(({ n }) => n));
     const isDone = (version: number): boolean => done.has(version) || proved.has(version);
     if (due.length > 0) tellVerified(ports, source, ledger, { upTo: done.upTo, has: isDone });
@@ -54,12 +56,7 @@ export function createReconcile(ports: Ports) {
   };
 }
 
-async function keepProof(
-  ports: Ports,
-  source: Source,
-  decision: Decision | undefined,
-  proof: Proof,
-): Promise<Counts> {
+async function keepProof(ports: Ports, source: Source, decision: Decision | undefined, proof: Proof): Promise<Counts> {
   if (decision === undefined) return NO_COUNTS;
   const { counts, seals } = decision.manifest;
   const { n, ...facts } = proof;

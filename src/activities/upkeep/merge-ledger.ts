@@ -85,13 +85,15 @@ function put(
 ): Promise<number | undefined> {
   const timestamp = ports.now();
   const chatlake = ports.chatlakeVersion;
-  return ports.logs(ledgerRoot(source)).commit(
-    ({ files: live, headSha256: previous }) =>
-      Promise.resolve(
-        group.every(({ path }) => live.has(path))
-          ? planMergeEntry({ previous, timestamp, chatlake }, group, files)
-          : undefined,
-      ),
-    TRIES,
-  );
+  return ports
+    .logs(ledgerRoot(source))
+    .commit(
+      ({ files: live, headSha256: previous }) =>
+        Promise.resolve(
+          group.every(({ path }) => live.has(path))
+            ? planMergeEntry({ previous, timestamp, chatlake }, group, files)
+            : undefined,
+        ),
+      TRIES,
+    );
 }

@@ -63,7 +63,7 @@ async function compare(ports: Ports, { decided: ref, compressed }: CompareInput)
       .filter(({ before, after, reasonBefore, reasonAfter }) => before !== after || reasonBefore !== reasonAfter)
       .reduce((sum, { lines }) => sum + lines, 0);
     ports.log.info('rebuild.compared', { seal: decided.seal, revision: next.revision, verdictsChanged });
-    const changes = tables.map(({ columns: _, ...change }) => change);
+    const changes = tables.map(({ columns, ...change }) => change);
     return { kind: 'compared', ref: key, counts: next.counts, verdictsChanged, tables: changes };
   });
 }

@@ -30,7 +30,12 @@ export async function sharesIdentity(
   if (paths.length === 0) return false;
   return ports.cache.withScratch(async (scratch) => {
     const local = (some: readonly string[]) =>
-      fetchAll(ports, some.map((path) => `${ledgerRoot(source)}${path}`), scratch, 'a ledger file');
+      fetchAll(
+        ports,
+        some.map((path) => `${ledgerRoot(source)}${path}`),
+        scratch,
+        'a ledger file',
+      );
     const [row] = await ports.reader.query(
       { own: await local([decided.ledgerFile.path]), others: await local(paths) },
       `SELECT EXISTS (SELECT 1 FROM own SEMI JOIN (SELECT identity_hash FROM others WHERE verdict <> 'duplicate'

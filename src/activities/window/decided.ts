@@ -26,7 +26,9 @@ export interface DecidedRun {
 /** What other code than this process's staged is not used: two versions of the rules are never mixed in one decision. */
 export function staleBy(codes: readonly string[], own: CodeVersion): Stale | undefined {
   const other = codes.find((code) => code !== codeWord(own));
-  return other === undefined ? undefined : { kind: 'stale', why: `it was staged by ${other}, this is ${codeWord(own)}` };
+  return other === undefined
+    ? undefined
+    : { kind: 'stale', why: `it was staged by ${other}, this is ${codeWord(own)}` };
 }
 
 /** Where what was staged is gone (a run that slept for days finds it swept) there is nothing wrong: begin again. */
@@ -34,7 +36,8 @@ export async function orStale<T>(work: () => Promise<T>): Promise<T | Stale> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof ObjectGone && error.key.startsWith(STAGING_PREFIX)) return { kind: 'stale', why: error.message };
+    if (error instanceof ObjectGone && error.key.startsWith(STAGING_PREFIX))
+      return { kind: 'stale', why: error.message };
     throw error;
   }
 }

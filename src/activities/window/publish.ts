@@ -36,10 +36,7 @@ export function createPublish(ports: Ports) {
   return (input: PublishInput): Promise<PublishOutcome> => orStale(() => check(ports, input));
 }
 
-async function check(
-  ports: Ports,
-  { seal, decided: ref, compressed, expect }: PublishInput,
-): Promise<PublishOutcome> {
+async function check(ports: Ports, { seal, decided: ref, compressed, expect }: PublishInput): Promise<PublishOutcome> {
   const { source } = parseSealName(seal.seal);
   // Before anything staged is read: a run that was published long ago finds its staging swept.
   const early = await standingEarly(ports, seal, source);
@@ -60,7 +57,11 @@ async function check(
 }
 
 /** A first judgement stands whoever made it: then nothing of this run is needed. */
-async function standingEarly(ports: Ports, { seal, ref }: SealRef, source: string): Promise<PublishOutcome | undefined> {
+async function standingEarly(
+  ports: Ports,
+  { seal, ref }: SealRef,
+  source: string,
+): Promise<PublishOutcome | undefined> {
   if (!ref.startsWith('seals/')) return undefined;
   return standingOf(await ledgerAtLeast(ports, source, -1), { seals: [seal], revision: FIRST_REVISION });
 }
@@ -88,7 +89,7 @@ export function manifestOf(
       table,
       spec,
       rows: decided.tables[table] ?? 0,
-      files: files.filter((file) => file.table === table).map(({ table: _, ...file }) => file),
+      files: files.filter((file) => file.table === table).map(({ table: of, ...file }) => file),
     })),
     dropSeals: decided.revision === FIRST_REVISION ? [] : decided.seals,
     ...(diff === undefined ? {} : { diff }),
@@ -173,8 +174,7 @@ async function checkLines(ports: Ports, source: string, decided: DecidedRun, { o
   const found = new Map(rows.map((row) => [row['raw_key'], row]));
   for (const { key, lines } of objects) {
     const row = found.get(key);
-    const isWhole =
-      row?.['n'] === lines && row['d'] === lines && row['lo'] === 0 && row['hi'] === lines - 1;
+    const isWhole = row?.['n'] === lines && row['d'] === lines && row['lo'] === 0 && row['hi'] === lines - 1;
     invariant(isWhole, `${decided.seal}: ${key} holds ${lines} lines, judged were ${JSON.stringify(row ?? 'none')}`);
   }
   invariant(found.size === objects.length, `${decided.seal}: ${found.size} objects were judged of ${objects.length}`);

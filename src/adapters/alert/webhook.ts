@@ -1,6 +1,5 @@
 /** Alerts as POSTs of JSON to one address: a chat, a pager, a function. */
 import { ALERTS, alertBody, runbookAddress } from '../../domain/alerts.ts';
-import { messageOf } from '../../domain/errors.ts';
 import type { Alert, Alerter } from './alerter.ts';
 
 export interface AlertWebhookOptions {
@@ -14,6 +13,20 @@ export interface AlertWebhookOptions {
   /** Hears of every alert that is told. */
   readonly raised: (name: string) => void;
   readonly now: () => number;
+}
+
+class AnswerError extends Error {
+  constructor(status: number) {
+    super(`it answers ${status}`);
+  }
+}
+
+/** What went wrong, in a word of Node's or of HTTP. */
+function codeOf(error: unknown): string {
+  if (error instanceof AnswerError) return error.message;
+  const cause: unknown = error instanceof Error ? error.cause : undefined;
+  if (cause instanceof Error && 'code' in cause && typeof cause.code === 'string') return cause.code;
+  return error instanceof Error ? error.name : 'unknown';
 }
 
 const AGAIN_MS = 3_600_000;
@@ -43,11 +56,11 @@ export function createAlertWebhook(options: AlertWebhookOptions): Alerter {
         const signal = AbortSignal.timeout(TIMEOUT_MS);
         const answer = await fetch(url, { method: 'POST', headers, body, signal, redirect: 'error' });
         if (answer.ok) return;
-        throw new Error(`it answers ${answer.status}`);
+        throw new AnswerError(answer.status);
       } catch (error) {
         if (attempt < ATTEMPTS) continue;
-        // The address may hold a token, so it is not named.
-        log.warn('alert.undelivered', { alert: name, thing, reason: messageOf(error) });
+        // The address may hold a token, and fetch's own message quotes it: only a code is told.
+        log.warn('alert.undelivered', { alert: name, thing, reason: codeOf(error) });
         return;
       }
     }

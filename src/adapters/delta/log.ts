@@ -133,16 +133,22 @@ export function openDeltaLog(
       listener = given;
     },
     append,
-    async commit(plan, tries) {
-      for (let attempt = 0; attempt < tries; attempt += 1) {
-        const planned = await refresh();
-        const actions = await plan(planned);
-        if (actions === undefined) return undefined;
-        if ((await append(planned.version + 1, actions)) === 'mine') return planned.version + 1;
-      }
-      return undefined;
-    },
+    commit: (plan, tries) => commitTo({ refresh, append }, plan, tries),
   };
+}
+
+async function commitTo(
+  { refresh, append }: Pick<DeltaLog, 'refresh' | 'append'>,
+  plan: CommitPlan,
+  tries: number,
+): Promise<number | undefined> {
+  for (let attempt = 0; attempt < tries; attempt += 1) {
+    const planned = await refresh();
+    const actions = await plan(planned);
+    if (actions === undefined) return undefined;
+    if ((await append(planned.version + 1, actions)) === 'mine') return planned.version + 1;
+  }
+  return undefined;
 }
 
 const entryOf = (version: number, bytes: Uint8Array): DeltaEntry => ({

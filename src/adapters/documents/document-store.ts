@@ -24,8 +24,11 @@ export interface DocumentStore {
   ensure(table: Table): Promise<void>;
   /** The last ledger version of which every decision is loaded; −1 before the first. */
   applied(source: Source): Promise<number>;
-  /** Records that every decision up to a version is loaded. Never goes back. */
-  advance(source: Source, version: number): Promise<void>;
+  /**
+   * Records that every decision up to `version` is loaded by one who began at `from`. Never goes back; nothing is recorded where less
+   * than `from` is loaded by now, for then the documents were lost in between and have to be loaded from the start.
+   */
+  advance(source: Source, from: number, version: number): Promise<void>;
   /**
    * Writes what entities are at ledger version `at`, where their documents stand below it. A repetition changes nothing, an older
    * version never wins. `now`: milliseconds since the epoch, for tombstones.
@@ -43,6 +46,9 @@ export interface DocumentStore {
   find(table: Table, entity: string): Promise<Readonly<Record<string, unknown>> | undefined>;
   /** The last ledger version whose reports are in; −1 before the first. */
   reportsApplied(name: string): Promise<number>;
-  /** Keeps the reports of some days, each unless one of a later ledger version is there, and records that this version's are in. */
-  putReports(name: string, ledgerVersion: number, days: Readonly<Record<string, object>>): Promise<void>;
+  /**
+   * Keeps the reports of some days, each unless one of a later ledger version is there, and records that this version's are in, by the
+   * rule of `advance`.
+   */
+  putReports(name: string, from: number, ledgerVersion: number, days: Readonly<Record<string, object>>): Promise<void>;
 }

@@ -13,15 +13,16 @@ export function createMemoryDocuments(): DocumentStore {
     collections.set(name, found);
     return found;
   };
-  const advance = (id: string, version: number): Promise<void> => {
-    versions.set(id, Math.max(version, versions.get(id) ?? -1));
+  const advance = (id: string, from: number, version: number): Promise<void> => {
+    const there = versions.get(id) ?? -1;
+    if (there >= from) versions.set(id, Math.max(version, there));
     return Promise.resolve();
   };
   const isCurrent = ({ gone, refused }: DocumentState): boolean => gone !== true && refused === undefined;
   return {
     ensure: () => Promise.resolve(),
     applied: (source) => Promise.resolve(versions.get(`ledger/${source}`) ?? -1),
-    advance: (source, version) => advance(`ledger/${source}`, version),
+    advance: (source, from, version) => advance(`ledger/${source}`, from, version),
     write: (table, at, { rows, gone, now }) => {
       const counts = { inserted: 0, updated: 0, unchanged: 0, refused: 0 };
       const tombstones = gone.map((_id) => ({ _id, at, version: NO_VERSION, gone: true, goneAt: new Date(now) }));
@@ -57,11 +58,11 @@ export function createMemoryDocuments(): DocumentStore {
       return Promise.resolve(found?.gone === true ? undefined : found);
     },
     reportsApplied: (name) => Promise.resolve(versions.get(`reports/${name}`) ?? -1),
-    putReports: (name, ledgerVersion, days) => {
+    putReports: (name, from, ledgerVersion, days) => {
       for (const [day, report] of Object.entries(days))
         if ((reports.get(`${name}/${day}`)?.at ?? -1) < ledgerVersion)
           reports.set(`${name}/${day}`, { ...report, at: ledgerVersion });
-      return advance(`reports/${name}`, ledgerVersion);
+      return advance(`reports/${name}`, from, ledgerVersion);
     },
   };
 }

@@ -38,8 +38,9 @@ export function createMongoDocuments(options: MongoOptions): DocumentStore & { c
   const projections = (db: Db) => db.collection<Projection>('chatlake_projections');
   const versionOf = (id: string): Promise<number> =>
     use(async (db) => (await projections(db).findOne({ _id: id }))?.version ?? -1);
-  const advance = async (db: Db, id: string, version: number): Promise<void> => {
-    await projections(db).updateOne({ _id: id }, { $max: { version } }, { upsert: true });
+  const advance = async (db: Db, id: string, from: number, version: number): Promise<void> => {
+    const filter = from < 0 ? { _id: id } : { _id: id, version: { $gte: from } };
+    await projections(db).updateOne(filter, { $max: { version } }, { upsert: from < 0 });
   };
   return {
     ensure: async (table) => {
@@ -49,7 +50,7 @@ export function createMongoDocuments(options: MongoOptions): DocumentStore & { c
       ensured.add(description);
     },
     applied: (source) => versionOf(`ledger/${source}`),
-    advance: (source, version) => use((db) => advance(db, `ledger/${source}`, version)),
+    advance: (source, from, version) => use((db) => advance(db, `ledger/${source}`, from, version)),
     write: (table, at, current) => use((db) => writeAll(documents(db, table), at, storedOf(table, at, current))),
     purge: (table, before) =>
       use(async (db) => {
@@ -79,7 +80,7 @@ export function createMongoDocuments(options: MongoOptions): DocumentStore & { c
     find: (table, entity) =>
       use(async (db) => (await documents(db, table).findOne({ _id: entity, gone: { $ne: true } })) ?? undefined),
     reportsApplied: (name) => versionOf(`reports/${name}`),
-    putReports: (name, ledgerVersion, days) =>
+    putReports: (name, from, ledgerVersion, days) =>
       use(async (db) => {
         const operations = Object.entries(days).map(([day, report]) => {
           const _id = `${name}/${day}`;
@@ -88,14 +89,18 @@ export function createMongoDocuments(options: MongoOptions): DocumentStore & { c
         });
         if (operations.length > 0)
           await db.collection<StoredReport>('reports').bulkWrite(operations, { ordered: false });
-        await advance(db, `reports/${name}`, ledgerVersion);
+        await advance(db, `reports/${name}`, from, ledgerVersion);
       }),
     close,
   };
 }
 
 /** The documents that some entities have at a ledger version. */
-const storedOf = (table: Table, at: number, { rows, gone, now }: Current & { readonly now: number }): readonly Stored[] => [
+const storedOf = (
+  table: Table,
+  at: number,
+  { rows, gone, now }: Current & { readonly now: number },
+): readonly Stored[] => [
   ...rows.map((row) => documentOf(table, row, at)),
   ...gone.map((entity) => ({ _id: entity, at, version: NO_VERSION, gone: true, goneAt: new Date(now) })),
 ];

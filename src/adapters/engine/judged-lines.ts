@@ -1,7 +1,8 @@
 /** The contract applied to every line of raw objects, in TypeScript: the only way of both engines. */
 import { createReadStream } from 'node:fs';
 import { createGunzip } from 'node:zlib';
-import { type CleanseContext, cleanseLine, remembering } from '../../domain/cleanse.ts';
+import { type CleanseContext, cleanseLine } from '../../domain/cleanse.ts';
+import { remembering } from '../../domain/contracts/remembering.ts';
 import { InvariantViolation, invariant, messageOf } from '../../domain/errors.ts';
 import { decodeRawLine } from '../../domain/raw.ts';
 import type { CleanseJob, LocalRaw } from './engine.ts';

@@ -1,5 +1,6 @@
 /** An object store and a document store that are watched: every request by its outcome, none of them changed. */
 import { InvariantViolation, SetupError, TransientError } from '../../domain/errors.ts';
+import { RAW_PREFIX } from '../../domain/layout.ts';
 import type { DocumentStore } from '../documents/document-store.ts';
 import type { ObjectStore } from '../object-store/object-store.ts';
 import type { Metrics } from './definitions.ts';
@@ -17,7 +18,10 @@ export interface WriteListener {
   readonly failed: (error: unknown) => void;
 }
 
-/** The same store. `writes` hears the outcome of every put. */
+/**
+ * The same store. `writes` hears the outcome of every put of a raw object: they alone say whether messages can be acknowledged, and
+ * what another key refuses is the trouble of the run that asked for it.
+ */
 export function observedStore(store: ObjectStore, metrics: Metrics, writes: WriteListener): ObjectStore {
   const watch = async <T>(operation: string, work: () => Promise<T>): Promise<T> => {
     const stop = metrics.storeSeconds.startTimer({ operation });
@@ -44,12 +48,13 @@ export function observedStore(store: ObjectStore, metrics: Metrics, writes: Writ
   return {
     name: store.name,
     async put(key, body, options) {
+      const heard = key.startsWith(RAW_PREFIX);
       try {
         const outcome = await watch('put', () => store.put(key, body, options));
-        writes.landed();
+        if (heard) writes.landed();
         return outcome;
       } catch (error) {
-        writes.failed(error);
+        if (heard) writes.failed(error);
         throw error;
       }
     },

@@ -2,13 +2,18 @@
 import { randomUUID } from 'node:crypto';
 import { SetupError } from '../../domain/errors.ts';
 import { PROBE_PREFIX } from '../../domain/layout.ts';
+import { checkClock } from './clock.ts';
 import type { ObjectStore } from './object-store.ts';
 
 const KEYS = 16;
 const WRITERS = 2;
 
-/** Races concurrent conditional puts on fresh keys. Throws SetupError unless each key has exactly one winner and holds its bytes. */
+/**
+ * Races concurrent conditional puts on fresh keys, and compares the clocks. Throws SetupError unless each key has exactly one winner
+ * and holds its bytes, and the clocks agree.
+ */
 export async function probeStore(store: ObjectStore): Promise<void> {
+  await checkClock(store);
   await Promise.all(Array.from({ length: KEYS }, () => race(store, `${PROBE_PREFIX}${randomUUID()}`)));
 }
 

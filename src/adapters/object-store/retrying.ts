@@ -15,7 +15,7 @@ export function createRetryingStore(store: ObjectStore, retry: Attempts = attemp
     remove: (key) => retry(() => store.remove(key)),
     async *list(prefix, startAfter) {
       let last = startAfter;
-      yield* resumed(retry, async () => {
+      yield* resumed(retry, () => {
         const entries = store.list(prefix, last)[Symbol.asyncIterator]();
         return async () => {
           const next = await entries.next();
@@ -38,11 +38,11 @@ export function createRetryingStore(store: ObjectStore, retry: Attempts = attemp
 type Next = () => Promise<IteratorResult<ObjectInfo, unknown>>;
 
 /** The items of a listing that is begun anew, where it stopped, after a transient fault; the attempts count anew with every item. */
-async function* resumed(retry: Attempts, begin: () => Promise<Next>): AsyncGenerator<ObjectInfo> {
+async function* resumed(retry: Attempts, begin: () => Next): AsyncGenerator<ObjectInfo> {
   let next: Next | undefined;
   for (;;) {
     const found = await retry(async () => {
-      next ??= await begin();
+      next ??= begin();
       try {
         return await next();
       } catch (error) {

@@ -2,15 +2,41 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { PermanentError, SetupError, TransientError, messageOf } from '../../domain/errors.ts';
+import { ExportFault } from './export-scan.ts';
 import { type ExportPosition, type ExportedMessage, ExportSplitter } from './export-splitter.ts';
+import { OPENING, Topics } from './export-topics.ts';
+import { wayOn } from './export-way-on.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
+
+/** A place of the file that is no whole message. */
+export interface BrokenPlace {
+  readonly kind: 'broken';
+  readonly at: number;
+  readonly what: string;
+  readonly isCut: boolean;
+  /** Where reading went on; undefined: it did not, and what stands behind was not read. */
+  readonly next: ExportPosition | undefined;
+}
+
+/** More than this is another kind of file. */
+const MAX_BROKEN = 1_000;
+
+/** A message, with the forum topic it stands in where the export tells. */
+export interface ReadMessage extends ExportedMessage {
+  readonly topic: number | undefined;
+}
 
 export interface ExportFile {
   readonly bytes: number;
   readonly modifiedMs: number;
-  /** Its messages in order, from the beginning or behind one that was read before. Throws PermanentError naming the byte. */
-  messages(from?: ExportPosition): AsyncGenerator<ExportedMessage, void>;
+  /** For reading it in slices, as nothing of it was read yet. */
+  readonly topics: Topics;
+  /**
+   * Its messages in order, from the beginning or behind one that was read before, and the places that are broken; one that is not
+   * gone on from is the last. `topics` as they were left at `from` save reading its chat again. Throws PermanentError for a file without chats.
+   */
+  messages(from?: ExportPosition, topics?: Topics): AsyncGenerator<ReadMessage | BrokenPlace, void>;
 }
 
 /** Opens `result.json`. Throws PermanentError when there is no such file here, SetupError when it may not be read. */
@@ -24,26 +50,103 @@ export const openExport: OpenExport = async (path) => {
   return {
     bytes: found.size,
     modifiedMs: Math.floor(found.mtimeMs),
-    async *messages(from) {
-      const splitter = new ExportSplitter(from);
-      if (from !== undefined) {
-        await toMessages(path, from, splitter);
-        splitter.jump(from.at);
-      }
-      for await (const chunk of chunks(path, from?.at ?? 0)) yield* splitter.push(chunk);
-      splitter.end();
+    topics: new Topics(),
+    async *messages(from, topics = new Topics()) {
+      if (from !== undefined && topics.at !== from.at) await follow(path, from, topics);
+      yield* read(path, from, topics);
     },
   };
 };
 
-/** Feeds the beginning of a chat up to its first message, so that the splitter knows the chat. */
+/** Everything from a position on, over broken places. */
+async function* read(
+  path: string,
+  from: ExportPosition | undefined,
+  topics: Topics,
+): AsyncGenerator<ReadMessage | BrokenPlace, void> {
+  let position = from;
+  for (let broken = 1; broken <= MAX_BROKEN; broken += 1) {
+    const place = yield* readWhole(path, position, topics);
+    if (place === undefined) return;
+    const next = broken < MAX_BROKEN ? place.next : undefined;
+    yield { ...place, next };
+    if (next === undefined) return;
+    position = next;
+  }
+}
+
+/** Messages up to the end of the file, or to the first place that is broken. */
+async function* readWhole(
+  path: string,
+  from: ExportPosition | undefined,
+  topics: Topics,
+): AsyncGenerator<ReadMessage, BrokenPlace | undefined> {
+  const splitter = new ExportSplitter(from);
+  try {
+    if (from !== undefined) await toMessages(path, from, splitter);
+    for await (const chunk of chunks(path, from?.at ?? 0))
+      for (const message of splitter.push(chunk)) yield { ...message, topic: topics.of(message) };
+    splitter.end();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof ExportFault)) throw error;
+    const broken = splitter.brokenAt();
+    const fromByte = (start: number): AsyncIterable<Buffer> => chunks(path, start);
+    const way = broken === undefined ? undefined : await wayOn(fromByte, broken.place.at, broken.sample);
+    return {
+      kind: 'broken',
+      at: broken?.inMessage === true ? broken.place.at : error.at,
+      what: error.message,
+      isCut: error.isCut,
+      next: broken === undefined || way === undefined ? undefined : { ...broken.place, at: way },
+    };
+  }
+}
+
+/** Feeds what stands in front of the messages to a splitter that goes on: whose export it is, and the beginning of the chat. */
 async function toMessages(path: string, from: ExportPosition, splitter: ExportSplitter) {
+  if (from.listed) splitter.account = await accountOf(path);
+  if (from.at === from.chatAt) return;
   for await (const chunk of chunks(path, from.chatAt)) {
-    if (splitter.push(chunk).next().done !== true) return;
+    if (splitter.push(chunk).next().done === true && splitter.isResumed) return;
   }
   throw new PermanentError(
     'The export is not the file it was when its import began: import it again from the beginning; nothing is kept twice.',
   );
+}
+
+/** It is a person's id, so it is read again and not handed from slice to slice. */
+async function accountOf(path: string): Promise<string | undefined> {
+  const splitter = new ExportSplitter();
+  try {
+    for await (const chunk of chunks(path, 0)) {
+      if (splitter.push(chunk).next().done !== true || splitter.sawChats) break;
+    }
+  } catch (error) {
+    // It stands in front of the chats: what is broken there does not matter here, and was told.
+    if (!(error instanceof ExportFault)) throw error;
+  }
+  return splitter.account;
+}
+
+/** Follows the topics of a chat up to a position. Only where it has some are its messages read again. */
+async function follow(path: string, position: ExportPosition, topics: Topics): Promise<void> {
+  if (!(await opensTopics(path, position))) return;
+  const beginning = { ...position, at: position.chatAt, count: 0 };
+  for await (const one of read(path, beginning, topics)) if ((one.next?.at ?? Infinity) >= position.at) return;
+}
+
+async function opensTopics(path: string, { chatAt, at }: ExportPosition): Promise<boolean> {
+  let seam: Buffer = Buffer.alloc(0);
+  let end = chatAt;
+  for await (const chunk of chunks(path, chatAt)) {
+    end += chunk.length;
+    if (Buffer.concat([seam, chunk.subarray(0, OPENING.length)]).includes(OPENING) || chunk.includes(OPENING))
+      return true;
+    if (end >= at) return false;
+    seam = chunk.subarray(-OPENING.length);
+  }
+  return false;
 }
 
 async function* chunks(path: string, start: number): AsyncGenerator<Buffer, void> {

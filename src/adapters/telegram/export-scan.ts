@@ -1,19 +1,41 @@
 /** The inner loops of the splitter: passing over values, reading keys and facts. Bytes only, so that chunks may end anywhere. */
-import { PermanentError } from '../../domain/errors.ts';
 
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
+/** The signs of structure. */
+export const BYTE = {
+  quote: 0x22,
+  comma: 0x2c,
+  colon: 0x3a,
+  openArray: 0x5b,
+  backslash: 0x5c,
+  closeArray: 0x5d,
+  openObject: 0x7b,
+  closeObject: 0x7d,
+} as const;
 const MAX_NESTING = 1_000;
 /** Keys, types and ids are short; more than this of a token is of no interest. */
 const MAX_TOKEN_BYTES = 256;
 
 /** What is wrong with the file, and where; never what stands there. */
-export const fault = (at: number, what: string): PermanentError =>
-  new PermanentError(
-    `The export cannot be read at byte ${at}: ${what}. What was imported before is kept, and importing again adds nothing twice; export again with Telegram Desktop, as JSON, and import the new result.json.`,
-  );
+export class ExportFault extends Error {
+  override readonly name = 'ExportFault';
+  readonly at: number;
+  /** Nothing is wrong with what is there, but the file is over too early. */
+  readonly isCut: boolean;
+  constructor(at: number, what: string, isCut = false) {
+    super(what);
+    this.at = at;
+    this.isCut = isCut;
+  }
+}
 
 export const isBlank = (byte: number): boolean => byte === 0x20 || byte === 0x0a || byte === 0x0d || byte === 0x09;
+
+/** What editors of Windows put in front of UTF-8. */
+export const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
+
+/** Letters, digits and the minus of a number: what true, false, null and numbers begin with. */
+export const isScalar = (byte: number): boolean =>
+  byte === 0x2d || (byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x7a);
 
 /** An object or array being passed over; it is over when no closer is left. */
 export interface Nested {
@@ -29,7 +51,7 @@ export const nestedValue = (bracket: number): Nested => ({
   escaped: false,
 });
 
-/** Goes on through a nested value; returns the index behind its end, or behind the chunk. Throws PermanentError. */
+/** Goes on through a nested value; returns the index behind its end, or behind the chunk. Throws ExportFault. */
 export function scanNested(nested: Nested, chunk: Buffer, from: number, offset: number): number {
   const { closers } = nested;
   let { inString, escaped } = nested;
@@ -38,14 +60,15 @@ export function scanNested(nested: Nested, chunk: Buffer, from: number, offset: 
     const byte = chunk[i];
     if (inString) {
       if (escaped) escaped = false;
-      else if (byte === BACKSLASH) escaped = true;
-      else if (byte === QUOTE) inString = false;
-    } else if (byte === QUOTE) inString = true;
-    else if (byte === 0x7b || byte === 0x5b) {
+      else if (byte === BYTE.backslash) escaped = true;
+      else if (byte === BYTE.quote) inString = false;
+    } else if (byte === BYTE.quote) inString = true;
+    else if (byte === BYTE.openObject || byte === BYTE.openArray) {
       closers.push(byte + 2);
-      if (closers.length > MAX_NESTING) throw fault(offset + i, `values are nested deeper than ${MAX_NESTING}`);
-    } else if (byte === 0x7d || byte === 0x5d) {
-      if (closers.pop() !== byte) throw fault(offset + i, 'a bracket closes what is not open');
+      if (closers.length > MAX_NESTING)
+        throw new ExportFault(offset + i, `values are nested deeper than ${MAX_NESTING}`);
+    } else if (byte === BYTE.closeObject || byte === BYTE.closeArray) {
+      if (closers.pop() !== byte) throw new ExportFault(offset + i, 'a bracket closes what is not open');
     }
   }
   nested.inString = inString;
@@ -73,13 +96,13 @@ export function scanToken(token: Token, chunk: Buffer, from: number): number {
   for (let i = from; i < chunk.length; i += 1) {
     const byte = chunk[i] ?? 0;
     if (token.kind === 'scalar') {
-      if (isBlank(byte) || byte === 0x2c || byte === 0x7d || byte === 0x5d) {
+      if (isBlank(byte) || byte === BYTE.comma || byte === BYTE.closeObject || byte === BYTE.closeArray) {
         token.ended = true;
         return i;
       }
     } else if (token.escaped) token.escaped = false;
-    else if (byte === BACKSLASH) token.escaped = true;
-    else if (byte === QUOTE) {
+    else if (byte === BYTE.backslash) token.escaped = true;
+    else if (byte === BYTE.quote) {
       token.ended = true;
       return i + 1;
     }

@@ -3,7 +3,20 @@
  * message at a time and never decodes one: exports hold escapes that no JSON has (`\x0B`), and raw keeps what was there.
  */
 import { PermanentError, invariant } from '../../domain/errors.ts';
-import { type Nested, type Token, fault, isBlank, nestedValue, scanNested, scanToken, tokenAt } from './export-scan.ts';
+import { type Frame, below, frameOf, isArray } from './export-frame.ts';
+import {
+  BYTE,
+  BYTE_ORDER_MARK,
+  ExportFault,
+  type Nested,
+  type Token,
+  isBlank,
+  isScalar,
+  nestedValue,
+  scanNested,
+  scanToken,
+  tokenAt,
+} from './export-scan.ts';
 
 /** Largest message that is cut out; Telegram's own are below 100 kB. */
 export const MAX_MESSAGE_BYTES = 8 * 1024 * 1024;
@@ -16,78 +29,76 @@ export interface ExportPosition {
   readonly chatAt: number;
   /** True where chats stand in a list, in an export of everything. */
   readonly listed: boolean;
+  /** Messages of the chat up to here. */
+  readonly count: number;
 }
 
 export interface ExportedMessage {
+  readonly kind: 'message';
   /** Exactly as they stand in the file. */
   readonly bytes: Uint8Array;
   /** Byte of the file where they begin. */
   readonly at: number;
   /** Type and bare id as the export writes them; the type is empty where the export knows none. */
   readonly chat: { readonly type: string; readonly id: number };
-  /** Behind this message. */
+  /** Id of the user whose export it is, where the export says so. */
+  readonly account: string | undefined;
+  /** Behind this message; it is the `next.count`th of its chat. */
   readonly next: ExportPosition;
 }
 
-type Kind = 'root' | 'chats' | 'list' | 'chat' | 'messages' | 'message';
-interface Frame {
-  readonly kind: Kind;
-  readonly at: number;
-  step: 'first' | 'key' | 'colon' | 'value' | 'after';
-  key: string;
-  id?: number;
-  type?: string;
+/** Where a chat's messages could not be read on. */
+export interface BrokenAt {
+  /** The message that is broken, or the one in front of what is. */
+  readonly place: ExportPosition;
+  /** The byte where a message begins that is whole, or else the broken one. */
+  readonly sample: number;
+  /** Whether a message has begun that is not whole. */
+  readonly inMessage: boolean;
 }
 
-/** What stands below what: every other value is passed over. */
-const BELOW: Readonly<Record<Kind, Readonly<Record<string, Kind>>>> = {
-  root: { messages: 'messages', chats: 'chats', left_chats: 'chats' },
-  chats: { list: 'list' },
-  list: { '': 'chat' },
-  chat: { messages: 'messages' },
-  messages: { '': 'message' },
-  message: {},
-};
-const below = ({ kind, key }: Frame): Kind | undefined =>
-  Object.hasOwn(BELOW[kind], key) ? BELOW[kind][key] : undefined;
-const isArray = (kind: Kind): boolean => kind === 'list' || kind === 'messages';
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const COLON = 0x3a;
-const OPEN_ARRAY = 0x5b;
-const CLOSE_ARRAY = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
-/** Letters, digits and the minus of a number: what true, false, null and numbers begin with. */
-const isScalar = (byte: number): boolean =>
-  byte === 0x2d || (byte >= 0x30 && byte <= 0x39) || (byte >= 0x61 && byte <= 0x7a);
-
-/** Starts at the beginning of a file, or (fed from `chatAt`) in front of a chat that was read before. */
+/** Starts at the beginning of a file, or (fed from `chatAt`) in front of a chat, to go on at a position in it. */
 export class ExportSplitter {
+  /** Id of the user whose export it is, as far as the file was read. */
+  account: string | undefined;
+  /** Whether all that stands in front of the chats has been read. */
+  sawChats: boolean;
+
   private readonly frames: Frame[] = [];
   private offset: number;
   private nested: Nested | undefined;
   private token: Token | undefined;
   private message: { readonly at: number; readonly pieces: Buffer[] } | undefined;
   private done = false;
-  private sawChats: boolean;
+  private resume: ExportPosition | undefined;
+  /** Where the last message of the chat began. */
+  private lastAt: number | undefined;
 
   constructor(resume?: ExportPosition) {
+    this.resume = resume?.at === resume?.chatAt ? undefined : resume;
     this.offset = resume?.chatAt ?? 0;
     this.sawChats = resume !== undefined;
     if (resume?.listed !== true) return;
-    const open = (kind: Kind): Frame => ({ kind, at: 0, step: 'value', key: '' });
-    this.frames.push(open('root'), open('chats'), open('list'));
+    this.frames.push(frameOf('root', 0, 'value'), frameOf('chats', 0, 'value'), frameOf('list', 0, 'value'));
   }
 
-  /** The messages that end in these bytes. Throws PermanentError naming the byte where the file cannot be read. */
+  /** True once a resumed splitter knows the chat and stands at its messages: then feed it from the position itself. */
+  get isResumed(): boolean {
+    return this.resume === undefined;
+  }
+
+  /** The messages that end in these bytes. Throws ExportFault naming the byte where the file cannot be read. */
   *push(chunk: Buffer): Generator<ExportedMessage, void> {
     let start = 0;
     for (let i = 0; i < chunk.length;) {
+      if (this.resume !== undefined && this.frames.at(-1)?.kind === 'messages') {
+        this.jump(this.resume);
+        return;
+      }
       if (this.nested !== undefined) {
         i = scanNested(this.nested, chunk, i, this.offset);
         if (this.message !== undefined && this.offset + i - this.message.at > MAX_MESSAGE_BYTES)
-          throw fault(this.message.at, `a message is longer than ${MAX_MESSAGE_BYTES} bytes`);
+          throw new ExportFault(this.message.at, `a message is longer than ${MAX_MESSAGE_BYTES} bytes`);
         if (this.nested.closers.length > 0) break;
         this.nested = undefined;
         this.top().step = 'after';
@@ -107,30 +118,51 @@ export class ExportSplitter {
     this.offset += chunk.length;
   }
 
-  /** Goes on at another byte, inside the messages of the same chat, after one of them. */
-  jump(at: number): void {
-    invariant(this.top().kind === 'messages' && !this.isInMessage(), 'only between messages of a chat');
+  private jump({ at, count }: ExportPosition): void {
+    const frame = this.top();
+    this.resume = undefined;
     this.offset = at;
+    frame.step = 'resumed';
+    frame.count = count;
   }
 
-  /** Says that the file is over. Throws PermanentError when it ended early, or held no chats at all. */
+  /** Says that the file is over. Throws ExportFault when it ended early, PermanentError when it held no chats at all. */
   end(): void {
-    if (!this.done) throw fault(this.offset, 'it ends in the middle');
+    if (this.message !== undefined) throw new ExportFault(this.message.at, 'the file ends inside a message', true);
+    if (!this.done) throw new ExportFault(this.offset, 'the file ends in the middle', true);
     if (!this.sawChats)
       throw new PermanentError(
-        'The file holds no chats: it is not the result.json of a Telegram Desktop export, or the export was made without chats.',
+        'The file holds no chats: it is not the result.json of a Telegram Desktop export, or the export was made without chats. Nothing was imported.',
       );
+  }
+
+  /** After a fault; undefined outside a chat's messages. */
+  brokenAt(): BrokenAt | undefined {
+    const [chat, messages] = this.frames.slice(-2);
+    const at = this.message?.at ?? this.lastAt;
+    if (messages?.kind !== 'messages' || chat === undefined || at === undefined) return undefined;
+    const inMessage = this.message !== undefined;
+    const count = messages.count + (inMessage ? 1 : 0);
+    return {
+      sample: this.lastAt ?? at,
+      place: { at, chatAt: chat.at, listed: chat.kind === 'chat', count },
+      inMessage,
+    };
   }
 
   private cut({ at, pieces }: { at: number; pieces: readonly Buffer[] }, last: Buffer, end: number): ExportedMessage {
     const chat = this.frames.at(-2);
     invariant(chat?.type !== undefined && chat.id !== undefined, 'a message has a chat');
     this.message = undefined;
+    this.lastAt = at;
+    const count = (this.top().count += 1);
     return {
+      kind: 'message',
       bytes: pieces.length === 0 ? last : Buffer.concat([...pieces, last]),
       at,
       chat: { type: chat.type, id: chat.id },
-      next: { at: end, chatAt: chat.at, listed: chat.kind === 'chat' },
+      account: this.account,
+      next: { at: end, chatAt: chat.at, listed: chat.kind === 'chat', count },
     };
   }
 
@@ -152,38 +184,44 @@ export class ExportSplitter {
   private structure(byte: number, at: number): void {
     const frame = this.frames.at(-1);
     if (frame === undefined) {
-      if (this.done) throw fault(at, 'something follows its end');
-      if (byte !== OPEN_OBJECT) throw fault(at, 'it is not a JSON object');
-      this.frames.push({ kind: 'root', at, step: 'first', key: '' });
+      if (byte === BYTE_ORDER_MARK[at]) return;
+      if (this.done) throw new ExportFault(at, 'something follows its end');
+      if (byte !== BYTE.openObject) throw new ExportFault(at, 'it is not a JSON object');
+      this.frames.push(frameOf('root', at, 'first'));
       return;
     }
     const { step, kind } = frame;
-    const valueMayStart = step === 'value' || (step === 'first' && isArray(kind));
-    if (valueMayStart && (byte === OPEN_OBJECT || byte === OPEN_ARRAY)) this.open(frame, byte, at);
-    else if ((step === 'first' || step === 'after') && byte === (isArray(kind) ? CLOSE_ARRAY : CLOSE_OBJECT)) {
+    const valueMayStart = step === 'value' || step === 'resumed' || (step === 'first' && isArray(kind));
+    if (valueMayStart && (byte === BYTE.openObject || byte === BYTE.openArray)) this.open(frame, byte, at);
+    else if (
+      (step === 'first' || step === 'after' || step === 'resumed') &&
+      byte === (isArray(kind) ? BYTE.closeArray : BYTE.closeObject)
+    ) {
       this.frames.pop();
       const outer = this.frames.at(-1);
       if (outer === undefined) this.done = true;
       else outer.step = 'after';
-    } else if (byte === COMMA && step === 'after') frame.step = isArray(kind) ? 'value' : 'key';
-    else if (byte === COLON && step === 'colon') frame.step = 'value';
-    else if (byte === QUOTE && !isArray(kind) && (step === 'first' || step === 'key')) this.token = tokenAt('key');
-    else if (valueMayStart && below(frame) === undefined && (byte === QUOTE || isScalar(byte)))
-      this.token = tokenAt(byte === QUOTE ? 'string' : 'scalar');
-    else throw fault(at, 'an export has something else there');
+    } else if (byte === BYTE.comma && (step === 'after' || step === 'resumed'))
+      frame.step = isArray(kind) ? 'value' : 'key';
+    else if (byte === BYTE.colon && step === 'colon') frame.step = 'value';
+    else if (byte === BYTE.quote && !isArray(kind) && (step === 'first' || step === 'key')) this.token = tokenAt('key');
+    else if (valueMayStart && below(frame) === undefined && (byte === BYTE.quote || isScalar(byte)))
+      this.token = tokenAt(byte === BYTE.quote ? 'string' : 'scalar');
+    else throw new ExportFault(at, 'an export has something else there');
   }
 
   /** An object or an array begins: one that holds messages is entered, a message is kept, another is passed over. */
   private open(frame: Frame, bracket: number, at: number): void {
     const kind = below(frame);
-    if (kind !== undefined && isArray(kind) !== (bracket === OPEN_ARRAY))
-      throw fault(at, 'an export has something else there');
+    if (kind !== undefined && isArray(kind) !== (bracket === BYTE.openArray))
+      throw new ExportFault(at, 'an export has something else there');
     if (kind === 'messages' && (frame.id === undefined || frame.type === undefined))
-      throw fault(at, 'the id and the type of a chat do not stand in front of its messages');
+      throw new ExportFault(at, 'the id and the type of a chat do not stand in front of its messages');
     if (kind === 'messages' || kind === 'list') this.sawChats = true;
+    if (kind === 'messages') this.lastAt = undefined;
     if (kind === 'message') this.message = { at, pieces: [] };
     if (kind === undefined || kind === 'message') this.nested = nestedValue(bracket);
-    else this.frames.push({ kind, at, step: 'first', key: '' });
+    else this.frames.push(frameOf(kind, at, 'first'));
   }
 
   private endToken(token: Token, at: number): void {
@@ -194,9 +232,12 @@ export class ExportSplitter {
       frame.step = 'colon';
       return;
     }
+    if (frame.kind === 'person' && frame.key === 'user_id' && /^[1-9]\d{0,14}$/.test(token.text()))
+      this.account = token.text();
     if (frame.key === 'type') frame.type = token.kind === 'string' ? token.text() : '';
     if (frame.key === 'id') {
-      if (token.kind === 'string' || !/^-?\d{1,15}$/.test(token.text())) throw fault(at, 'an id is not a whole number');
+      if (token.kind === 'string' || !/^-?\d{1,20}$/.test(token.text()))
+        throw new ExportFault(at, 'an id is not a whole number');
       frame.id = Number(token.text());
     }
     frame.step = 'after';

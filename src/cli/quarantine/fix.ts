@@ -9,7 +9,7 @@ import type { Window } from '../../domain/window.ts';
 import { keepJson, readJson } from '../../lake/json.ts';
 import { writeRaw } from '../../lake/raw.ts';
 import type { Readers } from '../../wiring/ports.ts';
-import { type ReadRaw, rawReader } from '../raw-lines.ts';
+import { type ReadRaw, bodyBytes, rawReader } from '../raw-lines.ts';
 import type { Quarantined } from './groups.ts';
 import type { RuleFile } from './rule-file.ts';
 
@@ -17,7 +17,7 @@ export interface Fixed {
   readonly matched: number;
   /** Fixed by an earlier run. */
   readonly already: number;
-  /** No rule changes them, or they are not text. */
+  /** No rule changes them, or says what text their bytes are. */
   readonly unchanged: number;
   /** Changed, and still not usable, by reason. */
   readonly failing: Readonly<Record<string, number>>;
@@ -37,7 +37,10 @@ interface Landing {
   readonly message: ReceivedMessage;
 }
 
-/** Tries the rules on these messages; unless `dryRun`, lands those that pass. Running it again lands nothing twice. */
+/**
+ * Tries the rules on these messages; unless `dryRun`, lands those that pass. Run again, by others at the same time or by other rules, it
+ * makes one message of each: a fixed message's identity is the place of the one it was made of, so what is landed twice is a duplicate.
+ */
 export async function fix(
   ports: Readers,
   contract: Contract,
@@ -80,7 +83,7 @@ export async function fix(
   };
 }
 
-/** The fixed message, or undefined when no rule changes it or its bytes are no text. */
+/** The fixed message, or undefined when no rule changes it. */
 async function patched(
   readRaw: ReadRaw,
   contract: Contract,
@@ -89,9 +92,11 @@ async function patched(
   { rules, sha256 }: RuleFile,
 ): Promise<ReceivedMessage | undefined> {
   const raw = (await readRaw(key))?.[line];
-  if (raw?.body === undefined) return undefined;
-  const body = applyRules(rules, { reason, field }, raw.body);
-  return body === raw.body ? undefined : fixedMessage(contract, raw, place, new TextEncoder().encode(body), sha256);
+  if (raw === undefined) return undefined;
+  const body = applyRules(rules, { reason, field }, raw.body ?? bodyBytes(raw));
+  return body === undefined || body === raw.body
+    ? undefined
+    : fixedMessage(contract, raw, place, new TextEncoder().encode(body), sha256);
 }
 
 /** Why the message could still not be used; null: it could. */
@@ -109,7 +114,7 @@ async function fixedPlaces({ store }: Readers, source: Source): Promise<Readonly
   return new Set(lists.flatMap(({ places }) => places));
 }
 
-/** Raw first, then the list: a process killed in between lands the same again, which counts as a duplicate. */
+/** Raw first, then the list, which only saves work: a process killed in between lands again, which counts as a duplicate. */
 async function land(
   { store }: Readers,
   source: Source,

@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { REASONS } from '../../domain/counts.ts';
 import { PermanentError, messageOf } from '../../domain/errors.ts';
-import type { Change, FixRule } from '../../domain/fix.ts';
+import { type Change, ENCODINGS, type FixRule } from '../../domain/fix.ts';
 import { isDateForm } from '../../domain/rules/wall-clock.ts';
 
 const json = z.json();
@@ -20,19 +20,26 @@ const CHANGES = z.union([
   z.strictObject({ regex: z.strictObject({ pattern, with: z.string() }) }),
   z.strictObject({ date: z.strictObject({ from: form, to: form }) }),
   z.strictObject({ rename: z.string().min(1) }),
+  z.strictObject({ decode: z.enum(ENCODINGS) }),
   z.strictObject({ remove: z.literal(true) }),
 ]);
 
-const RULE = z.strictObject({
-  when: z
-    .strictObject({
-      reason: z.enum(Object.keys(REASONS) as [string, ...string[]]).optional(),
-      field: z.string().optional(),
-    })
-    .default({}),
-  path: z.string(),
-  change: CHANGES,
-});
+const RULE = z
+  .strictObject({
+    when: z
+      .strictObject({
+        reason: z.enum(Object.keys(REASONS) as [string, ...string[]]).optional(),
+        field: z.string().optional(),
+      })
+      .default({}),
+    path: z.string(),
+    change: CHANGES,
+  })
+  .refine(({ path, change }) => path === '' || !('decode' in change), 'decode is of the whole body: its path is ""')
+  .refine(
+    ({ path, change }) => path !== '' || !('rename' in change || 'remove' in change || 'date' in change),
+    'the body as text takes set, replace, regex and decode only',
+  );
 
 const FILE = z.strictObject({ source: z.string().min(1), rules: z.array(RULE).min(1) });
 
@@ -55,7 +62,7 @@ export function readRuleFile(path: string): RuleFile {
   const parsed = FILE.safeParse(value);
   if (!parsed.success)
     throw new PermanentError(
-      `${path} is not a rule file: ${parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}. A rule looks like {"when":{"reason":"invalid_date","field":"date"},"path":"date","change":{"date":{"from":"yyyy-MM-dd HH:mm:ss","to":"dd/MM/yyyy HH:mm:ss"}}}; a change is one of set, replace, regex, date, rename, remove.`,
+      `${path} is not a rule file: ${parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`).join('; ')}. A rule looks like {"when":{"reason":"invalid_date","field":"date"},"path":"date","change":{"date":{"from":"yyyy-MM-dd HH:mm:ss","to":"dd/MM/yyyy HH:mm:ss"}}}; a change is one of set, replace, regex, date, rename, decode, remove.`,
     );
   const rules = parsed.data.rules.map(({ when, path: at, change }) => ({
     ...when,
@@ -71,6 +78,7 @@ function changeOf(change: z.infer<typeof CHANGES>): Change {
   if ('regex' in change) return { kind: 'regex', ...change.regex };
   if ('date' in change) return { kind: 'date', ...change.date };
   if ('rename' in change) return { kind: 'rename', to: change.rename };
+  if ('decode' in change) return { kind: 'decode', encoding: change.decode };
   return { kind: 'remove' };
 }
 

@@ -41,9 +41,11 @@ export const ISSUES = {
   unreadable_item: 'an item of the list is not a word of a menu; it was left out',
   not_an_integer: 'the value is not a whole number; it was left out',
   out_of_range: 'the number lies outside the field’s range; it was left out',
-  invalid_cpf: 'the CPF fails its check digits; the person is unknown',
+  invalid_cpf: 'it is not written as a CPF, or fails its check digits; the person is unknown',
   padded_cpf: 'the CPF was sent as a number and lost leading zeros; they were restored',
   repeated_local_time: 'the clock showed this time twice that day; the earlier was taken',
+  ahead_of_receipt:
+    'the date lies more than five minutes after the receipt: the clock of the desk or of the receiver is wrong',
   skipped_local_time: 'the clock never showed this time that day; the time after the gap was taken',
   too_many_items: 'the list is longer than a row holds; the first 100 were kept',
   too_long: 'the text is longer than a row holds; its beginning was kept',
@@ -112,6 +114,8 @@ export interface RecordRules {
   readonly kind: 'record';
   /** Undefined: the message cannot be told apart from another delivery, so it is quarantined as `no_identity`. */
   identify(receipt: Receipt, message: JsonObject, context: RuleContext): RecordIdentity | undefined;
+  /** The transport id of a message that `identify` cannot tell; its bytes are the discriminator. Undefined: it is only itself. */
+  readonly identifyUnread?: (receipt: Receipt, context: RuleContext) => string | undefined;
   judge(receipt: Receipt, message: JsonObject, context: RuleContext): RecordVerdict;
   /** The move of a chat that a message tells of; only where a list of allowed chats has to follow it. */
   readonly moveOf?: (message: JsonObject) => { readonly from: string; readonly to: string } | undefined;

@@ -1,14 +1,7 @@
 /** A contract in words: the generated part of docs/data-model.md. */
 import { REASONS } from '../counts.ts';
 import { LEDGER_COLUMNS } from '../ledger.ts';
-import {
-  type Column,
-  type Contract,
-  ISSUES,
-  type Table,
-  isFieldContract,
-  tableColumns,
-} from './contract.ts';
+import { type Column, type Contract, ISSUES, type Table, isFieldContract, tableColumns } from './contract.ts';
 
 const row = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
 

@@ -1,6 +1,6 @@
 /** The contract of telegram: updates of a bot by webhook or poll, what the bot sent, and imported exports. */
 import { ZONE } from '../telegram/calendar.ts';
-import { identify } from '../telegram/identity.ts';
+import { identify, identifyUnread } from '../telegram/identity.ts';
 import { PERSON_PURPOSE } from '../telegram/parties.ts';
 import type { TelegramOptions } from '../telegram/rows.ts';
 import { EVENTS, MESSAGES, TEXTS } from '../telegram/tables.ts';
@@ -19,6 +19,7 @@ export function telegramContract(options: TelegramOptions): Contract<RecordRules
     rules: {
       kind: 'record',
       identify,
+      identifyUnread,
       judge: (receipt, message, context) => judge(options, receipt, message, context),
       ...(options.chats === undefined ? {} : { moveOf }),
     },

@@ -44,7 +44,10 @@ export function readEtlInput(value: unknown): EtlInput {
   return present<EtlInput>({ source, window, from, to, parked });
 }
 
-const ETL_WINDOW = { fields: ['source', 'window', 'parked'], sample: '{"source":"desk","window":"2026-11-22T03"}' } as const;
+const ETL_WINDOW = {
+  fields: ['source', 'window', 'parked'],
+  sample: '{"source":"desk","window":"2026-11-22T03"}',
+} as const;
 
 /** Reads the input of `etlWindow`. Throws PermanentError. */
 export function readEtlWindowInput(value: unknown): EtlWindowInput {

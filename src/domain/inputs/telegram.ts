@@ -9,6 +9,11 @@ export interface ImportInput {
   readonly zone?: string;
   /** Numeric id of the bot it belongs to; absent: the worker's own. */
   readonly bot?: string;
+  /**
+   * A name for the account that made it; absent: the export's own. Needed for private chats and basic groups, where each account numbers
+   * the messages for itself. It stands in the run's history, so it is better a word than a person's id.
+   */
+  readonly account?: string;
 }
 
 export interface PollWorkflowInput {
@@ -26,8 +31,9 @@ export interface WatchInput extends PollWorkflowInput {
 export type WatchSettings = Required<WatchInput>;
 
 const IMPORT = {
-  fields: ['file', 'zone', 'bot'],
-  sample: '{"file":"/imports/result.json"} or {"file":"/imports/result.json","zone":"America/Sao_Paulo"}',
+  fields: ['file', 'zone', 'bot', 'account'],
+  sample:
+    '{"file":"/imports/result.json"} or {"file":"/imports/result.json","zone":"America/Sao_Paulo","account":"reception"}',
 } as const;
 
 /** Reads the input of `importExport`. Throws PermanentError. */
@@ -36,13 +42,16 @@ export function readImportInput(value: unknown): ImportInput {
   const file = given.value('file');
   const zone = given.value('zone');
   const bot = given.value('bot');
+  const account = given.value('account');
   if (typeof file !== 'string' || !/^(\/|[A-Za-z]:[\\/])/.test(file))
     return given.fail('"file" must be the absolute path of an export where the worker runs');
   if (zone !== undefined && (typeof zone !== 'string' || !isZone(zone)))
     return given.fail('"zone" must be a time zone by its IANA name, such as America/Sao_Paulo');
   if (bot !== undefined && (typeof bot !== 'string' || !/^[1-9]\d{0,14}$/.test(bot)))
     return given.fail('"bot" must be the numeric id of a bot, as text');
-  return { file, ...present<Pick<ImportInput, 'zone' | 'bot'>>({ zone, bot }) };
+  if (account !== undefined && (typeof account !== 'string' || !/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/.test(account)))
+    return given.fail('"account" must be a word of letters, digits, dots, dashes and underscores, such as reception');
+  return { file, ...present<Pick<ImportInput, 'zone' | 'bot' | 'account'>>({ zone, bot, account }) };
 }
 
 /** Reads the input of `poll`. Throws PermanentError. */

@@ -6,6 +6,7 @@ export interface Measure {
   readonly title: string;
   readonly titlePt: string;
   readonly definition: string;
+  readonly definitionPt: string;
   readonly kind: 'share' | 'mean' | 'net' | 'distinct';
   /** share: rows that count. mean: the number summed. net: +1 for promoters, −1 for detractors. distinct: what is told apart. */
   readonly numerator: string;
@@ -21,6 +22,7 @@ export interface Breakdown {
   readonly title: string;
   readonly titlePt: string;
   readonly definition: string;
+  readonly definitionPt: string;
   readonly column: string;
   readonly list: boolean;
 }

@@ -71,17 +71,17 @@ export function readReports(
   return new Map(
     rows.map((row) => [
       String(row['k' as keyof typeof row]),
-      readReport(definition, row, breakdowns.filter(({ k }) => k === (row as Row)['k']), ledgerVersion),
+      readReport(
+        definition,
+        row,
+        breakdowns.filter(({ k }) => k === row['k']),
+        ledgerVersion,
+      ),
     ]),
   );
 }
 
-function readReport(
-  definition: ReportDefinition,
-  row: Row,
-  counted: readonly Row[],
-  ledgerVersion: number,
-): Report {
+function readReport(definition: ReportDefinition, row: Row, counted: readonly Row[], ledgerVersion: number): Report {
   const day = (value: unknown): string | null => (typeof value === 'string' ? value : null);
   const whole = (value: unknown): number => Number(value ?? 0);
   return {
@@ -99,9 +99,7 @@ function readReport(
         other: own.reduce((sum, one) => (typeof one['v'] === 'string' ? sum : sum + whole(one['c'])), 0),
       };
     }),
-    measures: definition.measures.map((measure, i) =>
-      measureResult(measure, whole(row[`n${i}`]), whole(row[`d${i}`])),
-    ),
+    measures: definition.measures.map((measure, i) => measureResult(measure, whole(row[`n${i}`]), whole(row[`d${i}`]))),
   };
 }
 
@@ -116,7 +114,10 @@ export function printReport(definition: ReportDefinition, report: Report): strin
     lines.push(definition.breakdowns.find((breakdown) => breakdown.id === id)?.title ?? id);
     const width = Math.max(...rows.map((row) => row.value.length), 1);
     const more = other === 0 ? [] : [{ value: 'others', count: other }];
-    lines.push(...[...rows, ...more].map((row) => `  ${row.value.padEnd(width)}  ${row.count.toString().padStart(6)}`), '');
+    lines.push(
+      ...[...rows, ...more].map((row) => `  ${row.value.padEnd(width)}  ${row.count.toString().padStart(6)}`),
+      '',
+    );
   }
   const titles = Math.max(...definition.measures.map((measure) => measure.title.length));
   for (const result of report.measures) {

@@ -1,14 +1,18 @@
 /** CPF: the Brazilian taxpayer number, eleven digits of which the last two check the others (Receita Federal, IN RFB 1.548/2015). */
 
+/** Digits and dots, one dash between them; a number is written with digits alone. */
+const WRITTEN = /^[\d.]+(?:-[\d.]+)?$/;
+const NUMBER = /^\d{1,11}$/;
+
 /** The eleven digits of a text, or undefined. A number lost its leading zeros, so it is padded: `padded` says so. */
 export function cpfDigits(
   text: string,
   wasNumber: boolean,
 ): { readonly digits: string; readonly padded: boolean } | undefined {
-  const digits = text.replace(/\D/g, '');
-  if (digits.length === 11) return { digits, padded: false };
-  if (wasNumber && digits.length > 0 && digits.length < 11) return { digits: digits.padStart(11, '0'), padded: true };
-  return undefined;
+  if (wasNumber) return NUMBER.test(text) ? { digits: text.padStart(11, '0'), padded: text.length < 11 } : undefined;
+  const written = text.trim();
+  const digits = WRITTEN.test(written) ? written.replace(/[.-]/g, '') : '';
+  return digits.length === 11 ? { digits, padded: false } : undefined;
 }
 
 /** True when both check digits hold and the digits are not all the same. */

@@ -22,7 +22,7 @@ export function judgeEvent(judging: Judging, origin: Origin, kind: string, paylo
     return reject('wrong_type', `${place.path}.chat.id`);
   const refused = chat && refuseChat(judging, chat, `${place?.path ?? name}.chat.id`);
   if (refused !== undefined) return refused;
-  const date = readDate(judging, kind, fields);
+  const date = readDate(kind, fields);
   const day = localDay(date ?? receipt.receivedAt);
   const text = textOf(kind, fields);
   const kept = options.texts ? text : null;
@@ -58,14 +58,14 @@ function textOf(kind: string, fields: Fields): string | null {
 }
 
 /** The event's own date in milliseconds; one that cannot be is noticed and left out, for the event is used all the same. */
-function readDate({ receipt }: Judging, kind: string, fields: Fields): number | null {
+function readDate(kind: string, fields: Fields): number | null {
   const [where, name] =
     kind === 'chat_boost'
       ? [fields.fields('boost'), 'add_date']
       : [fields, kind === 'removed_chat_boost' ? 'remove_date' : 'date'];
   const date = where?.id(name) ?? null;
   if (where === undefined || date === null) return null;
-  return isPlausible(date * 1000, receipt.receivedAt) ? date * 1000 : where.notice(name, 'out_of_range');
+  return isPlausible(date * 1000) ? date * 1000 : where.notice(name, 'out_of_range');
 }
 
 /** Who caused it: Telegram calls them `from` or `user`; a boost names its user with its source. */

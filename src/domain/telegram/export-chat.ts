@@ -30,31 +30,60 @@ const PERSON_MARK = 2 ** 32;
 const CHAT_MARK = 2 ** 33;
 const CHANNEL_OFFSET = 10 ** 12;
 
+/** The highest bare ids: users below 2^40, dialogs down to −4·10^12 (https://core.telegram.org/api/bots/ids). */
+const LAST_ID: Readonly<Record<ChatType, number>> = {
+  private: 2 ** 40 - 1,
+  group: CHANNEL_OFFSET - 1,
+  supergroup: 3 * CHANNEL_OFFSET,
+  channel: 3 * CHANNEL_OFFSET,
+};
+
+const isBareId = (type: ChatType, id: number): boolean => Number.isSafeInteger(id) && id > 0 && id <= LAST_ID[type];
+
 /** The chat that `type` and `id` of an export name, or undefined for a type or an id that cannot be translated. */
 export function exportChat(type: string, id: number, old: boolean): ExportChat | undefined {
   const known = Object.hasOwn(TYPES, type) ? TYPES[type] : undefined;
-  if (known === undefined || !Number.isSafeInteger(id) || id <= 0 || id >= CHANNEL_OFFSET) return undefined;
-  return { id: botApiId(known, old ? unmarked(id) : id), type: known };
+  const bare = old ? unmarked(id) : id;
+  if (known === undefined || !isBareId(known, bare)) return undefined;
+  return { id: botApiId(known, bare), type: known };
+}
+
+/** What an import knows of a line beside its bytes. */
+export interface ImportFacts {
+  readonly bot?: string | undefined;
+  readonly zone?: string | undefined;
+  /** Whose export it is; undefined: nobody said. */
+  readonly account?: string | undefined;
+  /** The message's number in its chat of the export, from 1. */
+  readonly position: number;
+  /** Id of the forum topic it stands in, where that is known. */
+  readonly topic?: number | undefined;
 }
 
 /** What an imported line says of its receipt. A chat that cannot be translated keeps its id; its messages are quarantined later. */
 export function importHeaders(
   chat: { readonly type: string; readonly id: number },
   old: boolean,
-  known: { readonly bot?: string | undefined; readonly zone?: string | undefined },
+  { bot, account, zone, position, topic }: ImportFacts,
 ): Readonly<Record<string, string>> {
   const translated = exportChat(chat.type, chat.id, old);
   return {
     origin: 'import',
-    ...(known.bot === undefined ? {} : { bot: known.bot }),
+    ...(bot === undefined ? {} : { bot }),
+    ...(account === undefined ? {} : { account }),
     chat: String(translated?.id ?? chat.id),
     chat_type: translated?.type ?? UNKNOWN_CHAT,
-    ...(known.zone === undefined ? {} : { zone: known.zone }),
+    position: String(position),
+    ...(topic === undefined ? {} : { topic: String(topic) }),
+    ...(zone === undefined ? {} : { zone }),
   };
 }
 
-/** Type of a chat of which only a newer Telegram Desktop knows what it is. */
+/** Type of a chat of whose type or id only a newer version knows what it is. */
 export const UNKNOWN_CHAT = 'unknown';
+
+/** True where each account numbers the messages for itself, so that an id means nothing without the account. */
+export const countsPerAccount = (type: string | undefined): boolean => type === 'private' || type === 'group';
 
 const unmarked = (id: number): number => (id >= CHAT_MARK ? id - CHAT_MARK : id >= PERSON_MARK ? id - PERSON_MARK : id);
 
@@ -75,8 +104,10 @@ export function exportSender(value: unknown, chat: ChatType): ExportSender | und
     const isUser = value < CHAT_MARK;
     return { id: botApiId(isUser ? 'private' : chat === 'group' ? chat : 'channel', unmarked(value)), isUser };
   }
-  const match = typeof value === 'string' ? /^(user|chat|channel)([1-9]\d{0,11})$/.exec(value) : null;
+  const match = typeof value === 'string' ? /^(user|chat|channel)([1-9]\d{0,12})$/.exec(value) : null;
   if (match === null) return undefined;
   const type = match[1] === 'user' ? 'private' : match[1] === 'chat' ? 'group' : 'channel';
-  return { id: botApiId(type, Number(match[2])), isUser: type === 'private' };
+  return isBareId(type, Number(match[2]))
+    ? { id: botApiId(type, Number(match[2])), isUser: type === 'private' }
+    : undefined;
 }

@@ -1,15 +1,16 @@
 /**
  * One message of a Telegram Desktop export, in the Bot API's ids, words and units. The chat comes from the line's headers
- * (`chat`, `chat_type`, `zone`), for a message does not name its own.
+ * (`chat`, `chat_type`, `account`, `topic`, `zone`), for a message does not name its own.
  */
 import type { Reason } from '../counts.ts';
 import type { Json, JsonObject } from '../json.ts';
 import { isJsonObject } from '../json.ts';
 import { resolveLocal } from '../rules/local-time.ts';
 import type { ChatType, ExportSender } from './export-chat.ts';
-import { exportSender } from './export-chat.ts';
+import { countsPerAccount, exportSender } from './export-chat.ts';
 import type { MediaKind } from './export-words.ts';
-import { entityType, mediaKind, serviceKind } from './export-words.ts';
+import type { ForwardKind } from './export-words.ts';
+import { entityType, forwardKind, mediaKind, serviceKind } from './export-words.ts';
 
 export interface ExportEntity {
   readonly type: string;
@@ -24,12 +25,19 @@ export interface ExportMessage {
   /** May be negative: an export of a supergroup holds the messages of the group it was, their ids less 10^9. */
   readonly messageId: number;
   /**
-   * True where every member, so a bot too, knows the message by this id: supergroups and channels. In private chats and groups each
-   * account counts for itself, so the same id of the bot's live data is *another* message and the two must not become one entity.
+   * Whose id it is. Undefined where every member, so a bot too, knows the message by this id: supergroups and channels. In private
+   * chats and groups each account counts for itself: there the same id of another account, or of the bot, is *another* message.
    */
-  readonly idIsShared: boolean;
+  readonly account: string | undefined;
   /** Unix seconds. */
   readonly date: number;
+  /** The date as the computer's clock showed it, where the export names no instant: what the zone is taken for does not change it. */
+  readonly writtenDate: string | null;
+  /**
+   * Orders the states of a message: seconds of the edit, else of the message; of a written date the earliest it can mean anywhere.
+   * So a zone decides nothing here: of two imports under different zones the later wins, and who knows the instant wins over both.
+   */
+  readonly stateDate: number;
   /** Where the date was local: its clock showed it twice (the earlier was taken), or never (the time after the gap was taken). */
   readonly dateFlag: 'repeated' | 'skipped' | null;
   readonly editDate: number | null;
@@ -38,8 +46,14 @@ export interface ExportMessage {
   /** Text or caption; null where there is none. */
   readonly text: string | null;
   readonly entities: readonly ExportEntity[];
+  /** In the same chat; a message is no reply to the topic it stands in. */
   readonly replyTo: number | null;
+  readonly isReply: boolean;
+  /** Forum topic, where the import found it. */
+  readonly topic: number | null;
   readonly forwarded: boolean;
+  /** Null where the export does not say. */
+  readonly forwardKind: ForwardKind | null;
   readonly viaBot: boolean;
   /** Null in service messages. */
   readonly media: MediaKind | null;
@@ -60,34 +74,67 @@ export function exportMessage(message: JsonObject, headers: Readonly<Record<stri
   const messageId = message['id'];
   if (messageId === undefined) return rejected('missing_field', 'id');
   if (!isId(messageId)) return rejected('wrong_type', 'id');
+  const isShared = !countsPerAccount(chat.type) && messageId > 0;
+  const { account } = headers;
+  if (!isShared && account === undefined) return rejected('missing_field', 'account');
   const date = readTime(message, 'date', headers['zone']);
   if (date === undefined) return rejected('missing_field', 'date');
   if (date === 'unreadable') return rejected('invalid_date', 'date');
   const edited = readTime(message, 'edited', headers['zone']);
-  const service = message['type'] === 'service';
-  const { text, entities } = readText(message);
+  // Old exports write the epoch for "never edited".
+  const edit = typeof edited === 'object' && edited.seconds >= date.seconds ? edited : null;
   return {
     kind: 'message',
     message: {
       chatId: chat.id,
       chatType: chat.type,
       messageId,
-      idIsShared: (chat.type === 'supergroup' || chat.type === 'channel') && messageId > 0,
+      account: isShared ? undefined : account,
       date: date.seconds,
+      writtenDate: date.written,
+      stateDate: (edit ?? date).earliest,
       dateFlag: date.flag,
-      // Old exports write the epoch for "never edited".
-      editDate: typeof edited === 'object' && edited.seconds >= date.seconds ? edited.seconds : null,
-      sender: exportSender(message[service ? 'actor_id' : 'from_id'], chat.type) ?? null,
-      text: text === '' ? null : text,
-      entities,
-      replyTo: isId(message['reply_to_message_id']) ? message['reply_to_message_id'] : null,
-      forwarded: message['forwarded_from'] !== undefined,
-      viaBot: message['via_bot'] !== undefined,
-      media: service ? null : (mediaKind(message) ?? null),
-      service: service ? serviceKind(message, chat.type) : null,
+      editDate: edit?.seconds ?? null,
+      ...readContent(message, chat.type),
+      ...readReply(message, chat, headers['topic']),
       otherSide: chat.type === 'private' ? chat.id : null,
     },
   };
+}
+
+type Content = Pick<
+  ExportMessage,
+  'sender' | 'text' | 'entities' | 'forwarded' | 'forwardKind' | 'viaBot' | 'media' | 'service'
+>;
+
+function readContent(message: JsonObject, chat: ChatType): Content {
+  const service = message['type'] === 'service';
+  // What a service message writes as `text` belongs to its action; a bot sees no text there.
+  const { text, entities } = service ? { text: '', entities: [] } : readText(message);
+  return {
+    sender: exportSender(message[service ? 'actor_id' : 'from_id'], chat) ?? null,
+    text: text === '' ? null : text,
+    entities,
+    forwarded: message['forwarded_from'] !== undefined || message['saved_from'] !== undefined,
+    forwardKind: forwardKind(message) ?? null,
+    viaBot: message['via_bot'] !== undefined,
+    media: service ? null : (mediaKind(message) ?? null),
+    service: service ? serviceKind(message, chat) : null,
+  };
+}
+
+/** `reply_to_peer_id` stands where the answered message is in another chat. */
+function readReply(
+  message: JsonObject,
+  chat: { readonly id: number; readonly type: ChatType },
+  inTopic: string | undefined,
+): Pick<ExportMessage, 'replyTo' | 'isReply' | 'topic'> {
+  const topic = inTopic !== undefined && /^[1-9]\d{0,14}$/.test(inTopic) ? Number(inTopic) : null;
+  const answered = message['reply_to_message_id'];
+  const peer = message['reply_to_peer_id'];
+  const isElsewhere = peer !== undefined && exportSender(peer, chat.type)?.id !== chat.id;
+  if (!isId(answered) || (answered === topic && !isElsewhere)) return { replyTo: null, isReply: false, topic };
+  return { replyTo: isElsewhere ? null : answered, isReply: true, topic };
 }
 
 const rejected = (reason: Reason, field: string): ExportOutcome => ({ kind: 'rejected', reason, field });
@@ -108,26 +155,39 @@ function readChat(
 
 interface Time {
   readonly seconds: number;
+  /** Of a clock reading: the first instant at which any clock of the world shows it. */
+  readonly earliest: number;
+  readonly written: string | null;
   readonly flag: 'repeated' | 'skipped' | null;
 }
+
+/** The zone furthest ahead (IANA time zone database: Pacific/Kiritimati). */
+const MOST_AHEAD_S = 14 * 3_600;
 
 /** `<field>_unixtime` (seconds as text), else `<field>`, the clock of the computer that exported, in the zone the operator named. */
 function readTime(message: JsonObject, field: string, zone: string | undefined): Time | 'unreadable' | undefined {
   const unix = message[`${field}_unixtime`];
   if (unix !== undefined) {
     const seconds = typeof unix === 'string' && /^\d{1,12}$/.test(unix) ? Number(unix) : unix;
-    return typeof seconds === 'number' && isId(seconds) ? { seconds, flag: null } : 'unreadable';
+    return typeof seconds === 'number' && isId(seconds)
+      ? { seconds, earliest: seconds, written: null, flag: null }
+      : 'unreadable';
   }
   const local = message[field];
   if (local === undefined) return undefined;
   const match = typeof local === 'string' ? /^(\d{4})-(\d\d)-(\d\d)T(\d\d):(\d\d):(\d\d)$/.exec(local) : null;
   if (match === null || zone === undefined) return 'unreadable';
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = match.slice(1).map(Number);
-  const back = new Date(Date.UTC(year, month - 1, day, hour, minute, second)).toISOString();
-  if (!back.startsWith(match[0])) return 'unreadable';
+  const asUtc = Date.UTC(year, month - 1, day, hour, minute, second);
+  if (!new Date(asUtc).toISOString().startsWith(match[0])) return 'unreadable';
   try {
     const { epochMs, flag } = resolveLocal({ year, month, day, hour, minute, second }, zone);
-    return { seconds: epochMs / 1000, flag: flag ?? null };
+    return {
+      seconds: epochMs / 1000,
+      earliest: asUtc / 1000 - MOST_AHEAD_S,
+      written: match[0],
+      flag: flag ?? null,
+    };
   } catch (error) {
     // Intl does not know the zone; the import checks it, but a line must never fail a window.
     if (error instanceof RangeError) return 'unreadable';

@@ -58,9 +58,12 @@ const ENTITIES: Readonly<Record<string, string>> = {
   phone: 'phone_number',
 };
 
-/** The Bot API's type of an entity; undefined for plain text. */
+/** What Telegram's apps mark and the Bot API does not name. */
+const NO_ENTITIES = ['plain', 'unknown', 'bank_card'];
+
+/** The Bot API's type of an entity; undefined for what it marks none for. */
 export function entityType(type: string, collapsed: boolean): string | undefined {
-  if (type === 'plain') return undefined;
+  if (NO_ENTITIES.includes(type)) return undefined;
   if (type === 'blockquote' && collapsed) return 'expandable_blockquote';
   return (Object.hasOwn(ENTITIES, type) ? ENTITIES[type] : undefined) ?? wordOr(type, 'unknown');
 }
@@ -89,7 +92,6 @@ const ACTIONS: Readonly<Record<string, string>> = {
   set_messages_ttl: 'message_auto_delete_timer_changed',
   send_webview_data: 'web_app_data',
   topic_created: 'forum_topic_created',
-  topic_edit: 'forum_topic_edited',
   boost_apply: 'boost_added',
   giveaway_launch: 'giveaway_created',
   giveaway_results: 'giveaway_completed',
@@ -103,7 +105,21 @@ export function serviceKind(message: JsonObject, chat: ChatType): string {
   const action = typeof message['action'] === 'string' ? message['action'] : '';
   if (action === 'create_channel') return chat === 'supergroup' ? 'supergroup_chat_created' : 'channel_chat_created';
   if (action === 'group_call') return message['duration'] === undefined ? 'video_chat_started' : 'video_chat_ended';
+  // Closing, opening, hiding: the export calls them all an edit, and has nothing else to say.
+  if (action === 'topic_edit' && ('new_title' in message || 'new_icon_emoji_id' in message))
+    return 'forum_topic_edited';
   return (Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined) ?? wordOr(action, 'other');
+}
+
+export type ForwardKind = 'user' | 'chat' | 'channel';
+
+const FORWARDED: Readonly<Record<string, ForwardKind>> = { user: 'user', chat: 'chat', channel: 'channel' };
+
+/** Whose message was forwarded, where the export names an id; names alone tell a hidden user from nobody. */
+export function forwardKind(message: JsonObject): ForwardKind | undefined {
+  const id = message['forwarded_from_id'];
+  const [, kind = ''] = (typeof id === 'string' && /^([a-z]+)\d+$/.exec(id)) || [];
+  return Object.hasOwn(FORWARDED, kind) ? FORWARDED[kind] : undefined;
 }
 
 /** Only what looks like a word of a vocabulary leaves raw. */

@@ -2,6 +2,7 @@
 import type { Receipt, RecordIdentity, RuleContext } from '../contracts/contract.ts';
 import { asFixed } from '../fix.ts';
 import { type JsonObject, isJsonObject } from '../json.ts';
+import { countsPerAccount } from './export-chat.ts';
 import { exportMessage } from './export-message.ts';
 import { readFields } from './fields.ts';
 import { fieldName, kindOf } from './kinds.ts';
@@ -14,8 +15,8 @@ const CLAIM_SPAN = 100_000;
 /**
  * An update is its bot and `update_id`, told apart from one of an earlier sequence (Telegram begins at a random id after a week
  * without updates) by kind and date; by webhook or by poll it is the same. What the bot sent is its chat, id and content, for an
- * answer that was stored twice is the same and an edit is not. An imported message is its chat, id and dates: another export of
- * the chat repeats it. A message fixed from another is not that one. Undefined: no such id is there, or it is not exact.
+ * answer that was stored twice is the same and an edit is not. An imported message is its chat, id and dates (and account, where
+ * ids are an account's): another export of the chat repeats it. A message fixed from another is not that one. Undefined: no such id is there, or it is not exact.
  */
 export function identify(receipt: Receipt, message: JsonObject, context: RuleContext): RecordIdentity | undefined {
   const identity = identifyReceived(receipt, message, context);
@@ -73,22 +74,26 @@ function identifySent(receipt: Receipt, answer: JsonObject, context: RuleContext
 
 function identifyImported(receipt: Receipt, body: JsonObject, context: RuleContext): RecordIdentity | undefined {
   const outcome = exportMessage(body, receipt.headers);
-  if (outcome.kind === 'rejected') return identifyUnusable(receipt, body, outcome.reason, context);
-  const { chatId, messageId, date, editDate } = outcome.message;
+  // It claims nothing of the message it is: it can be imported again, with a zone or an account for instance.
+  if (outcome.kind === 'rejected') return undefined;
+  const { chatId, messageId, account, date, writtenDate, editDate } = outcome.message;
+  const scope = account === undefined ? [] : [account, writtenDate ?? date];
   return {
-    transportId: `import:${context.pseudonym(PURPOSE, `${chatId}\n${messageId}\n${editDate ?? ''}`)}`,
+    transportId: imported(context, [...scope, chatId, messageId, editDate ?? '']),
     discriminator: String(date),
   };
 }
 
-/** An imported line that cannot be used claims nothing of the message it is: it can be imported again, with a zone for instance. */
-function identifyUnusable(
-  receipt: Receipt,
-  body: JsonObject,
-  reason: string,
-  context: RuleContext,
-): RecordIdentity | undefined {
-  const [{ chat }, id] = [receipt.headers, body['id']];
-  if (chat === undefined || typeof id !== 'number' || !Number.isSafeInteger(id)) return undefined;
-  return { transportId: `import:${context.pseudonym(PURPOSE, `${chat}\n${id}`)}`, discriminator: reason };
+const imported = (context: RuleContext, parts: readonly (string | number)[]): string =>
+  `import:${context.pseudonym(PURPOSE, parts.join('\n'))}`;
+
+/**
+ * The transport id of a message that cannot be read: an export's has its place in the export, so the same file imported again repeats
+ * it. Undefined for every other origin: there an unreadable message is only itself.
+ */
+export function identifyUnread(receipt: Receipt, context: RuleContext): string | undefined {
+  const { chat, chat_type: type, account = '', position } = receipt.headers;
+  if (originOf(receipt) !== 'import' || chat === undefined || position === undefined) return undefined;
+  const scope = countsPerAccount(type) ? [account] : [];
+  return asFixed(imported(context, [...scope, chat, 'at', position]), receipt.headers);
 }

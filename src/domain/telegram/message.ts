@@ -5,7 +5,7 @@ import type { Reason } from '../counts.ts';
 import { isJsonObject } from '../json.ts';
 import type { Fields } from './fields.ts';
 import { ATTRIBUTES, CONTENT } from './kinds.ts';
-import { personOf, readChat, sharesMessageIds, userCells } from './parties.ts';
+import { type Chat, personOf, readChat, sharesMessageIds, userCells } from './parties.ts';
 import { type Judging, type MessageFacts, type Origin, botOf, messageRow, refuseChat, reject } from './rows.ts';
 import { textCells } from './words.ts';
 
@@ -17,18 +17,18 @@ interface Source {
 
 /** The verdict on a message that stands at `fields.path` of an update or of an answer of the Bot API. */
 export function judgeMessage(judging: Judging, fields: Fields, source: Source): RecordVerdict {
-  const required = readRequired(judging, fields);
+  const required = readRequired(fields);
   if ('kind' in required) return required;
   const refused = refuseChat(judging, required.chat, `${fields.path}.chat.id`, fields.id('migrate_from_chat_id'));
   if (refused !== undefined) return refused;
-  const space = spaceOf(fields, source.kind);
+  const editDate = readEditDate(fields);
   const [text, caption] = [fields.text('text'), fields.text('caption')];
   return messageRow(judging, {
     ...source,
     ...required,
-    ...(space === undefined ? {} : { space }),
-    idIsShared: space === undefined && sharesMessageIds(required.chat),
-    editDate: readEditDate(judging, fields),
+    scope: scopeOf(judging, fields, source.kind, required.chat),
+    editDate,
+    stateDate: editDate ?? required.date,
     text: text ?? caption,
     cells: {
       ...senderCells(judging, fields, source.origin),
@@ -43,7 +43,7 @@ export function judgeMessage(judging: Judging, fields: Fields, source: Source): 
 
 type Required = Pick<MessageFacts, 'chat' | 'messageId' | 'date'>;
 
-function readRequired({ receipt }: Judging, fields: Fields): Required | RecordVerdict {
+function readRequired(fields: Fields): Required | RecordVerdict {
   const at = (name: string): string => `${fields.path}.${name}`;
   const missing = (name: string): Reason => (fields.has(name) ? 'wrong_type' : 'missing_field');
   const chatFields = fields.fields('chat');
@@ -54,21 +54,24 @@ function readRequired({ receipt }: Judging, fields: Fields): Required | RecordVe
   if (messageId === null) return reject(missing('message_id'), at('message_id'));
   const date = fields.id('date');
   if (date === null) return reject(missing('date'), at('date'));
-  if (!isPlausible(date * 1000, receipt.receivedAt)) return reject('date_out_of_range', at('date'));
+  if (!isPlausible(date * 1000)) return reject('date_out_of_range', at('date'));
   return { chat, messageId, date };
 }
 
-function readEditDate({ receipt }: Judging, fields: Fields): number | null {
+function readEditDate(fields: Fields): number | null {
   const date = fields.id('edit_date');
-  if (date === null || isPlausible(date * 1000, receipt.receivedAt)) return date;
+  if (date === null || isPlausible(date * 1000)) return date;
   return fields.notice('edit_date', 'out_of_range');
 }
 
-function spaceOf(fields: Fields, kind: string): string | undefined {
+/** Guest queries and business connections have chats of their own that share ids with others. */
+function scopeOf({ receipt }: Judging, fields: Fields, kind: string, chat: Chat): readonly string[] {
+  const bot = botOf(receipt) ?? '';
   const query = fields.text('guest_query_id');
-  if (query !== null || kind === 'guest_message') return `guest\n${query ?? ''}`;
+  if (query !== null || kind === 'guest_message') return [bot, 'guest', query ?? ''];
   const connection = fields.text('business_connection_id');
-  return connection !== null || kind.endsWith('business_message') ? `business\n${connection ?? ''}` : undefined;
+  if (connection !== null || kind.endsWith('business_message')) return [bot, 'business', connection ?? ''];
+  return sharesMessageIds(chat) ? [] : [bot];
 }
 
 /** Beside `sender_chat`, `from` names a stand-in that many share, so it is nobody. */
@@ -117,14 +120,19 @@ const FORWARD_KINDS = ['user', 'hidden_user', 'chat', 'channel'];
 
 function relationCells(fields: Fields): Readonly<Record<string, Cell>> {
   const answered = fields.fields('reply_to_message');
-  const inTopic = fields.flag('is_topic_message') === true && answered?.has('forum_topic_created') === true;
-  const reply = inTopic ? undefined : answered;
+  const thread = fields.id('message_thread_id');
+  const isTopic =
+    fields.flag('is_topic_message') === true &&
+    answered !== undefined &&
+    (answered.has('forum_topic_created') || answered.id('message_id') === thread);
+  const reply = isTopic ? undefined : answered;
   return {
     reply_to_message_id: reply?.id('message_id') ?? null,
     is_reply: reply !== undefined || fields.has('external_reply') || fields.has('reply_to_story'),
+    is_forwarded: fields.has('forward_origin'),
     forward_kind: fields.fields('forward_origin')?.word('type', FORWARD_KINDS) ?? null,
     via_bot: fields.has('via_bot'),
-    thread_id: fields.id('message_thread_id'),
+    thread_id: thread,
     media_group: fields.word('media_group_id', ALBUM),
   };
 }

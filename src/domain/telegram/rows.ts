@@ -44,30 +44,32 @@ export interface MessageFacts {
   readonly kind: string;
   readonly chat: Chat;
   readonly messageId: number;
+  /** What the id counts in besides its chat; empty where every account that sees the message sees it under this id. */
+  readonly scope: readonly string[];
   readonly date: number;
+  /** Its local day, where no instant but a clock tells it; undefined: that of `date`. */
+  readonly day?: string | undefined;
   readonly editDate: number | null;
+  /** Orders the states: of the edit, else of the message. */
+  readonly stateDate: number;
   readonly updateId: number;
-  /** Messages of business connections and guest queries live in chats of their own that share ids with others. */
-  readonly space?: string;
-  /** Every account that sees the message sees it under this id. */
-  readonly idIsShared: boolean;
   readonly text: string | null;
   readonly cells: Readonly<Record<string, Cell>>;
 }
 
-/** The row of a message. Its day is that of the original date, so that all states of it lie in one partition. */
+/** The row of a message. Its day is that of the original date, the same for all states of it. */
 export function messageRow(judging: Judging, facts: MessageFacts): RecordVerdict {
   const { options, receipt, context, issues } = judging;
   const { origin, chat, date, editDate } = facts;
   const text = options.texts ? facts.text : null;
   const day = localDay(date * 1000);
-  const entity = messageEntity(receipt, context, facts);
+  const entity = messageEntity(context, facts);
   return {
     kind: 'row',
     tables: text === null ? [MESSAGES.name] : [MESSAGES.name, TEXTS.name],
     ...(entity === undefined ? {} : { entity }),
-    version: [editDate ?? date, RANK[origin], facts.updateId],
-    eventDate: day.date,
+    version: [facts.stateDate, RANK[origin], facts.updateId],
+    eventDate: facts.day ?? day.date,
     cells: {
       kind: facts.kind,
       origin,
@@ -85,16 +87,13 @@ export function messageRow(judging: Judging, facts: MessageFacts): RecordVerdict
 }
 
 /**
- * What the states of a message have in common. In supergroups and channels ids are the chat's, so the bot takes no part and what
- * was received, sent and imported meets in one entity. In private chats and basic groups each account counts for itself: there
- * the bot's messages are told apart by bot, and an export, made by another account, has a space of its own (its ids name other
- * messages). Ephemeral and scheduled messages have the id 0 in common and are only themselves.
+ * What the states of a message have in common. In supergroups and channels ids are the chat's, so nobody's account takes part and what
+ * was received, sent and imported meets in one entity. In private chats and basic groups each account counts for itself: there the
+ * bot's messages are told apart by bot, and an export's by the account that made it and the message's original date. Ephemeral and
+ * scheduled messages have the id 0 in common and are only themselves.
  */
-function messageEntity(receipt: Receipt, context: RuleContext, facts: MessageFacts): string | undefined {
-  const { chat, messageId, origin, space, idIsShared } = facts;
+function messageEntity(context: RuleContext, { chat, messageId, scope }: MessageFacts): string | undefined {
   if (messageId === 0) return undefined;
-  const account = origin === 'import' ? 'import' : (botOf(receipt) ?? '');
-  const scope = idIsShared ? [] : [account, ...(space === undefined ? [] : [space])];
   return context.pseudonym('telegram/entity', [...scope, chat.id, messageId].join('\n'));
 }
 

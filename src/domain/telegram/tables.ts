@@ -24,7 +24,14 @@ const MESSAGE_COLUMNS: readonly Column[] = [
   KIND,
   ORIGIN,
   BOT,
-  column('direction', 'text', '`out`: written by the bot itself; `in`: by anyone else', { values: ['in', 'out'] }),
+  column(
+    'direction',
+    'text',
+    '`out`: written by the bot itself; `in`: by anyone else; null for an import without a bot',
+    {
+      values: ['in', 'out'],
+    },
+  ),
   column('message_id', 'int64', 'id of the message inside its chat; 0 for ephemeral and scheduled ones'),
   ...USER_COLUMNS,
   column(
@@ -41,7 +48,7 @@ const MESSAGE_COLUMNS: readonly Column[] = [
   column('edited_at', 'timestamp', 'when it was last edited (UTC)'),
   column('is_edited', 'bool', 'the row is an edited state of the message'),
   column('media', 'text', 'what it holds besides text: `photo`, `voice`, `location` …'),
-  column('has_media', 'bool', 'it holds something besides text'),
+  column('has_media', 'bool', 'it holds something besides text; null where an export does not tell'),
   column('service', 'text', 'what happened in the chat, for a service message: `new_chat_members`, `pinned_message` …'),
   column('members', 'int32', 'users that a service message says joined', { min: 0 }),
   column('text_length', 'int32', 'code points of the text', { min: 0 }),
@@ -50,9 +57,12 @@ const MESSAGE_COLUMNS: readonly Column[] = [
   column('entities', 'text[]', 'types of what Telegram marked in the text or caption, in order; never the marked text'),
   column('reply_to_message_id', 'int64', 'id of the message it answers, in the same chat'),
   column('is_reply', 'bool', 'it answers a message or a story; a message is no reply to the topic it stands in'),
-  column('forward_kind', 'text', 'whose message was forwarded', { values: ['user', 'hidden_user', 'chat', 'channel'] }),
+  column('is_forwarded', 'bool', 'it was forwarded'),
+  column('forward_kind', 'text', 'whose message was forwarded, where that is known', {
+    values: ['user', 'hidden_user', 'chat', 'channel'],
+  }),
   column('via_bot', 'bool', 'it was written through an inline bot'),
-  column('thread_id', 'int64', 'id of the thread or forum topic'),
+  column('thread_id', 'int64', 'id of the thread or forum topic; null too where an export does not tell'),
   column('media_group', 'text', 'id of the album the photo or video belongs to'),
 ];
 

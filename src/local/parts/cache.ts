@@ -10,7 +10,16 @@ export interface Fetch {
   readonly name: string;
   readonly what: string;
   readonly from: string;
+  /** About how much has to come over the wire. */
+  readonly megabytes: number;
 }
+
+/** Where what is fetched is kept, for all clones of this user. */
+export const cacheRoot = (env: NodeJS.ProcessEnv): string =>
+  join(env['XDG_CACHE_HOME'] || join(env['HOME'] || homedir(), '.cache'), 'chatlake');
+
+/** True where it needs no fetching any more. */
+export const isCached = ({ name }: Fetch, env: NodeJS.ProcessEnv): boolean => existsSync(join(cacheRoot(env), name));
 
 /**
  * The folder in which `install` has put its files, made at most once per machine.
@@ -23,16 +32,18 @@ export async function cached(
   log: (line: string) => void,
   install: (folder: string) => Promise<void>,
 ): Promise<string> {
-  const root = join(env['XDG_CACHE_HOME'] || join(homedir(), '.cache'), 'chatlake');
+  const root = cacheRoot(env);
   const target = join(root, fetch.name);
   if (existsSync(target)) return target;
   mkdirSync(root, { recursive: true });
   sweep(root, fetch.name);
   const staging = mkdtempSync(join(root, `.${fetch.name}-`));
   const started = Date.now();
-  const progress = () => `${megabytes(staging)} MB, ${Math.round((Date.now() - started) / 1000)} s`;
-  log(`fetching ${fetch.what} (${fetch.from})`);
-  const ticker = setInterval(() => log(`fetching ${fetch.what} (${fetch.from}): ${progress()}`), 5_000);
+  const progress = (): string => {
+    const [bytes, seconds] = [bytesIn(staging), (Date.now() - started) / 1000];
+    return `${(bytes / 1e6).toFixed(1)} MB on disk, ${seconds.toFixed(1)} s, ${(bytes / 1e6 / seconds).toFixed(1)} MB/s`;
+  };
+  const ticker = setInterval(() => log(`fetching ${fetch.what} (${fetch.from}): ${progress()}`), 10_000);
   try {
     await install(staging);
     log(`fetched ${fetch.what} (${fetch.from}): ${progress()}`);
@@ -62,12 +73,12 @@ function publish(staging: string, target: string): void {
   }
 }
 
-function megabytes(folder: string): number {
+function bytesIn(folder: string): number {
   let bytes = 0;
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true })) {
     if (!entry.isFile()) continue;
     // an installer moves its files about while we look
     bytes += statSync(join(entry.parentPath, entry.name), { throwIfNoEntry: false })?.size ?? 0;
   }
-  return Math.round(bytes / 1e6);
+  return bytes;
 }

@@ -1,5 +1,6 @@
 import type { Children } from './children.ts';
 import type { PortBook } from './ports.ts';
+import type { Refusals } from './refusals.ts';
 import type { Secrets } from './secrets.ts';
 import type { PartChoice } from './types.ts';
 
@@ -11,6 +12,7 @@ export interface PartContext {
   readonly ports: PortBook;
   readonly children: Children;
   readonly secrets: Secrets;
+  readonly refusals: Refusals;
 }
 
 /** A part that accepts clients: its entry in the stack file, and its row in the table. */
@@ -19,10 +21,9 @@ export interface ReadyPart<Entry> {
   readonly choice: PartChoice;
 }
 
-/** Where a part's program came from. */
+/** A program of a part, and where it came from. */
 export interface Program {
   readonly command: string;
   readonly version: string;
   readonly origin: string;
-  readonly why: string;
 }

@@ -1,16 +1,21 @@
 /** Finds or fetches the real parts (Temporal, S3, MongoDB, ActiveMQ, Telegram), runs them on this machine, and stops them. */
 import { chmodSync, mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { startActivemq } from './activemq.ts';
+import { SetupError, messageOf } from '../../domain/errors.ts';
+import { brokerByAddress, planBroker, startBroker } from './activemq.ts';
 import { openChildren } from './children.ts';
-import type { PartContext } from './context.ts';
-import { startMongodb } from './mongodb.ts';
+import type { PartContext, ReadyPart } from './context.ts';
+import { partsList } from './list.ts';
+import { mongodbByAddress, planMongodb, startMongodb } from './mongodb.ts';
 import { createPortBook } from './ports.ts';
-import { startS3 } from './s3.ts';
+import { findPython } from './python.ts';
+import { openRefusals } from './refusals.ts';
+import { planS3, s3ByAddress, startS3 } from './s3.ts';
 import { secretsOf } from './secrets.ts';
 import { type TelegramPart, startTelegram } from './telegram.ts';
-import { startTemporal } from './temporal.ts';
+import { planTemporal, startTemporal, temporalByAddress } from './temporal.ts';
 import type { RunningParts, StartOptions } from './types.ts';
+import { type Plan, take } from './ways.ts';
 
 export { partsTable } from './table.ts';
 export type { PartChoice, RunningParts, StackFile, StartOptions } from './types.ts';
@@ -31,14 +36,19 @@ export async function startParts(options: StartOptions): Promise<RunningParts> {
     await children.stopAll();
   };
   try {
-    const ports = createPortBook(options.preferredPorts);
-    const context: PartContext = { dir, env, log, ports, children, secrets: secretsOf(dir) };
+    const ports = createPortBook(options.preferredPorts, options.ports);
+    const refusals = openRefusals(env, options.retry ?? false);
+    const context: PartContext = { dir, env, log, ports, children, secrets: secretsOf(dir), refusals };
     telegram = await startTelegram(context);
-    const [temporal, s3, mongodb, stomp] = await Promise.all([
-      startTemporal(context),
-      startS3(context),
-      startMongodb(context),
-      startActivemq(context),
+    // Its notice about a later end of Node 20 support would otherwise be the first thing a new user reads.
+    process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
+    const starters = await plan(context);
+    const took: Record<string, number> = {};
+    const [temporal, s3, mongodb, stomp] = await allOf([
+      timed('Temporal', took, starters.temporal),
+      timed('S3', took, starters.s3),
+      timed('MongoDB', took, starters.mongodb),
+      timed('ActiveMQ', took, starters.broker),
     ]);
     return {
       stack: {
@@ -50,10 +60,74 @@ export async function startParts(options: StartOptions): Promise<RunningParts> {
       },
       choices: [temporal.choice, s3.choice, mongodb.choice, stomp.choice, telegram.choice],
       notes: ports.notes,
+      took,
       stop,
     };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** Looks at all that is here before anything is fetched, and prints it; an address from the environment always wins. */
+async function plan(context: PartContext) {
+  const { env } = context;
+  const python = await findPython(env);
+  const address = (name: string): string | undefined => env[name] || undefined;
+  const addresses = {
+    temporal: address('TEMPORAL_ADDRESS'),
+    s3: address('S3_ENDPOINT'),
+    mongodb: address('MONGODB_URI'),
+    broker: address('STOMP_URL'),
+  };
+  const mongodb = planMongodb(context, python);
+  const [temporal, s3, broker] = await Promise.all([
+    planTemporal(context, python),
+    planS3(context, python),
+    planBroker(context, python),
+  ]);
+  const own: Plan[] = [];
+  if (addresses.temporal === undefined) own.push(temporal);
+  if (addresses.s3 === undefined) own.push(s3);
+  if (addresses.mongodb === undefined) own.push(mongodb);
+  if (addresses.broker === undefined) own.push(broker);
+  if (own.length > 0) context.log(partsList(own, context));
+  return {
+    temporal: () =>
+      addresses.temporal === undefined
+        ? take(temporal, context, (program, why) => startTemporal(context, program, why))
+        : temporalByAddress(env, addresses.temporal),
+    s3: () =>
+      addresses.s3 === undefined
+        ? take(s3, context, (program, why) => startS3(context, program, why))
+        : s3ByAddress(env, addresses.s3),
+    mongodb: () =>
+      addresses.mongodb === undefined
+        ? take(mongodb, context, (program, why) => startMongodb(context, program, why))
+        : mongodbByAddress(env, addresses.mongodb),
+    broker: () =>
+      addresses.broker === undefined
+        ? take(broker, context, (program, why) => startBroker(context, program, why))
+        : brokerByAddress(env, addresses.broker),
+  };
+}
+
+/** Whoever has to mend something should hear of all of it at once, so every part is waited for. */
+async function allOf<T extends readonly unknown[]>(parts: { [K in keyof T]: Promise<T[K]> }): Promise<T> {
+  const settled = await Promise.allSettled(parts);
+  const errors = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []));
+  if (errors.length === 1) throw errors[0];
+  if (errors.length > 1) throw new SetupError(errors.map(messageOf).join('; and '));
+  return Promise.all(parts);
+}
+
+async function timed<Entry>(
+  part: string,
+  took: Record<string, number>,
+  start: () => Promise<ReadyPart<Entry>>,
+): Promise<ReadyPart<Entry>> {
+  const started = performance.now();
+  const ready = await start();
+  took[part] = (performance.now() - started) / 1000;
+  return ready;
 }

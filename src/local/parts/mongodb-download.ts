@@ -2,14 +2,19 @@
 import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import { TransientError, messageOf } from '../../domain/errors.ts';
-import { cached } from './cache.ts';
+import { TransientError } from '../../domain/errors.ts';
+import { type Fetch, cached } from './cache.ts';
 import type { PartContext } from './context.ts';
+import { reachable } from './reachable.ts';
 
 export const MONGODB_VERSION = '8.0.15';
 
 const HOST = 'https://fastdl.mongodb.org';
-const ANSWER_MS = 3_000;
+/** In the cache, and about its size. */
+export const MONGODB_FETCH: Fetch = {
+  ...{ name: `mongod-${MONGODB_VERSION}`, what: `MongoDB ${MONGODB_VERSION}`, from: HOST, megabytes: 90 },
+};
+
 const DOWNLOAD_LIMIT_MS = 180_000;
 
 /** In a process of its own, so that a download which takes too long ends, and ends with us. */
@@ -26,8 +31,7 @@ MongoBinary.getPath({ version, downloadDir, checkMD5: true }).catch((error) => {
  */
 export async function downloadedMongod(context: PartContext): Promise<string> {
   const library = createRequire(import.meta.url).resolve('mongodb-memory-server-core');
-  const fetching = { name: `mongod-${MONGODB_VERSION}`, what: `MongoDB ${MONGODB_VERSION}`, from: HOST };
-  const folder = await cached(fetching, context.env, context.log, async (target) => {
+  const folder = await cached(MONGODB_FETCH, context.env, context.log, async (target) => {
     await reach(context.env);
     await context.children.run(
       {
@@ -45,14 +49,8 @@ export async function downloadedMongod(context: PartContext): Promise<string> {
   return join(folder, program);
 }
 
-/** Fails within seconds where the host is out of reach; behind a proxy, or with a mirror, only the download itself can tell. */
+/** Behind a proxy, or with a mirror, only the download itself can tell. */
 async function reach(env: NodeJS.ProcessEnv): Promise<void> {
-  if (['HTTPS_PROXY', 'https_proxy', 'MONGOMS_DOWNLOAD_MIRROR'].some((name) => Boolean(env[name]))) return;
-  try {
-    await fetch(HOST, { method: 'HEAD', signal: AbortSignal.timeout(ANSWER_MS) });
-  } catch (error) {
-    throw new TransientError(`${HOST} cannot be reached: ${messageOf((error as Error).cause ?? error)}`, {
-      cause: error,
-    });
-  }
+  if (env['MONGOMS_DOWNLOAD_MIRROR']) return;
+  await reachable(HOST, env);
 }

@@ -1,13 +1,14 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { MongoClient, MongoServerError, type Document } from 'mongodb';
-import { SetupError, messageOf } from '../../domain/errors.ts';
-import type { PartContext, ReadyPart } from './context.ts';
-import { MONGODB_VERSION, downloadedMongod } from './mongodb-download.ts';
+import { SetupError } from '../../domain/errors.ts';
+import type { PartContext, Program, ReadyPart } from './context.ts';
+import { MONGODB_FETCH, MONGODB_VERSION, downloadedMongod } from './mongodb-download.ts';
 import { onPath, printed, versionIn } from './programs.ts';
-import { findPython, installWheel } from './python.ts';
+import { type Python, installWheel, pythonMend, wheelFetch } from './python.ts';
 import { poll, untilReady } from './ready.ts';
 import type { StackFile } from './types.ts';
+import type { Plan, Way } from './ways.ts';
 import { SECANTUS_WHEEL } from './wheels.ts';
 
 type Entry = StackFile['mongodb'];
@@ -16,25 +17,53 @@ const DATABASE = 'chatlake';
 const REPLICA_SET = 'chatlake';
 const NOT_YET_INITIALIZED = 94;
 
-/** MongoDB by address, `mongod` from PATH or as downloaded, else the SecantusDB stand-in; ready when it answers and takes writes. */
-export async function startMongodb(context: PartContext): Promise<ReadyPart<Entry>> {
+export type MongodbProgram = Program & { readonly kind: 'mongod' | 'secantus' };
+
+/** `mongod` on PATH, else MongoDB's own build, else SecantusDB, which speaks its protocol. */
+export function planMongodb(context: PartContext, python: Python | undefined): Plan<MongodbProgram> {
   const { env } = context;
-  if (env['MONGODB_URI']) return byAddress(env['MONGODB_URI'], env['MONGODB_DATABASE'] || DATABASE);
-  const mongod = onPath('mongod', env);
-  if (mongod !== undefined) return real(context, { command: mongod, origin: `${mongod} (PATH)`, why: 'found on PATH' });
-  try {
-    const command = await downloadedMongod(context);
-    return await real(context, { command, origin: `official build ${MONGODB_VERSION}`, why: 'no `mongod` on PATH' });
-  } catch (error) {
-    return secantus(context, firstLine(messageOf(error)));
+  const found = onPath('mongod', env);
+  const ways: Way<MongodbProgram>[] = [];
+  const mongod = async (command: string, origin: string): Promise<MongodbProgram> => {
+    const version = versionIn(await printed(command, ['--version'], env));
+    return { kind: 'mongod', command, version, origin };
+  };
+  if (found !== undefined)
+    ways.push({ what: 'mongod on PATH', fetches: [], program: () => mongod(found, `${found} (PATH)`) });
+  else {
+    ways.push({
+      what: `${MONGODB_FETCH.what}, official build`,
+      fetches: [MONGODB_FETCH],
+      program: async () => mongod(await downloadedMongod(context), `official build ${MONGODB_VERSION}`),
+    });
   }
+  if (found === undefined && python !== undefined && python.minor >= 10 && python.minor <= 13)
+    ways.push(bySecantus(context, python));
+  const missing = found === undefined ? ['no `mongod` on PATH'] : [];
+  return { part: 'MongoDB', ways, missing, mend: `${pythonMend(env)}; or set MONGODB_URI` };
 }
 
-const firstLine = (text: string): string => text.split('\n', 1)[0] ?? '';
+function bySecantus(context: PartContext, python: Python): Way<MongodbProgram> {
+  const fetch = wheelFetch(SECANTUS_WHEEL, python);
+  return {
+    what: `${fetch.what}, PyPI wheel, a beta stand-in`,
+    ...{ fetches: [fetch], standIn: true },
+    program: async () => ({
+      ...{ kind: 'secantus', command: python.path, version: SECANTUS_WHEEL.version },
+      origin: await installWheel(context, python, SECANTUS_WHEEL),
+    }),
+  };
+}
+
+/** Ready when it answers and takes writes. */
+export function startMongodb(context: PartContext, program: MongodbProgram, why: string): Promise<ReadyPart<Entry>> {
+  return program.kind === 'mongod' ? real(context, program, why) : secantus(context, program, why);
+}
 
 async function real(
   context: PartContext,
-  { command, origin, why }: { readonly command: string; readonly origin: string; readonly why: string },
+  { command, version, origin }: Program,
+  why: string,
 ): Promise<ReadyPart<Entry>> {
   const place = await makePlace(context, 'mongodb');
   const child = context.children.start({
@@ -45,45 +74,29 @@ async function real(
     env: context.env,
   });
   await untilReady(child, () => withClient(place.uri, (client) => becomePrimary(client, `127.0.0.1:${place.port}`)));
-  const version = versionIn(await printed(command, ['--version'], context.env));
   return ready(place, { chosen: 'MongoDB', version, origin, licence: 'SSPL-1.0', why });
 }
 
-async function secantus(context: PartContext, noMongod: string): Promise<ReadyPart<Entry>> {
-  const mend = 'put `mongod` on PATH, or install Python 3.10 to 3.13 with pip, or set MONGODB_URI';
-  const python = await findPython(context.env, 10, 13);
-  if (!python) throw new SetupError(`MongoDB cannot be had here: ${mend}`);
-  const folder = await installWheel(context, python, SECANTUS_WHEEL).catch((cause: unknown) => {
-    throw new SetupError(`MongoDB cannot be had here: ${mend} (${messageOf(cause)})`, { cause });
-  });
+async function secantus(
+  context: PartContext,
+  { command, version, origin: folder }: Program,
+  why: string,
+): Promise<ReadyPart<Entry>> {
   const place = await makePlace(context, 'secantusdb');
-  const program = join(folder, 'bin', 'secantusd-py');
-  // Without --sync-on-commit acknowledged documents are lost when it is killed.
+  const options = ['--host', '127.0.0.1', '--port', String(place.port), '--storage-path', place.folder];
   const child = context.children.start({
     name: 'mongodb',
     what: 'SecantusDB',
-    command: python.path,
-    args: [
-      program,
-      '--host',
-      '127.0.0.1',
-      '--port',
-      String(place.port),
-      '--storage-path',
-      place.folder,
-      '--sync-on-commit',
-    ],
+    command,
+    // Without --sync-on-commit acknowledged documents are lost when it is killed.
+    args: [join(folder, 'bin', 'secantusd-py'), ...options, '--sync-on-commit'],
     env: { ...context.env, PYTHONPATH: folder },
   });
   await untilReady(child, () => withClient(place.uri, (client) => client.db(DATABASE).command({ ping: 1 })));
-  const origin = `PyPI wheel ${SECANTUS_WHEEL.project}`;
-  const why = `no \`mongod\` on PATH; ${noMongod}; a beta stand-in for development and tests`;
   return ready(place, {
-    chosen: 'SecantusDB, not MongoDB',
-    version: SECANTUS_WHEEL.version,
-    origin,
-    licence: 'GPL-2.0',
-    why,
+    ...{ chosen: 'SecantusDB, not MongoDB', version, licence: 'GPL-2.0' },
+    origin: `PyPI wheel ${SECANTUS_WHEEL.project}, SHA-256 pinned`,
+    why: `${why}; a beta stand-in for development and tests`,
   });
 }
 
@@ -95,7 +108,7 @@ interface Place {
 
 /** The two servers' files are not alike, so each has a folder of its own. */
 async function makePlace(context: PartContext, name: string): Promise<Place> {
-  const port = await context.ports.claim(27017, 'MongoDB');
+  const port = await context.ports.claim('mongodb', 27017, 'MongoDB');
   const folder = join(context.dir, name);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   return { port, folder, uri: `mongodb://127.0.0.1:${port}/?directConnection=true` };
@@ -128,7 +141,9 @@ async function becomePrimary(client: MongoClient, host: string): Promise<void> {
   if (hello['isWritablePrimary'] !== true) throw new Error('it is not the primary yet');
 }
 
-async function byAddress(uri: string, database: string): Promise<ReadyPart<Entry>> {
+/** A server of somebody else's. */
+export async function mongodbByAddress(env: NodeJS.ProcessEnv, uri: string): Promise<ReadyPart<Entry>> {
+  const database = env['MONGODB_DATABASE'] || DATABASE;
   let version = 'unknown';
   const failure = await poll(async () => {
     const info = await withClient(uri, (client) => client.db(database).command({ buildInfo: 1 }));

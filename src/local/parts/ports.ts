@@ -1,16 +1,27 @@
 import { randomInt } from 'node:crypto';
 import { connect, createServer } from 'node:net';
+import { SetupError } from '../../domain/errors.ts';
+
+/** The listeners whose ports a person may name: `--port-ui 8300`. */
+export const PORT_NAMES = ['temporal', 'ui', 's3', 'mongodb', 'stomp', 'ws', 'gateway', 'telegram'] as const;
+export type PortName = (typeof PORT_NAMES)[number];
 
 /** Hands out loopback ports, no port twice, and remembers which well-known ones were taken. */
 export interface PortBook {
   readonly notes: string[];
-  /** The well-known port if it is wanted and free, else a free one; `what` names the listener in the note. */
-  claim(wellKnown: number, what: string): Promise<number>;
+  /**
+   * The port that was named for it, which has to be free; else the well-known one if it is wanted and free, else a free one.
+   * `what` names the listener in the note.
+   */
+  claim(name: PortName, wellKnown: number, what: string): Promise<number>;
   free(): Promise<number>;
 }
 
 /** `preferWellKnown: false` hands out free ports only and writes no notes. */
-export function createPortBook(preferWellKnown: boolean): PortBook {
+export function createPortBook(
+  preferWellKnown: boolean,
+  named: Readonly<Partial<Record<PortName, number>>> = {},
+): PortBook {
   const given = new Set<number>();
   const notes: string[] = [];
   const take = async (port: number): Promise<boolean> => {
@@ -26,7 +37,10 @@ export function createPortBook(preferWellKnown: boolean): PortBook {
     }
     throw new Error('no free port between 20000 and 32000');
   };
-  const claim = async (wellKnown: number, what: string): Promise<number> => {
+  const claim = async (name: PortName, wellKnown: number, what: string): Promise<number> => {
+    const wish = named[name];
+    if (wish !== undefined && (await take(wish))) return wish;
+    if (wish !== undefined) throw new SetupError(`port ${wish} of ${what} is taken: name another with --port-${name}`);
     if (preferWellKnown && (await take(wellKnown))) return wellKnown;
     const port = await free();
     if (preferWellKnown) notes.push(`port ${wellKnown} was taken: ${what} listens on ${port}`);

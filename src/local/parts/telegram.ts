@@ -18,7 +18,7 @@ const EMULATED_BOT = 1_000_000_001;
 export async function startTelegram(context: PartContext): Promise<TelegramPart> {
   const { env, ports, secrets } = context;
   const secret = env['TELEGRAM_WEBHOOK_SECRET'] || secrets.telegramSecret;
-  const gateway = { url: `http://127.0.0.1:${await ports.claim(8088, 'the gateway')}` };
+  const gateway = { url: `http://127.0.0.1:${await ports.claim('gateway', 8088, 'the gateway')}` };
   if (env['TELEGRAM_BOT_TOKEN']) {
     const apiRoot = env['TELEGRAM_API_ROOT'] || REAL_ROOT;
     return {
@@ -36,7 +36,7 @@ export async function startTelegram(context: PartContext): Promise<TelegramPart>
     };
   }
   const token = `${EMULATED_BOT}:${secrets.telegramToken}`;
-  const port = await ports.claim(8081, 'the emulator of the Bot API');
+  const port = await ports.claim('telegram', 8081, 'the emulator of the Bot API');
   const emulator = await startTelegramEmulator({ port, token });
   return {
     entry: { gateway, telegram: { apiRoot: emulator.address, token, secret } },

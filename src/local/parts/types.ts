@@ -1,3 +1,4 @@
+import type { PortName } from './ports.ts';
 import type { StackFile } from '../../wiring/stack-file.ts';
 
 export type { StackFile } from '../../wiring/stack-file.ts';
@@ -19,6 +20,10 @@ export interface StartOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly log: (line: string) => void;
   readonly preferredPorts: boolean;
+  /** Ports a person has named; one that is taken is refused. */
+  readonly ports?: Readonly<Partial<Record<PortName, number>>>;
+  /** Ask again for what was refused within the last day. */
+  readonly retry?: boolean;
 }
 
 /** All parts, ready for clients. `stop` may be called more than once. */
@@ -26,5 +31,7 @@ export interface RunningParts {
   readonly stack: StackFile;
   readonly choices: PartChoice[];
   readonly notes: string[];
+  /** Seconds each part took, fetching included. */
+  readonly took: Readonly<Record<string, number>>;
   stop(): Promise<void>;
 }

@@ -106,3 +106,11 @@ test('without an address it is logged and counted', async () => {
   expect(logged).toEqual(['WindowNeedsAttention', 'alert.raised']);
   expect(bodies).toEqual([]);
 });
+
+test('an address that holds a password, which fetch refuses with the whole of it, is not logged', async () => {
+  const alerter = open({ url: 'http://pager:s3cret-4711@127.0.0.1:9/' });
+  alerter.raise(PARKED);
+  await alerter.close();
+  expect(logged.join()).toContain('alert.undelivered');
+  expect(logged.join()).not.toMatch(/s3cret|pager/);
+});

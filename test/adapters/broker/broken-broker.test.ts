@@ -1,10 +1,11 @@
-/** What a broker can do wrong, played by a scripted one: no real broker takes part. */
+/** What a broker can do wrong, played by the stand-in after a script: no real broker takes part. */
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { NextBatch } from '../../../src/adapters/broker/broker.ts';
 import { parseAddress } from '../../../src/adapters/broker/socket.ts';
 import { createStompBroker } from '../../../src/adapters/broker/stomp.ts';
 import { SetupError, TransientError } from '../../../src/domain/errors.ts';
-import { closeAll, error, failure, frame, message, optionsFor, scripted, subscribe } from './scripted.ts';
+import { until } from '../../support/until.ts';
+import { closeAll, error, failure, message, optionsFor, scripted, subscribe } from './scripted.ts';
 
 const NEVER = new AbortController().signal;
 const LIMITS = { maxMessages: 10, maxBytes: 1_000, maxWaitMs: 10 };
@@ -40,9 +41,10 @@ describe('subscribing', () => {
   });
 
   test('an unconfirmed subscription is given up', async () => {
-    const { url, sockets } = await scripted({ SUBSCRIBE: () => undefined });
+    const { url, sessions } = await scripted({ SUBSCRIBE: () => undefined });
     expect(await failure(subscribe(url))).toBeInstanceOf(TransientError);
-    for (const socket of sockets) expect(socket.readyState).not.toBe('open');
+    expect(sessions.size).toBe(1);
+    await until(() => [...sessions].every(({ open }) => !open));
   });
 
   test('ERROR frames become what an operator, or time, can mend', async () => {
@@ -53,7 +55,7 @@ describe('subscribing', () => {
     expect(refused).toBeInstanceOf(SetupError);
     expect(refused.message).toMatch(/refused the login "reader": check the user name/);
 
-    const access = await scripted({ SUBSCRIBE: error('User reader is not authorized to read from: topic\\c//desk') });
+    const access = await scripted({ SUBSCRIBE: error('User reader is not authorized to read from: topic://desk') });
     const denied = await failure(subscribe(access.url));
     expect(denied).toBeInstanceOf(SetupError);
     expect(denied.message).toMatch(/not authorized to read from: topic:\/\/desk/);
@@ -76,7 +78,7 @@ describe('subscribing', () => {
   });
 
   test('the address that answered last is tried first', async () => {
-    const [first, second] = [await scripted({ CONNECT: (socket) => socket.destroy() }), await scripted()];
+    const [first, second] = [await scripted({ CONNECT: (session) => session.end() }), await scripted()];
     const broker = createStompBroker();
     for (let round = 0; round < 2; round++) {
       await (await broker.subscribe(optionsFor(first.url, second.url))).close();
@@ -104,33 +106,39 @@ describe('the end of a subscription', () => {
     subscription.next({ ...LIMITS, maxWaitMs: 60_000 }, 5_000, NEVER);
 
   test('a polite close by a broker that still listens: stolen', async () => {
-    const { url, sockets } = await scripted();
+    const { url, sessions } = await scripted();
     const subscription = await subscribe(url);
-    for (const socket of sockets) socket.end(message('dropped'));
+    for (const session of sessions) {
+      message(session, 'dropped');
+      session.end();
+    }
     expect(await ending(subscription)).toMatchObject({ kind: 'stolen' });
     expect(subscription.open).toBe(false);
   });
 
   test('a polite close by a broker that is gone: closed', async () => {
-    const { url, sockets, server } = await scripted();
+    const { url, sessions, stopListening } = await scripted();
     const subscription = await subscribe(url);
-    server.close();
-    for (const socket of sockets) socket.end();
+    stopListening();
+    for (const session of sessions) session.end();
     expect(await ending(subscription)).toMatchObject({ kind: 'closed' });
   });
 
   test('a reset: closed', async () => {
-    const { url, sockets } = await scripted();
+    const { url, sessions } = await scripted();
     const subscription = await subscribe(url);
-    for (const socket of sockets) socket.resetAndDestroy();
+    for (const session of sessions) session.wire.reset();
     expect(await ending(subscription)).toMatchObject({ kind: 'closed', reason: expect.stringContaining('ECONNRESET') });
   });
 
   test('an ERROR frame: closed with the reason, even if a polite close follows', async () => {
-    const { url, sockets } = await scripted();
+    const { url, sessions } = await scripted();
     const subscription = await subscribe(url);
-    for (const socket of sockets)
-      socket.end(frame('ERROR', { message: 'out of space for secret-4711' }) + message('late'));
+    for (const session of sessions) {
+      session.send('ERROR', { message: 'out of space for secret-4711' });
+      message(session, 'late');
+      session.end();
+    }
     expect(await ending(subscription)).toEqual({
       kind: 'closed',
       reason: expect.stringContaining('out of space for ***'),
@@ -138,10 +146,12 @@ describe('the end of a subscription', () => {
   });
 
   test('a message that cannot be taken in ends the connection, so that nothing after it is acknowledged', async () => {
-    const { url, sockets } = await scripted();
+    const { url, sessions } = await scripted();
     const subscription = await subscribe(url);
-    for (const socket of sockets)
-      socket.write(frame('MESSAGE', { subscription: 'chatlake', ack: 'a' }) + message('next'));
+    for (const session of sessions) {
+      session.send('MESSAGE', { subscription: 'chatlake', ack: 'a' });
+      message(session, 'next');
+    }
     expect(await ending(subscription)).toMatchObject({ kind: 'closed', reason: expect.stringContaining('taken in') });
   });
 });

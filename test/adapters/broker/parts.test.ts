@@ -28,14 +28,14 @@ describe('acknowledging', () => {
   const received = async (script: Partial<Record<Command, Answer>>) => {
     const acks: string[] = [];
     const { url, seen } = await scripted({
-      SUBSCRIBE: (socket, headers) => {
-        receipt(socket, headers);
-        socket.write(message('a') + message('b'));
+      SUBSCRIBE: (session, headers) => {
+        receipt(session, headers);
+        for (const body of ['a', 'b']) message(session, body);
       },
       ...script,
-      ACK: (socket, headers) => {
+      ACK: (session, headers) => {
         acks.push(headers['id'] ?? '');
-        (script.ACK ?? receipt)(socket, headers);
+        (script.ACK ?? receipt)(session, headers);
       },
     });
     const subscription = await subscribe(url);
@@ -59,7 +59,7 @@ describe('acknowledging', () => {
   });
 
   test('is transient when the connection ends before the receipt', async () => {
-    const { subscription, batch } = await received({ ACK: (socket) => socket.resetAndDestroy() });
+    const { subscription, batch } = await received({ ACK: (session) => session.wire.reset() });
     expect(await failure(subscription.acknowledge(batch))).toBeInstanceOf(TransientError);
     expect(await subscription.acknowledge(batch)).toBe(false);
   });
@@ -82,7 +82,7 @@ describe('publishing', () => {
 
   test('fails when the broker refuses, and stays failed', async () => {
     const { url } = await scripted({
-      SEND: error('User reader is not authorized to write to: topic\\c//desk'),
+      SEND: error('User reader is not authorized to write to: topic://desk'),
       COMMIT: () => undefined,
     });
     const publisher = await publisherTo(url);

@@ -1,15 +1,26 @@
-/** A topic of its own on the run's ActiveMQ, with subscriptions, a publisher and a wire that are closed after the test. */
+/** A topic of its own on the run's broker or on a stand-in, with subscriptions, a publisher and a wire that are closed after the test. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll } from '@jest/globals';
 import type { BatchLimits, NextBatch, Subscription, SubscriptionOptions } from '../../../src/adapters/broker/broker.ts';
 import { connectPublisher } from '../../../src/adapters/broker/publisher.ts';
 import { createStompBroker } from '../../../src/adapters/broker/stomp.ts';
+import { type RunningBroker, startBroker } from '../../../src/local/broker/server.ts';
 import { stack, uniqueName } from '../../support/stack.ts';
 import { startProxy } from './proxy.ts';
 import { closeLater } from './scripted.ts';
 
-export type Transport = 'tcp' | 'ws';
+/** How a test speaks to which broker: ActiveMQ, where this run has it, and the stand-in have to be alike. */
+export interface Way {
+  readonly transport: 'tcp' | 'ws';
+  readonly broker: "the run's broker" | 'a stand-in';
+}
 type Batch = Extract<NextBatch, { kind: 'batch' }>;
 
-export const TRANSPORTS: readonly Transport[] = ['tcp', 'ws'];
+export const WAYS: readonly Way[] = (["the run's broker", 'a stand-in'] as const).flatMap((broker) =>
+  (['tcp', 'ws'] as const).map((transport) => ({ transport, broker })),
+);
 export const NEVER = new AbortController().signal;
 export const LIMITS: BatchLimits = { maxMessages: 10, maxBytes: 1_000_000, maxWaitMs: 300 };
 export const IDLE_MS = 5_000;
@@ -24,16 +35,44 @@ export const names = (from: number, to: number): string[] =>
 /** The bodies of a batch. */
 export const text = (batch: Batch): string[] => batch.deliveries.map(({ body }) => Buffer.from(body).toString('utf8'));
 
-/** The address of the run's broker. */
-export const urlOf = (transport: Transport): string =>
-  transport === 'tcp' ? stack().stomp.url : stack().stomp.webSocketUrl;
+const STAND_IN_LOGIN = { login: 'chatlake', passcode: 'of a stand-in' };
+let standIn: RunningBroker | undefined;
+
+/** The stand-in of a test file, for all its tests. */
+export function useStandIn(): void {
+  let dir = '';
+  beforeAll(async () => {
+    dir = mkdtempSync(join(tmpdir(), 'chatlake-broker-'));
+    const onFailure = (error: unknown): never => {
+      throw error;
+    };
+    standIn = await startBroker({ dir, port: 0, webSocketPort: 0, users: [STAND_IN_LOGIN], onFailure });
+  });
+  afterAll(async () => {
+    await standIn?.close();
+    rmSync(dir, { recursive: true, force: true });
+  });
+}
+
+/** The address of the broker. */
+export function urlOf({ transport, broker }: Way): string {
+  const { url, webSocketUrl } = broker === 'a stand-in' ? (standIn ?? stack().stomp) : stack().stomp;
+  return transport === 'tcp' ? url : webSocketUrl;
+}
+
+/** The login that may do everything below `lab`; those of the product may not. */
+export function labLogin(): { login: string; passcode: string } {
+  const passcode = process.env['CHATLAKE_LAB_PASSCODE'];
+  if (!passcode) throw new Error('CHATLAKE_LAB_PASSCODE is not set: start the stack with it, or run without one');
+  return { login: 'lab', passcode };
+}
 
 /** A topic and a durable identity nobody else has; the publisher always goes straight to the broker. */
-export async function sceneOver(transport: Transport, changes: Partial<SubscriptionOptions> = {}) {
-  const { login, passcode } = stack().stomp;
-  const topic = uniqueName('topic');
+export async function sceneOver(way: Way, changes: Partial<SubscriptionOptions> = {}) {
+  const { login, passcode } = way.broker === 'a stand-in' ? STAND_IN_LOGIN : labLogin();
+  const topic = uniqueName('lab.topic');
   const options: SubscriptionOptions = {
-    urls: [urlOf(transport)],
+    urls: [urlOf(way)],
     login,
     passcode,
     destination: `/topic/${topic}`,
@@ -50,14 +89,14 @@ export async function sceneOver(transport: Transport, changes: Partial<Subscript
     closeLater(() => subscription.close());
     return subscription;
   };
-  const publisher = await connectPublisher({ ...options, urls: [urlOf(transport)] });
+  const publisher = await connectPublisher({ ...options, urls: [urlOf(way)] });
   closeLater(() => publisher.close());
   return { subscribe, publish: publisher.publish };
 }
 
-/** A wire to the run's broker that the test can cut or freeze. */
-export async function wireOver(transport: Transport) {
-  const proxy = await startProxy(urlOf(transport));
+/** A wire to the broker that the test can cut or freeze. */
+export async function wireOver(way: Way) {
+  const proxy = await startProxy(urlOf(way));
   closeLater(proxy.close);
   return proxy;
 }

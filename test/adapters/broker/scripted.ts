@@ -1,10 +1,14 @@
-/** A broker that follows a script: what real ones do wrong, at the moment the test wants it. */
-import net from 'node:net';
+/** The stand-in broker, following a script: what real ones do wrong, at the moment the test wants it. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { SubscriptionOptions } from '../../../src/adapters/broker/broker.ts';
 import { createStompBroker } from '../../../src/adapters/broker/stomp.ts';
+import { type BrokerOptions, startBroker } from '../../../src/local/broker/server.ts';
+import type { Session } from '../../../src/local/broker/session.ts';
 
 export type Command = 'CONNECT' | 'SUBSCRIBE' | 'ACK' | 'BEGIN' | 'SEND' | 'COMMIT' | 'DISCONNECT';
-export type Answer = (socket: net.Socket, headers: Record<string, string>) => void;
+export type Answer = (session: Session, headers: Readonly<Record<string, string>>) => void;
 
 const opened: (() => unknown)[] = [];
 
@@ -18,53 +22,47 @@ export async function closeAll(): Promise<void> {
   for (const close of opened.splice(0).reverse()) await close();
 }
 
-export const frame = (command: string, headers: Record<string, string>, body = ''): string =>
-  `${command}\n${Object.entries(headers)
-    .map(([name, value]) => `${name}:${value}\n`)
-    .join('')}\n${body}\0`;
 /** What a broker does unless told otherwise. */
-export const receipt: Answer = (socket, headers) => {
-  if (headers['receipt'] !== undefined) socket.write(frame('RECEIPT', { 'receipt-id': headers['receipt'] }));
+export const receipt: Answer = (session, headers) => {
+  if (headers['receipt'] !== undefined) session.send('RECEIPT', { 'receipt-id': headers['receipt'] });
 };
-export const message = (body: string): string =>
-  frame('MESSAGE', { subscription: 'chatlake', 'message-id': `id-${body}`, ack: `ack-${body}` }, body);
+export const message = (session: Session, body: string): void =>
+  session.send('MESSAGE', { subscription: 'chatlake', 'message-id': `id-${body}`, ack: `ack-${body}` }, text(body));
 export const error =
-  (text: string, body = ''): Answer =>
-  (socket) =>
-    socket.write(frame('ERROR', { message: text }, body));
+  (message: string, body = ''): Answer =>
+  (session) =>
+    session.send('ERROR', { message }, text(body));
+const text = (body: string): Buffer => Buffer.from(`\n${body}`);
+
+/** A stand-in with a folder of its own, on free ports unless told otherwise; closed after the test. */
+export async function standIn(options: Partial<BrokerOptions> = {}) {
+  const dir = mkdtempSync(join(tmpdir(), 'chatlake-broker-'));
+  const onFailure = (cause: unknown): never => {
+    throw cause;
+  };
+  const users = [{ login: 'reader', passcode: 'secret-4711' }];
+  const broker = await startBroker({ dir, users, port: 0, webSocketPort: 0, onFailure, ...options });
+  closeLater(async () => {
+    await broker.close();
+    rmSync(dir, { recursive: true, force: true });
+  });
+  return broker;
+}
 
 /** A broker that does everything right, except what `script` says. */
 export async function scripted(script: Partial<Record<Command, Answer>> = {}) {
-  const answers: Partial<Record<string, Answer>> = {
-    CONNECT: (socket) => socket.write(frame('CONNECTED', { version: '1.2', 'heart-beat': '0,0' })),
-    ...script,
-  };
-  const sockets = new Set<net.Socket>();
+  const sessions = new Set<Session>();
   const seen: string[] = [];
-  const server = net.createServer((socket) => {
-    sockets.add(socket);
-    socket.on('error', () => undefined);
-    let rest = '';
-    socket.on('data', (data) => {
-      const parts = (rest + data.toString('utf8')).split('\0');
-      rest = parts.pop() ?? '';
-      for (const part of parts) {
-        const [command = '', ...lines] = part.trimStart().split('\n\n', 1)[0]?.split('\n') ?? [];
-        seen.push(command);
-        const headers: Record<string, string> = {};
-        for (const line of lines) headers[line.replace(/:.*/, '')] = line.replace(/^[^:]*:/, '');
-        (answers[command] ?? receipt)(socket, headers);
-      }
-    });
+  const answers: Partial<Record<string, Answer>> = script;
+  const broker = await standIn({
+    intercept: (session, { command, headers }) => {
+      sessions.add(session);
+      seen.push(command);
+      answers[command]?.(session, headers);
+      return answers[command] !== undefined;
+    },
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const close = (): void => {
-    server.close();
-    for (const socket of sockets) socket.destroy();
-  };
-  closeLater(close);
-  const { port } = server.address() as net.AddressInfo;
-  return { url: `stomp://127.0.0.1:${String(port)}`, sockets, seen, server };
+  return { ...broker, sessions, seen };
 }
 
 /** Options for `urls`, with short patience. */

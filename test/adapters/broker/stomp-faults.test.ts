@@ -1,10 +1,10 @@
-/** The broker port against a real ActiveMQ over a wire that breaks: nothing that was not acknowledged is lost. */
+/** The broker port against ActiveMQ and the stand-in over a wire that breaks: nothing that was not acknowledged is lost. */
 import { afterEach, describe, expect, test } from '@jest/globals';
 import {
   IDLE_MS,
   LIMITS,
   NEVER,
-  TRANSPORTS,
+  WAYS,
   drain,
   names,
   numbered,
@@ -12,16 +12,18 @@ import {
   take,
   text,
   urlOf,
+  useStandIn,
   wireOver,
 } from './scene.ts';
 import { closeAll } from './scripted.ts';
 
+useStandIn();
 afterEach(closeAll);
 
-describe.each(TRANSPORTS)('when the wire or the subscription goes, over %s', (transport) => {
+describe.each(WAYS)('when the wire or the subscription goes, over $transport to $broker', (way) => {
   test('acknowledges cumulatively: only the rest comes back after the connection was cut, with the same message-ids', async () => {
-    const wire = await wireOver(transport);
-    const { subscribe, publish } = await sceneOver(transport, { urls: [wire.url] });
+    const wire = await wireOver(way);
+    const { subscribe, publish } = await sceneOver(way, { urls: [wire.url] });
     const first = await subscribe();
     await publish(numbered(0, 30));
     const batches = [await take(first), await take(first), await take(first)] as const;
@@ -32,7 +34,7 @@ describe.each(TRANSPORTS)('when the wire or the subscription goes, over %s', (tr
     expect(await first.next(LIMITS, IDLE_MS, NEVER)).toMatchObject({ kind: 'closed' });
     expect(first.open).toBe(false);
 
-    const second = await subscribe({ urls: [urlOf(transport)] });
+    const second = await subscribe({ urls: [urlOf(way)] });
     const again = await take(second);
     expect(text(again)).toEqual(names(20, 30));
     expect(again.deliveries.map(({ messageId }) => messageId)).toEqual(
@@ -43,8 +45,8 @@ describe.each(TRANSPORTS)('when the wire or the subscription goes, over %s', (tr
   });
 
   test('does not acknowledge a batch of a dead connection; everything comes back', async () => {
-    const wire = await wireOver(transport);
-    const { subscribe, publish } = await sceneOver(transport, { urls: [wire.url] });
+    const wire = await wireOver(way);
+    const { subscribe, publish } = await sceneOver(way, { urls: [wire.url] });
     const first = await subscribe();
     await publish(numbered(0, 12));
     const batch = await take(first);
@@ -57,7 +59,7 @@ describe.each(TRANSPORTS)('when the wire or the subscription goes, over %s', (tr
   });
 
   test('sees that a second subscriber with the same client-id took over', async () => {
-    const { subscribe, publish } = await sceneOver(transport);
+    const { subscribe, publish } = await sceneOver(way);
     const first = await subscribe();
     const waiting = first.next(LIMITS, IDLE_MS, NEVER);
     const second = await subscribe();
@@ -69,8 +71,8 @@ describe.each(TRANSPORTS)('when the wire or the subscription goes, over %s', (tr
   });
 
   test('is closed, not stolen, when the broker falls silent', async () => {
-    const wire = await wireOver(transport);
-    const { subscribe } = await sceneOver(transport, { urls: [wire.url], heartbeatMs: 3_000 });
+    const wire = await wireOver(way);
+    const { subscribe } = await sceneOver(way, { urls: [wire.url], heartbeatMs: 3_000 });
     const subscription = await subscribe();
     // Longer than two beats: beats, and nothing else, keep an idle subscription open.
     expect(await subscription.next(LIMITS, 7_000, NEVER)).toEqual({ kind: 'idle' });
@@ -82,8 +84,8 @@ describe.each(TRANSPORTS)('when the wire or the subscription goes, over %s', (tr
   });
 
   test('leaves a frozen broker within seconds', async () => {
-    const wire = await wireOver(transport);
-    const { subscribe } = await sceneOver(transport, { urls: [wire.url] });
+    const wire = await wireOver(way);
+    const { subscribe } = await sceneOver(way, { urls: [wire.url] });
     const subscription = await subscribe();
     wire.freeze();
     const since = Date.now();

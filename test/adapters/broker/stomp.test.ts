@@ -1,16 +1,30 @@
-/** The broker port against a real ActiveMQ, the same cases over TCP and over WebSocket. */
+/** The broker port against ActiveMQ and the stand-in, the same cases over TCP and over WebSocket. */
 import { randomBytes } from 'node:crypto';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { SetupError, TransientError } from '../../../src/domain/errors.ts';
 import { uniqueName } from '../../support/stack.ts';
-import { IDLE_MS, LIMITS, NEVER, TRANSPORTS, drain, names, numbered, sceneOver, take, text, urlOf } from './scene.ts';
+import {
+  IDLE_MS,
+  LIMITS,
+  NEVER,
+  WAYS,
+  drain,
+  names,
+  numbered,
+  sceneOver,
+  take,
+  text,
+  urlOf,
+  useStandIn,
+} from './scene.ts';
 import { closeAll } from './scripted.ts';
 
+useStandIn();
 afterEach(closeAll);
 
-describe.each(TRANSPORTS)('a durable subscription over %s', (transport) => {
+describe.each(WAYS)('a durable subscription over $transport to $broker', (way) => {
   test('keeps the order, and ends a batch at maxMessages', async () => {
-    const { subscribe, publish } = await sceneOver(transport);
+    const { subscribe, publish } = await sceneOver(way);
     const subscription = await subscribe();
     await publish(numbered(0, 25));
     const limits = { ...LIMITS, maxWaitMs: 60_000 };
@@ -20,7 +34,7 @@ describe.each(TRANSPORTS)('a durable subscription over %s', (transport) => {
   });
 
   test('ends a batch before maxBytes is passed; a larger body goes alone', async () => {
-    const { subscribe, publish } = await sceneOver(transport);
+    const { subscribe, publish } = await sceneOver(way);
     const subscription = await subscribe();
     const sizes = [400, 400, 400, 2_000, 400, 599];
     await publish(sizes.map((size) => ({ body: 'x'.repeat(size) })));
@@ -33,7 +47,7 @@ describe.each(TRANSPORTS)('a durable subscription over %s', (transport) => {
   });
 
   test('ends a batch maxWaitMs after its first message, and is idle when nothing came', async () => {
-    const { subscribe, publish } = await sceneOver(transport);
+    const { subscribe, publish } = await sceneOver(way);
     const subscription = await subscribe();
     expect(await subscription.next(LIMITS, 100, NEVER)).toEqual({ kind: 'idle' });
     const startedAt = Date.now();
@@ -49,7 +63,7 @@ describe.each(TRANSPORTS)('a durable subscription over %s', (transport) => {
   });
 
   test('keeps text as sent: UTF-8, NUL, line breaks, an empty body, and headers', async () => {
-    const { subscribe, publish } = await sceneOver(transport);
+    const { subscribe, publish } = await sceneOver(way);
     const subscription = await subscribe();
     const bodies = ['Ação “ok” 😀 日本\u0001', 'a\0b\0', 'line\r\nline\n', '', '{"a":"\\u0000"}'];
     await publish(
@@ -61,9 +75,9 @@ describe.each(TRANSPORTS)('a durable subscription over %s', (transport) => {
     expect(batch.deliveries[0]?.messageId).toMatch(/^ID/);
   });
 
-  if (transport === 'tcp') {
+  if (way.transport === 'tcp') {
     test('keeps bytes that are no text', async () => {
-      const { subscribe, publish } = await sceneOver(transport);
+      const { subscribe, publish } = await sceneOver(way);
       const subscription = await subscribe();
       const bodies = [randomBytes(2_000), Uint8Array.of(1, 0, 255, 200), new Uint8Array(0)];
       await publish(bodies.map((body) => ({ body })));
@@ -72,13 +86,13 @@ describe.each(TRANSPORTS)('a durable subscription over %s', (transport) => {
     });
   } else {
     test('refuses to send bytes, which ActiveMQ would lose', async () => {
-      const { publish } = await sceneOver(transport);
+      const { publish } = await sceneOver(way);
       await expect(publish([{ body: Uint8Array.of(1) }])).rejects.toThrow(/WebSocket/);
     });
   }
 
   test('keeps the backlog while nobody is connected', async () => {
-    const { subscribe, publish } = await sceneOver(transport);
+    const { subscribe, publish } = await sceneOver(way);
     const first = await subscribe();
     await first.close();
     await publish(numbered(0, 5));
@@ -86,7 +100,7 @@ describe.each(TRANSPORTS)('a durable subscription over %s', (transport) => {
   });
 
   test('stops waiting when the signal aborts, and keeps what has arrived', async () => {
-    const { subscribe, publish } = await sceneOver(transport);
+    const { subscribe, publish } = await sceneOver(way);
     const subscription = await subscribe();
     await publish(numbered(0, 2));
     const abort = new AbortController();
@@ -98,7 +112,7 @@ describe.each(TRANSPORTS)('a durable subscription over %s', (transport) => {
   });
 
   test('takes 3,000 messages with prefetch 2000 in batches of 1000', async () => {
-    const { subscribe, publish } = await sceneOver(transport, { prefetch: 2_000 });
+    const { subscribe, publish } = await sceneOver(way, { prefetch: 2_000 });
     const subscription = await subscribe();
     await publish(numbered(0, 3_000));
     const limits = { maxMessages: 1_000, maxBytes: 10_000_000, maxWaitMs: 20_000 };
@@ -114,8 +128,8 @@ describe.each(TRANSPORTS)('a durable subscription over %s', (transport) => {
   });
 
   test('a queue is read without a durable identity', async () => {
-    const queue = `/queue/${uniqueName('queue')}`;
-    const { subscribe, publish } = await sceneOver(transport, {
+    const queue = `/queue/${uniqueName('lab.queue')}`;
+    const { subscribe, publish } = await sceneOver(way, {
       destination: queue,
       clientId: '',
       subscriptionName: '',
@@ -128,22 +142,22 @@ describe.each(TRANSPORTS)('a durable subscription over %s', (transport) => {
   });
 
   test('tries the addresses in turn', async () => {
-    const closed = transport === 'tcp' ? 'stomp://127.0.0.1:1' : 'ws://127.0.0.1:1';
-    const { subscribe, publish } = await sceneOver(transport);
-    const subscription = await subscribe({ urls: [closed, urlOf(transport)] });
+    const closed = way.transport === 'tcp' ? 'stomp://127.0.0.1:1' : 'ws://127.0.0.1:1';
+    const { subscribe, publish } = await sceneOver(way);
+    const subscription = await subscribe({ urls: [closed, urlOf(way)] });
     await publish(numbered(0, 1));
     expect(text(await take(subscription))).toEqual(names(0, 1));
   });
 
   test('refuses a bare destination and a topic without a durable identity', async () => {
-    const { subscribe } = await sceneOver(transport);
+    const { subscribe } = await sceneOver(way);
     await expect(subscribe({ destination: 'desk' })).rejects.toThrow(SetupError);
     await expect(subscribe({ destination: 'desk' })).rejects.toThrow(/bare name as a queue/);
     await expect(subscribe({ clientId: '' })).rejects.toThrow(SetupError);
   });
 
   test('says in one sentence that the login is refused, without the password', async () => {
-    const { subscribe } = await sceneOver(transport);
+    const { subscribe } = await sceneOver(way);
     const error: unknown = await subscribe({ passcode: 'wrong-secret-7' }).catch((caught: unknown) => caught);
     expect(error).toBeInstanceOf(SetupError);
     expect(String(error)).toContain('check the user name and the password');
@@ -151,7 +165,7 @@ describe.each(TRANSPORTS)('a durable subscription over %s', (transport) => {
   });
 
   test('ends what waits when it is closed; a refused connection may be tried again', async () => {
-    const { subscribe } = await sceneOver(transport);
+    const { subscribe } = await sceneOver(way);
     const subscription = await subscribe();
     const gone = subscription.next(LIMITS, IDLE_MS, NEVER);
     await subscription.close();

@@ -225,21 +225,31 @@ export function describeDocuments(name: string, open: () => OpenedDocuments): vo
     test('the applied version begins at −1 and never goes back, whoever is late', async () => {
       const source = uniqueName('source');
       expect(await store.applied(source)).toBe(-1);
-      await store.advance(source, 3);
-      await store.advance(source, 1);
+      await store.advance(source, -1, 3);
+      await store.advance(source, -1, 1);
       expect(await store.applied(source)).toBe(3);
-      await Promise.all([4, 9, 6, 8, 5, 7].map((version) => store.advance(source, version)));
+      await Promise.all([4, 9, 6, 8, 5, 7].map((version) => store.advance(source, 3, version)));
       expect(await store.applied(source)).toBe(9);
       expect(await store.applied(uniqueName('source'))).toBe(-1);
+    });
+
+    test('who began with what has since been lost does not say that all is loaded', async () => {
+      const [source, name] = [uniqueName('source'), uniqueName('report')];
+      await store.advance(source, 5, 8);
+      await store.putReports(name, 5, 8, {});
+      expect([await store.applied(source), await store.reportsApplied(name)]).toEqual([-1, -1]);
+      await store.advance(source, -1, 2);
+      await store.advance(source, 5, 8);
+      expect(await store.applied(source)).toBe(2);
     });
 
     test('which reports are in is known apart from which documents are, and never goes back', async () => {
       const name = uniqueName('report');
       expect(await store.reportsApplied(name)).toBe(-1);
-      await store.putReports(name, 5, { '2021-08-02': { n: 1 } });
-      await store.putReports(name, 4, { '2021-08-02': { n: 2 }, '2021-08-03': { n: 3 } });
+      await store.putReports(name, -1, 5, { '2021-08-02': { n: 1 } });
+      await store.putReports(name, -1, 4, { '2021-08-02': { n: 2 }, '2021-08-03': { n: 3 } });
       expect(await store.reportsApplied(name)).toBe(5);
-      await store.putReports(name, 7, {});
+      await store.putReports(name, 5, 7, {});
       expect(await store.reportsApplied(name)).toBe(7);
       expect(await store.applied(name)).toBe(-1);
     });

@@ -199,7 +199,7 @@ test('a report stays unless one of a later ledger version comes, whatever its wo
     [5, 3, 1],
     [6, 4, 4],
   ] as const) {
-    await documents.putReports('$name', ledgerVersion, { '2021-08-02': { n, word: '$$ROOT' } });
+    await documents.putReports('$name', -1, ledgerVersion, { '2021-08-02': { n, word: '$$ROOT' } });
     expect(await reports.findOne({ _id: '$name/2021-08-02' })).toMatchObject({ n: kept });
   }
   expect(await reports.find({ name: '$name' }).toArray()).toEqual([

@@ -14,6 +14,7 @@ import { NO_MOVES, cleanseLine } from '../../../src/domain/cleanse.ts';
 import type { Contract } from '../../../src/domain/contracts/contract.ts';
 import { DESK } from '../../../src/domain/contracts/desk.ts';
 import { REASONS } from '../../../src/domain/counts.ts';
+import { FIX_OF } from '../../../src/domain/fix.ts';
 import { decodeRawLine } from '../../../src/domain/raw.ts';
 import { stagedColumns } from '../../../src/domain/staged.ts';
 import { deskMessages } from '../../support/desk-lines.ts';
@@ -257,6 +258,27 @@ describe('over strange bodies', () => {
     const { counts, reasons } = (await run(duckdb, objects)).decided;
     expect(counts).toEqual({ received: 3, enriched: 1, duplicates: 0, quarantined: 2 });
     expect(reasons).toEqual({ no_identity: 2 });
+  });
+
+  test('a fixed message is the place of the one it was made of, whatever became of its body', async () => {
+    const [body, other] = ['{"date":"02/08/2021 11:35:42"}', '{"date":"03/08/2021 11:35:42"}'];
+    const fixed = (id: string, text: string, of: string) => message(id, text, { [FIX_OF]: of });
+    const objects = writeRaw(
+      await folder(),
+      [
+        fixed('a:fixed', body, 'raw/x#1'),
+        fixed('a:fixed', other, 'raw/x#1'),
+        fixed('a:fixed', body, 'raw/x#2'),
+        fixed('b:fixed', 'not JSON', 'raw/x#3'),
+        message('a:fixed', body, { other: 'header' }),
+      ],
+      5,
+    );
+    await expectReference(objects);
+    const staged = parquet(await stage(duckdb, objects));
+    const rows = await query(`SELECT line, identity_hash, claim_key FROM ${staged} ORDER BY line`);
+    expect(rows[1]).toEqual({ ...rows[0], line: 1 });
+    expect(new Set(rows.map((row) => row['identity_hash'])).size).toBe(4);
   });
 
   test('an identity may come from a header', async () => {

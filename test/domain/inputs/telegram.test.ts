@@ -4,11 +4,11 @@ import { readImportInput, readPollInput, readWatchInput } from '../../../src/dom
 import { fault } from './fault.ts';
 
 describe('importExport', () => {
-  const IMPORT = 'Allowed fields: file, zone, bot. Sample: {"file":"/imports/result.json"}';
+  const IMPORT = 'Allowed fields: file, zone, bot, account. Sample: {"file":"/imports/result.json"}';
 
   test.each([
     [{ file: '/imports/result.json' }],
-    [{ file: 'C:\\imports\\result.json', zone: 'America/Sao_Paulo', bot: '77' }],
+    [{ file: 'C:\\imports\\result.json', zone: 'America/Sao_Paulo', bot: '77', account: 'reception-2' }],
   ])('%j is taken', (value) => expect(readImportInput(value)).toEqual(value));
 
   test.each([
@@ -19,6 +19,8 @@ describe('importExport', () => {
     [{ file: '/a', zone: 3 }, '"zone" must be a time zone'],
     [{ file: '/a', bot: 77 }, '"bot" must be the numeric id'],
     [{ file: '/a', bot: '77:secret' }, '"bot" must be the numeric id'],
+    [{ file: '/a', account: 77 }, '"account" must be a word'],
+    [{ file: '/a', account: 'Ana Souza' }, '"account" must be a word'],
     [{ file: '/a', path: '/b' }, '"path" is not a field'],
   ])('%j is refused', (value, what) => {
     const message = fault(() => readImportInput(value));

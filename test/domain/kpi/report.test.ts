@@ -19,7 +19,10 @@ interface Row {
   readonly stars: number | null;
 }
 
-const of = (id: string) => ({ id, title: `Title of ${id}`, titlePt: id, definition: `Definition of ${id}.` });
+const of = (id: string) => ({
+  ...{ id, title: `Title of ${id}`, titlePt: id },
+  ...{ definition: `Definition of ${id}.`, definitionPt: `Definição de ${id}.` },
+});
 const measure = (id: string, kind: 'share' | 'mean' | 'net' | 'distinct', numerator: string, denominator: string) => ({
   ...of(id),
   kind,

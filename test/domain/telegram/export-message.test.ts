@@ -6,7 +6,7 @@ import { exportChat, exportSender, importHeaders } from '../../../src/domain/tel
 import { type ExportMessage, exportMessage } from '../../../src/domain/telegram/export-message.ts';
 
 const SUPERGROUP = { chat: '-1001500000001', chat_type: 'supergroup' };
-const PRIVATE = { chat: '4242', chat_type: 'private' };
+const PRIVATE = { chat: '4242', chat_type: 'private', account: 'reception' };
 const base = { id: 7, type: 'message', date: '2026-11-20T09:00:00', date_unixtime: '1795003200', from_id: 'user99' };
 
 function read(message: JsonObject, headers: Readonly<Record<string, string>> = SUPERGROUP): ExportMessage {
@@ -20,15 +20,20 @@ test('a text message', () => {
     chatId: -1_001_500_000_001,
     chatType: 'supergroup',
     messageId: 7,
-    idIsShared: true,
+    account: undefined,
     date: 1_795_003_200,
+    writtenDate: null,
+    stateDate: 1_795_003_200,
     dateFlag: null,
     editDate: null,
     sender: { id: 99, isUser: true },
     text: 'oi',
     entities: [],
     replyTo: null,
+    isReply: false,
+    topic: null,
     forwarded: false,
+    forwardKind: null,
     viaBot: false,
     media: null,
     service: null,
@@ -49,7 +54,14 @@ describe('ids', () => {
     ['constructor', 1, undefined],
     ['', 1, undefined],
     ['private_group', -1, undefined],
+    // The highest ids there are, and one more (https://core.telegram.org/api/bots/ids).
+    ['personal_chat', 1_099_511_627_775, { id: 1_099_511_627_775, type: 'private' }],
+    ['personal_chat', 1_099_511_627_776, undefined],
+    ['private_group', 999_999_999_999, { id: -999_999_999_999, type: 'group' }],
     ['private_group', 10 ** 12, undefined],
+    ['private_supergroup', 1_002_147_483_700, { id: -2_002_147_483_700, type: 'supergroup' }],
+    ['private_channel', 3_000_000_000_000, { id: -4_000_000_000_000, type: 'channel' }],
+    ['private_channel', 3_000_000_000_001, undefined],
   ])('%s %d', (type, id, chat) => expect(exportChat(type, id, false)).toEqual(chat));
 
   test.each([
@@ -60,7 +72,9 @@ describe('ids', () => {
   ])('%s %d of an old export has no mark', (type, id, bare) => expect(exportChat(type, id, true)?.id).toBe(bare));
 
   test('a person of today may have an id as high as the mark', () => {
-    expect(importHeaders({ type: 'personal_chat', id: 7_000_000_000 }, false, {})['chat']).toBe('7000000000');
+    expect(importHeaders({ type: 'personal_chat', id: 7_000_000_000 }, false, { position: 1 })['chat']).toBe(
+      '7000000000',
+    );
   });
 
   test.each([
@@ -72,16 +86,25 @@ describe('ids', () => {
     [2 ** 33 + 123, { id: -1_000_000_000_123, isUser: false }],
     ['bot123', undefined],
     ['user0', undefined],
-    ['user1234567890123', undefined],
+    ['user1099511627775', { id: 1_099_511_627_775, isUser: true }],
+    ['user1099511627776', undefined],
+    ['channel1002147483700', { id: -2_002_147_483_700, isUser: false }],
+    ['channel3000000000000', { id: -4_000_000_000_000, isUser: false }],
+    ['channel3000000000001', undefined],
+    ['chat1000000000000', undefined],
     [null, undefined],
     [{}, undefined],
   ])('sender %j', (value, sender) => expect(exportSender(value, 'supergroup')).toEqual(sender));
 
   test('only supergroups and channels share their ids, and not the messages of the group they were', () => {
-    expect(read({ ...base, id: -999_999_990 })).toMatchObject({ messageId: -999_999_990, idIsShared: false });
-    expect(read(base, PRIVATE)).toMatchObject({ idIsShared: false, otherSide: 4242 });
-    expect(read(base, { chat: '-123', chat_type: 'group' })).toMatchObject({ idIsShared: false, otherSide: null });
-    expect(read(base, { chat: '-1001', chat_type: 'channel' })).toMatchObject({ idIsShared: true, otherSide: null });
+    const account = 'reception';
+    expect(read({ ...base, id: -999_999_990 }, { ...SUPERGROUP, account })).toMatchObject({ account });
+    expect(read(base, PRIVATE)).toMatchObject({ account, otherSide: 4242 });
+    expect(read(base, { chat: '-123', chat_type: 'group', account })).toMatchObject({ account, otherSide: null });
+    expect(read(base, { chat: '-1001', chat_type: 'channel', account }).account).toBeUndefined();
+    const missing = { kind: 'rejected', reason: 'missing_field', field: 'account' };
+    expect(exportMessage(base, { chat: '4242', chat_type: 'private' })).toEqual(missing);
+    expect(exportMessage({ ...base, id: -999_999_990 }, SUPERGROUP)).toEqual(missing);
   });
 });
 
@@ -97,9 +120,18 @@ describe('dates', () => {
     expect(local(date)).toMatchObject({ kind: 'message', message: { date: seconds, dateFlag: flag } }),
   );
 
+  test('the written date stays whatever the zone, and orders states by the earliest it can mean', () => {
+    const [first, second] = ['America/Sao_Paulo', 'Pacific/Kiritimati'].map((zone) =>
+      read({ id: 1, type: 'message', date: '2021-08-02T11:35:42' }, { ...SUPERGROUP, zone }),
+    );
+    expect(second!.date).toBe(first!.date - 17 * 3_600);
+    expect(second!.stateDate).toBe(second!.date);
+    expect(first).toMatchObject({ writtenDate: '2021-08-02T11:35:42', stateDate: second!.stateDate });
+  });
+
   test('seconds win over the local date, whatever the zone', () => {
     expect(local('2021-08-02T11:35:42', { date_unixtime: '5' })).toMatchObject({
-      message: { date: 5, dateFlag: null },
+      message: { date: 5, writtenDate: null, stateDate: 5, dateFlag: null },
     });
   });
 
@@ -177,6 +209,10 @@ describe('text', () => {
     ]),
   );
 
+  test.each(['bank_card', 'unknown'])('%s is marked by Telegram’s apps alone', (type) =>
+    expect(read({ ...base, text: [{ type, text: 'x' }] })).toMatchObject({ text: 'x', entities: [] }),
+  );
+
   test.each([[''], [[]], [null], [5], [[5, { type: 'bold' }]]])('%j is no text', (text) =>
     expect(read({ ...base, text })).toMatchObject({ text: null, entities: [] }),
   );
@@ -238,12 +274,17 @@ describe('kinds', () => {
     }),
   );
 
-  test('replies, forwards (also of a deleted account) and bots between', () => {
-    expect(read({ ...base, reply_to_message_id: 3, forwarded_from: null, via_bot: '@gif' })).toMatchObject({
-      replyTo: 3,
-      forwarded: true,
-      viaBot: true,
-    });
+  test.each([
+    [{ new_title: 'x' }, 'forum_topic_edited'],
+    [{ new_icon_emoji_id: 0 }, 'forum_topic_edited'],
+    [{}, 'topic_edit'],
+  ])('a topic edited with %j is %s: closing one has no word of its own', (more, service) =>
+    expect(read({ ...base, type: 'service', action: 'topic_edit', ...more }).service).toBe(service),
+  );
+
+  test('what a service message writes as text is no text', () => {
+    const gift = { ...base, type: 'service', action: 'send_star_gift', text: 'parabéns', actor_id: 'user5' };
+    expect(read(gift)).toMatchObject({ service: 'gift', text: null, entities: [] });
   });
 });
 

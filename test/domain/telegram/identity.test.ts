@@ -1,7 +1,23 @@
 /** Which messages are the same delivery, and which are states of the same thing. */
+import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { NO_MOVES, cleanseLine } from '../../../src/domain/cleanse.ts';
+import { telegramContract } from '../../../src/domain/contracts/telegram.ts';
+import { FIX_OF } from '../../../src/domain/fix.ts';
 import type { JsonObject } from '../../../src/domain/json.ts';
-import { ANA, BOT, NOW, PRIVATE, identified, message, row, update } from './support.ts';
+import { ANA, BOT, NOW, PRIVATE, context, identified, message, row, update } from './support.ts';
+
+const CONTRACT = telegramContract({ texts: true, chats: undefined });
+const cleansing = {
+  ...context,
+  identityHash: (parts: readonly (string | Uint8Array)[]) =>
+    parts
+      .reduce((hash, part) => hash.update(part), createHash('sha256'))
+      .digest('hex')
+      .slice(0, 32),
+  fromBase64: (text: string) => Buffer.from(text, 'base64'),
+};
 
 const poll = { origin: 'poll' };
 const sent = { origin: 'sent', method: 'sendMessage' };
@@ -91,13 +107,82 @@ describe('an imported message', () => {
     expect(identified(exported(), { ...fromExport, chat: '-1001234567891' })).not.toEqual(identity);
   });
 
-  test('that cannot be read does not stand in the way of a better import', () => {
+  test('of a private chat or a basic group is its account’s too', () => {
+    for (const chat of [
+      { chat: '71', chat_type: 'private' },
+      { chat: '-555', chat_type: 'group' },
+    ]) {
+      const headers = { origin: 'import', ...chat, account: 'reception' };
+      const identity = identified(exported(), headers);
+      expect(identity?.transportId).toContain(`reception/${NOW - 60}/${chat.chat}/10/`);
+      expect(identified(exported(), headers)).toEqual(identity);
+      expect(identified(exported(), { ...headers, account: '72' })).not.toEqual(identity);
+    }
+  });
+
+  test('that cannot be used does not stand in the way of a better import', () => {
     const old = { id: 10, type: 'message', date: '2021-01-01T10:00:00', from_id: 'user71', text: 'Bom dia' };
-    const unread = identified(old, fromExport);
-    expect(unread?.discriminator).toBe('invalid_date');
+    expect(identified(old, fromExport)).toBeUndefined();
     expect(identified(old, { ...fromExport, zone: 'America/Sao_Paulo' })?.discriminator).toBe('1609506000');
     expect(identified({}, fromExport)).toBeUndefined();
   });
+});
+
+describe('an imported message that cannot be read', () => {
+  const place = { origin: 'import', chat: '-1001234567890', chat_type: 'supergroup', position: '7' };
+  const staged = (body: string, headers: Record<string, string>, key = 'raw') =>
+    cleanseLine({ contract: CONTRACT, moves: NO_MOVES }, cleansing, key, {
+      v: 1,
+      n: 0,
+      id: '',
+      receivedAt: NOW * 1000,
+      headers,
+      body,
+    });
+
+  test.each(['{"id":2,"text":"a\\x0Bb"}', '[1]', '', '{"date_unixtime":"5"}', '{"id":"7"}', '{"id":1,"id":2}'])(
+    '%s is its place in the export and its bytes, wherever it lies in raw',
+    (body) => {
+      const first = staged(body, place);
+      expect(first.reason).not.toBeNull();
+      expect(staged(body, place, 'elsewhere').identityHash).toBe(first.identityHash);
+      expect(staged(`${body} `, place).identityHash).not.toBe(first.identityHash);
+      expect(staged(body, { ...place, position: '8' }).identityHash).not.toBe(first.identityHash);
+      expect(staged(body, { ...place, chat: '-1009' }).identityHash).not.toBe(first.identityHash);
+      expect(first.transportId).toMatch(/^import:/);
+    },
+  );
+
+  test('of a private chat is its account’s; of a chat of members it is everybody’s', () => {
+    const of = (headers: Record<string, string>, account: string): string =>
+      staged('{', { ...headers, account }).identityHash;
+    const group = { ...place, chat: '-5', chat_type: 'group' };
+    expect(of(group, 'a')).not.toBe(of(group, 'b'));
+    expect(of(place, 'a')).toBe(of(place, 'b'));
+  });
+
+  test('of another way than an import is only itself', () => {
+    const update = { origin: 'webhook', bot: BOT, chat: '-5', position: '1' };
+    expect(staged('{', update, 'elsewhere').identityHash).not.toBe(staged('{', update).identityHash);
+  });
+});
+
+test('a fixed message is the place of the one it was made of, whatever the rules made of it', () => {
+  const fixed = { origin: 'webhook', bot: BOT, [FIX_OF]: 'raw/x#7' };
+  const judged = (body: JsonObject | string, headers: Record<string, string> = fixed) =>
+    cleanseLine({ contract: CONTRACT, moves: NO_MOVES }, cleansing, 'raw', {
+      v: 1,
+      n: 0,
+      id: '',
+      receivedAt: NOW * 1000,
+      headers,
+      body: typeof body === 'string' ? body : JSON.stringify(body),
+    });
+  const first = judged(update(message()));
+  for (const other of [update(message({ date: NOW - 61 }), 'message', 900_000), exported(), '{'])
+    expect(judged(other)).toMatchObject({ identityHash: first.identityHash, claimKey: first.claimKey });
+  expect(judged(exported(), { ...fromExport, [FIX_OF]: 'raw/x#7' }).identityHash).toBe(first.identityHash);
+  expect(judged(update(message()), { ...fixed, [FIX_OF]: 'raw/x#8' }).identityHash).not.toBe(first.identityHash);
 });
 
 describe('an entity', () => {
@@ -119,8 +204,9 @@ describe('an entity', () => {
       expect(received).toBe(`k1:telegram/entity:4242/${chat.id}/10`);
       expect(entity(answer(message({ chat })), sent)).toBe(received);
       expect(entity(update(message({ chat })), { bot: '4243' })).not.toBe(received);
-      const headers = { origin: 'import', chat: String(chat.id), chat_type: chat.type };
-      expect(entity(exported(), headers)).toBe(`k1:telegram/entity:import/${chat.id}/10`);
+      const headers = { origin: 'import', chat: String(chat.id), chat_type: chat.type, account: 'reception' };
+      expect(entity(exported(), headers)).toBe(`k1:telegram/entity:import/reception/${NOW - 60}/${chat.id}/10`);
+      expect(entity(exported(), { ...headers, account: '72' })).not.toBe(entity(exported(), headers));
     }
   });
 
@@ -154,5 +240,41 @@ describe('an entity', () => {
       [NOW - 30, 2, 9],
     ]);
     expect(new Set(states.map((state) => state.entity)).size).toBe(1);
+  });
+
+  test('imported under another zone is the same, on the same day, and the later import is current', () => {
+    const written = fc
+      .date({ min: new Date('2014-01-01T00:00:00Z'), max: new Date('2020-12-30T00:00:00Z'), noInvalidDate: true })
+      .map((date) => date.toISOString().slice(0, 19));
+    const zone = fc.constantFrom('America/Sao_Paulo', 'UTC', 'Asia/Tokyo', 'America/Manaus', 'Pacific/Kiritimati');
+    const chat = fc.constantFrom(
+      { chat: '71', chat_type: 'private', account: 'a' },
+      { chat: '-555', chat_type: 'group', account: 'a' },
+      { chat: '-1001234567890', chat_type: 'supergroup' },
+    );
+    fc.assert(
+      fc.property(written, zone, zone, chat, fc.boolean(), (date, one, other, headers, edited) => {
+        const body = {
+          id: 10,
+          type: 'message',
+          date,
+          from_id: 'user71',
+          text: 'oi',
+          ...(edited ? { edited: date } : {}),
+        };
+        const [first, second] = [one, other].map((name) =>
+          row(body, { headers: { origin: 'import', ...headers, zone: name } }),
+        );
+        expect(second!.entity).toBe(first!.entity);
+        expect(second!.eventDate).toBe(first!.eventDate);
+        // What follows in a version is the time of the receipt.
+        expect(second!.version).toEqual(first!.version);
+      }),
+    );
+  });
+
+  test('of two messages of one chat and id is two, where the chat is an account’s', () => {
+    const headers = { origin: 'import', chat: '71', chat_type: 'private', account: 'a' };
+    expect(entity(exported({ date_unixtime: '1500000000' }), headers)).not.toBe(entity(exported(), headers));
   });
 });

@@ -12,7 +12,11 @@ export async function compress(session: Session, job: CompressJob): Promise<read
   const [seals] = await session.rows(
     `SELECT count(DISTINCT seal)::INTEGER AS n, any_value(seal) AS one, (count(*) FILTER (verdict <> 'enriched'))::INTEGER AS dropped FROM ${ledgerSql(job)}`,
   );
-  const enriched = enrichedSql(job, Number(seals?.['n']) === 1 ? String(seals?.['one']) : undefined, Number(seals?.['dropped']));
+  const enriched = enrichedSql(
+    job,
+    Number(seals?.['n']) === 1 ? String(seals?.['one']) : undefined,
+    Number(seals?.['dropped']),
+  );
   const promised = await session.rows(`
     SELECT tables, count(*)::INTEGER AS n FROM ${ledgerSql(job)} WHERE verdict = 'enriched' AND ${inDays(job)} GROUP BY ALL`);
   const files: CompressedFile[] = [];
@@ -23,22 +27,34 @@ export async function compress(session: Session, job: CompressJob): Promise<read
     const path = join(job.outFolder, `${table.name}.parquet`);
     await session.run(copySql(job, table, enriched, path));
     const facts = await fileFacts(session, path);
-    invariant(facts.rows === rows, `${job.run}: the ledger gives ${table.name} ${rows} rows, ${facts.rows} were read back`);
+    invariant(
+      facts.rows === rows,
+      `${job.run}: the ledger gives ${table.name} ${rows} rows, ${facts.rows} were read back`,
+    );
     files.push({ path, table: table.name, ...facts });
   }
   return files;
 }
 
 const ledgerSql = (job: CompressJob): string => `read_parquet(${literal(job.ledger)})`;
-const inDays = ({ days }: CompressJob): string =>
-  `event_date BETWEEN ${literal(days.from)} AND ${literal(days.to)}`;
+const inDays = ({ days }: CompressJob): string => `event_date BETWEEN ${literal(days.from)} AND ${literal(days.to)}`;
 
 /** The staged rows of enriched lines. Joins that one seal without a dropped line does not need are left out: most are such. */
 function enrichedSql(job: CompressJob, seal: string | undefined, dropped: number): string {
-  const staged = ['version', 'received_at', 'event_date', 'tables', 'issues', ...ruledColumns(job.contract).map(({ name }) => identifier(name))];
+  const staged = [
+    'version',
+    'received_at',
+    'event_date',
+    'tables',
+    'issues',
+    ...ruledColumns(job.contract).map(({ name }) => identifier(name)),
+  ];
   const ledger = ledgerSql(job);
   const places = seal === undefined ? `JOIN (SELECT DISTINCT raw_key, seal FROM ${ledger}) USING (raw_key)` : '';
-  const anti = dropped === 0 ? '' : `ANTI JOIN (SELECT raw_key, line FROM ${ledger} WHERE verdict <> 'enriched') USING (raw_key, line)`;
+  const anti =
+    dropped === 0
+      ? ''
+      : `ANTI JOIN (SELECT raw_key, line FROM ${ledger} WHERE verdict <> 'enriched') USING (raw_key, line)`;
   return `(SELECT coalesce(entity, identity_hash) AS entity, ${staged.join(', ')}, ${seal === undefined ? 'seal' : literal(seal)} AS _seal, raw_key AS _raw_key, line AS _line
     FROM read_parquet(${list(job.staged)}) ${places} ${anti} WHERE ${inDays(job)})`;
 }

@@ -4,12 +4,13 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Context } from '@temporalio/activity';
-import type { NextBatch, Subscription } from '../adapters/broker/broker.ts';
-import { PermanentError } from '../domain/errors.ts';
-import type { ReceivedMessage } from '../domain/raw.ts';
-import type { Ports, SubscriptionConfig } from './ports.ts';
-import type { ConsumeInput, ConsumeResult } from './types.ts';
-import { writeRaw } from '../lake/raw.ts';
+import { ApplicationFailure } from '@temporalio/common';
+import type { NextBatch, Subscription } from '../../adapters/broker/broker.ts';
+import { INVALID_INPUT } from '../../domain/errors.ts';
+import { MAX_READ_BYTES, type ReceivedMessage } from '../../domain/raw.ts';
+import type { Ports, SubscriptionConfig } from '../ports.ts';
+import type { ConsumeInput, ConsumeResult } from '../types.ts';
+import { type WrittenRaw, writeRaw } from '../../lake/raw.ts';
 
 const WARM_MS = 15_000;
 const IDLE_MS = 1_000;
@@ -27,8 +28,9 @@ export function createConsumeBatch(ports: Needs, stopping: AbortSignal) {
   async function consumeBatch({ subscription: name, sliceMs }: ConsumeInput): Promise<ConsumeResult> {
     const config = ports.subscriptions.find((candidate) => candidate.name === name);
     if (config === undefined) {
-      throw new PermanentError(
+      throw ApplicationFailure.nonRetryable(
         `"${name}" is not a subscription; there are: ${ports.subscriptions.map((s) => s.name).join(', ')}`,
+        INVALID_INPUT,
       );
     }
     const context = Context.current();
@@ -84,14 +86,16 @@ export function createConsumeBatch(ports: Needs, stopping: AbortSignal) {
       const { source } = config;
       const attributes = { 'chatlake.source': source, 'chatlake.messages': next.deliveries.length };
       await ports.tracer.span('land', { parent: null, attributes }, async () => {
-        const { key, count, bytes, window } = await land(ports, config, next);
-        total.messages += count;
-        total.objects += 1;
-        total.windows.add(window);
-        // The order is the promise: the raw object is durable above, the acknowledgement comes after it, and for this batch only.
+        const landed = await land(ports, config, next);
+        // The order is the promise: the raw objects are durable above, the acknowledgement comes after them, and for this batch only.
         const acknowledged = await connection.acknowledge(next);
-        ports.announcer.announce(source, window);
-        ports.log.info('batch.landed', { source, key, count, bytes, acknowledged });
+        for (const { key, count, bytes, window } of landed) {
+          total.messages += count;
+          total.objects += 1;
+          total.windows.add(window);
+          ports.announcer.announce(source, window);
+          ports.log.info('batch.landed', { source, key, count, bytes, acknowledged });
+        }
       });
     }
     return 'slice';
@@ -100,15 +104,28 @@ export function createConsumeBatch(ports: Needs, stopping: AbortSignal) {
   return { consumeBatch, closeConnections: connections.closeAll };
 }
 
-function land(ports: Pick<Ports, 'store' | 'now'>, config: SubscriptionConfig, batch: Batch) {
+/** Keeps a batch as one raw object, and each body that is too large to be read as one of its own: it must not burden the others. */
+async function land(
+  ports: Pick<Ports, 'store' | 'now' | 'log'>,
+  { source, brokerName }: SubscriptionConfig,
+  batch: Batch,
+): Promise<readonly WrittenRaw[]> {
   const openedAt = ports.now();
   const messages = batch.deliveries.map((delivery): ReceivedMessage => ({
-    id: delivery.messageId === '' ? '' : `${config.brokerName}:${delivery.messageId}`,
+    id: delivery.messageId === '' ? '' : `${brokerName}:${delivery.messageId}`,
     receivedAt: openedAt,
     headers: delivery.headers,
     body: delivery.body,
   }));
-  return writeRaw(ports.store, config.source, openedAt, messages);
+  const isLarge = ({ body }: ReceivedMessage): boolean => body.byteLength > MAX_READ_BYTES;
+  const large = messages.filter(isLarge);
+  for (const { id, body } of large)
+    ports.log.warn('message.too_large', { source, id, bytes: body.byteLength, limit: MAX_READ_BYTES });
+  const usual = messages.filter((message) => !isLarge(message));
+  const written: WrittenRaw[] = [];
+  for (const group of [usual, ...large.map((message) => [message])])
+    if (group.length > 0) written.push(await writeRaw(ports.store, source, openedAt, group));
+  return written;
 }
 
 /** Waits, unless it is to end. */

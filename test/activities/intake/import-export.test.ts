@@ -3,19 +3,17 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import { createImportExport } from '../../src/activities/import-export.ts';
-import type { ImportProgress, ImportSlice } from '../../src/activities/types.ts';
-import { createMemoryStore } from '../../src/adapters/object-store/memory.ts';
-import type { ObjectStore } from '../../src/adapters/object-store/object-store.ts';
-import { openExport } from '../../src/adapters/telegram/export-reader.ts';
-import { PermanentError, SetupError, messageOf } from '../../src/domain/errors.ts';
-import { decodeRawLine } from '../../src/domain/raw.ts';
-import { decorateStore } from '../support/decorate-store.ts';
-import { exportMessageText, writeExport } from '../support/export-file.ts';
-import { heldBytes } from '../support/held-memory.ts';
+import { createImportExport } from '../../../src/activities/intake/import-export.ts';
+import type { ImportProgress, ImportSlice } from '../../../src/activities/types.ts';
+import { createMemoryStore } from '../../../src/adapters/object-store/memory.ts';
+import { openExport } from '../../../src/adapters/telegram/export-reader.ts';
+import { PermanentError, SetupError, messageOf } from '../../../src/domain/errors.ts';
+import { decorateStore } from '../../support/decorate-store.ts';
+import { exportMessageText, writeExport } from '../../support/export-file.ts';
+import { finish, linesOf, runOn } from '../../support/import-run.ts';
+import { heldBytes } from '../../support/held-memory.ts';
 
 const MB = 1024 * 1024;
 const dir = mkdtempSync(join(tmpdir(), 'chatlake-import-'));
@@ -30,54 +28,6 @@ function fileOf(text: string): string {
   return path;
 }
 
-interface Run {
-  readonly store: ObjectStore;
-  readonly announced: string[];
-  /** One attempt at a slice; what it told by heartbeats, and how it ended. */
-  attempt(
-    slice: ImportSlice,
-    beat?: ImportProgress,
-  ): Promise<{ beats: ImportProgress[]; result: ImportProgress | Error }>;
-}
-
-function runOn(store: ObjectStore, botId?: string): Run {
-  const announced: string[] = [];
-  const importExport = createImportExport({
-    store,
-    openExport,
-    botId,
-    announcer: {
-      announce: (source, window) => void announced.push(`${source} ${window}`),
-      wake: () => Promise.resolve(),
-      close: () => Promise.resolve(),
-    },
-    log: { info: () => undefined, warn: () => undefined },
-    now: Date.now,
-  });
-  return {
-    store,
-    announced,
-    async attempt(slice, beat) {
-      const environment = new MockActivityEnvironment(beat === undefined ? {} : { heartbeatDetails: beat });
-      const beats: ImportProgress[] = [];
-      environment.on('heartbeat', (details: ImportProgress) => void beats.push(details));
-      const result = await environment
-        .run<[ImportSlice], ImportProgress, typeof importExport>(importExport, slice)
-        .catch((error: unknown) => error as Error);
-      return { beats, result };
-    },
-  };
-}
-
-/** Every raw line of a store, in the order of its keys. */
-async function linesOf(store: ObjectStore) {
-  const lines = [];
-  for await (const { key } of store.list('raw/source=telegram/')) {
-    const bytes = await store.get(key);
-    for (const text of gunzipSync(bytes!).toString('utf8').trimEnd().split('\n')) lines.push(decodeRawLine(text));
-  }
-  return lines;
-}
 /** Of the texts in any order. */
 const hash = (texts: readonly string[]): string => {
   const sum = createHash('sha256');
@@ -85,16 +35,6 @@ const hash = (texts: readonly string[]): string => {
   return sum.digest('hex');
 };
 const expected = (): string[] => Array.from({ length: count }, (_, n) => exportMessageText(n + 1));
-
-async function finish(run: Run, slice: ImportSlice): Promise<{ done: ImportProgress; slices: number }> {
-  let from: ImportProgress | undefined;
-  for (let slices = 1; ; slices += 1) {
-    const { result } = await run.attempt({ ...slice, ...(from === undefined ? {} : { from }) });
-    if (result instanceof Error || !('done' in result)) throw result;
-    if (result.done) return { done: result, slices };
-    from = result;
-  }
-}
 
 describe('a large export', () => {
   test('is in raw message by message, byte for byte, over as many slices as it takes; and again the same', async () => {
@@ -105,7 +45,9 @@ describe('a large export', () => {
     const lines = await linesOf(run.store);
     expect(lines.length).toBe(count);
     expect(hash(lines.map(({ body }) => body!))).toBe(hash(expected()));
-    expect(lines[0]?.headers).toEqual({ origin: 'import', bot: '77', chat: '-1001500000001', chat_type: 'supergroup' });
+    const chat = { origin: 'import', bot: '77', chat: '-1001500000001', chat_type: 'supergroup' };
+    expect(lines[0]?.headers).toEqual({ ...chat, position: '1' });
+    expect(new Set(lines.map(({ headers }) => headers['position'])).size).toBe(count);
     expect(run.announced.length).toBe(done.objects);
     expect(run.announced[0]).toMatch(/^telegram \d{4}-\d\d-\d\dT\d\d$/);
 
@@ -142,7 +84,7 @@ describe('a large export', () => {
     const file = await openExport(path);
     let [read, before, most] = [0, 0, 0];
     for await (const message of file.messages()) {
-      read += message.bytes.byteLength > 0 ? 1 : 0;
+      read += message.kind === 'message' ? 1 : 0;
       if (read === 1_000) before = heldBytes();
       if (read > 1_000 && read % 4_000 === 0) most = Math.max(most, heldBytes());
     }
@@ -152,7 +94,7 @@ describe('a large export', () => {
 
   test('that changes while it is imported is not read on', async () => {
     const run = runOn(createMemoryStore());
-    const path = fileOf('{"type":"private_group","id":7,"messages":[{"id":1},{"id":2}]}');
+    const path = fileOf('{"type":"public_channel","id":7,"messages":[{"id":1},{"id":2}]}');
     const { result } = await run.attempt({ file: path, sliceMs: 0 });
     utimesSync(path, 1_000, 1_000);
     const second = await run.attempt({ file: path, sliceMs: 0, from: result as ImportProgress });
@@ -175,10 +117,10 @@ describe('an old export', () => {
 
   test('with a zone has it in every line, and the id of its chat without the mark', async () => {
     const run = runOn(createMemoryStore());
-    await finish(run, { file: fileOf(old), sliceMs: 0, zone: 'America/Sao_Paulo', bot: '5' });
-    expect((await linesOf(run.store)).map(({ headers }) => headers)).toEqual([
-      { origin: 'import', bot: '5', chat: '-7', chat_type: 'group', zone: 'America/Sao_Paulo' },
-    ]);
+    const zone = 'America/Sao_Paulo';
+    await finish(run, { file: fileOf(old), sliceMs: 0, zone, bot: '5', account: 'reception' });
+    const chat = { origin: 'import', bot: '5', account: 'reception', chat: '-7', chat_type: 'group' };
+    expect((await linesOf(run.store)).map(({ headers }) => headers)).toEqual([{ ...chat, position: '1', zone }]);
   });
 });
 
@@ -198,7 +140,7 @@ test('a chat of an unknown type is in raw, and told of; bytes that are not UTF-8
     ]),
   );
   const run = runOn(createMemoryStore());
-  const { done } = await finish(run, { file: path, sliceMs: 0 });
+  const { done } = await finish(run, { file: path, sliceMs: 0, account: 'reception' });
   expect(done).toMatchObject({ messages: 2, chats: 2, ofUnknownChats: 1 });
   const [first, second] = await linesOf(run.store);
   expect(first).toMatchObject({ headers: { chat: '9', chat_type: 'unknown' }, bodyBase64: odd.toString('base64') });

@@ -1,7 +1,7 @@
 /** recordSent: what the bot sends never comes back as an update, so Telegram's own response is kept as received. */
-import { TELEGRAM } from '../domain/telegram/kinds.ts';
-import type { Ports } from './ports.ts';
-import { type WrittenRaw, writeRaw } from '../lake/raw.ts';
+import { TELEGRAM } from '../../domain/telegram/kinds.ts';
+import type { Ports } from '../ports.ts';
+import { type WrittenRaw, writeRaw } from '../../lake/raw.ts';
 
 /** Writes the response of `method` to raw; it is the only record of the message. Throws as writeRaw does. */
 export function recordSent(

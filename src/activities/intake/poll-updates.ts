@@ -3,14 +3,14 @@
  * what was not confirmed Telegram gives out again, so no offset is ever remembered from one slice to the next.
  */
 import { Context } from '@temporalio/activity';
-import type { BotApi, Update } from '../adapters/telegram/bot-api.ts';
-import { messageOf } from '../domain/errors.ts';
-import type { ReceivedMessage } from '../domain/raw.ts';
-import { TELEGRAM, UPDATE_KINDS } from '../domain/telegram/kinds.ts';
-import type { Ports } from './ports.ts';
+import type { BotApi, Update } from '../../adapters/telegram/bot-api.ts';
+import { messageOf } from '../../domain/errors.ts';
+import type { ReceivedMessage } from '../../domain/raw.ts';
+import { TELEGRAM, UPDATE_KINDS } from '../../domain/telegram/kinds.ts';
+import type { Ports } from '../ports.ts';
 import { botOf } from './telegram.ts';
-import type { PollInput, PollResult } from './types.ts';
-import { writeRaw } from '../lake/raw.ts';
+import type { PollInput, PollResult } from '../types.ts';
+import { writeRaw } from '../../lake/raw.ts';
 
 type Needs = Pick<Ports, 'telegram' | 'store' | 'announcer' | 'tracer' | 'log' | 'now'>;
 

@@ -2,17 +2,17 @@
 import { gunzipSync } from 'node:zlib';
 import { afterEach, expect, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
-import type { Announcer } from '../../src/adapters/announce/announcer.ts';
-import { createMemoryStore } from '../../src/adapters/object-store/memory.ts';
-import type { ObjectStore } from '../../src/adapters/object-store/object-store.ts';
-import { createPollUpdates } from '../../src/activities/poll-updates.ts';
-import type { PollResult } from '../../src/activities/types.ts';
-import { PermanentError, SetupError, TransientError } from '../../src/domain/errors.ts';
-import { NO_TRACER } from '../../src/adapters/trace/tracer.ts';
-import { parseRawKey } from '../../src/domain/layout.ts';
-import { type RawLine, decodeRawLine } from '../../src/domain/raw.ts';
-import { decorateStore } from '../support/decorate-store.ts';
-import { BOT, TOKEN, closeAll, emulated, said } from '../support/telegram.ts';
+import type { Announcer } from '../../../src/adapters/announce/announcer.ts';
+import { createMemoryStore } from '../../../src/adapters/object-store/memory.ts';
+import type { ObjectStore } from '../../../src/adapters/object-store/object-store.ts';
+import { createPollUpdates } from '../../../src/activities/intake/poll-updates.ts';
+import type { PollResult } from '../../../src/activities/types.ts';
+import { PermanentError, SetupError, TransientError } from '../../../src/domain/errors.ts';
+import { NO_TRACER } from '../../../src/adapters/trace/tracer.ts';
+import { parseRawKey } from '../../../src/domain/layout.ts';
+import { type RawLine, decodeRawLine } from '../../../src/domain/raw.ts';
+import { decorateStore } from '../../support/decorate-store.ts';
+import { BOT, TOKEN, closeAll, emulated, said } from '../../support/telegram.ts';
 
 const WEBHOOK = { url: 'http://127.0.0.1:9/', secretToken: 's', maxConnections: 1, allowedUpdates: [] };
 const QUIET = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };

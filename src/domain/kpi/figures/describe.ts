@@ -1,0 +1,54 @@
+/** The figures in words: docs/kpi.md is generated from here. */
+import type { Figure } from './figure.ts';
+
+const HEAD: Readonly<Record<Figure['source'], string>> = {
+  lake: '## What came in (all sources)',
+  desk: '## The desk',
+  telegram: '## Telegram',
+};
+
+const SMALL: Readonly<Record<Figure['smallCells'], string>> = {
+  open: 'shown from the first on',
+  health: 'fewer than 5 people hidden, also from subtraction between two pages',
+  people: 'what fewer than 3 people wrote is left out',
+};
+
+/** Markdown: every figure with its sentence in both languages, formula, counts, rule for small cells, and SQL for a sample week. */
+export function describeFigures(figures: Iterable<Figure>): string {
+  const parts: string[] = [];
+  let source: string | undefined;
+  for (const figure of figures) {
+    if (figure.source !== source) parts.push(HEAD[figure.source]);
+    source = figure.source;
+    parts.push(describeFigure(figure));
+  }
+  return parts.join('\n\n');
+}
+
+function describeFigure(figure: Figure): string {
+  const { id, title, definition, formula, numerator, denominator, missing, smallCells, days, byChannel, sql } = figure;
+  const facts = [
+    `- formula: ${formula}`,
+    `- numerator: ${numerator.en}`,
+    ...(denominator === null ? [] : [`- denominator: ${denominator.en}`]),
+    ...(missing === null ? [] : [`- not in it: ${missing.en}`]),
+    `- small cells: ${SMALL[smallCells]}`,
+    `- days: of the ${days}${byChannel ? '; one channel may be asked for' : ''}`,
+    `- columns: ${figure.columns.map((column) => `\`${column.name}\` ${column.title.en.toLowerCase()}`).join(', ')}`,
+  ];
+  return [
+    `### ${title.en} · ${title.pt} (\`${id}\`)`,
+    definition.en,
+    `*${definition.pt}*`,
+    facts.join('\n'),
+    [
+      '<details><summary>SQL</summary>',
+      '',
+      '```sql',
+      sql({ from: '2021-08-01', to: '2021-08-07' }),
+      '```',
+      '',
+      '</details>',
+    ].join('\n'),
+  ].join('\n\n');
+}

@@ -1,0 +1,154 @@
+/** How well people were served: the desk's measures with their counts, in all and over time, and who had to come again. */
+import { DESK_MEASURES } from '../desk.ts';
+import { followedSpan } from './desk.ts';
+import { type Asked, type Figure, allPoints, columns, deskSpan, pointOf, ratio, text } from './figure.ts';
+
+const COMMON = { source: 'desk', smallCells: 'open', days: 'event', byChannel: true } as const;
+const KNOWN = text('interactions where it is known', 'atendimentos em que é conhecido');
+const UNKNOWN = text('interactions where it is not known', 'atendimentos em que não é conhecido');
+
+/** Health is counted by epidemiological week only, in figures of its own. */
+const OPEN_MEASURES = DESK_MEASURES.filter(({ sensitive }) => !sensitive);
+/** What is followed over time. */
+const FOLLOWED = ['csat', 'nps_style', 'resolution', 'mean_score'];
+
+const sums = OPEN_MEASURES.map(({ id, kind, numerator, denominator }) => {
+  const term = kind === 'share' ? `CASE WHEN ${numerator} THEN 1 ELSE 0 END` : numerator;
+  return `coalesce(sum(${term}) FILTER (WHERE ${denominator}), 0) AS n_${id}, count(*) FILTER (WHERE ${denominator}) AS d_${id}`;
+}).join(', ');
+
+export const DESK_MEASURED: Figure = {
+  ...COMMON,
+  id: 'desk_measures',
+  title: text('How people were served', 'Como as pessoas foram atendidas'),
+  definition: text(
+    `Each with its counts. ${OPEN_MEASURES.map(({ title, definition }) => `${title}: ${definition}`).join(' ')} Median score: the middle score.`,
+    `Cada um com suas contagens. ${OPEN_MEASURES.map(({ titlePt, definitionPt }) => `${titlePt}: ${definitionPt}`).join(' ')} Nota mediana: a nota do meio.`,
+  ),
+  formula: 'numerator / denominator; the denominator leaves out what is not known',
+  numerator: text('what the figure counts', 'o que o indicador conta'),
+  denominator: KNOWN,
+  missing: UNKNOWN,
+  columns: columns('measure', 'numerator', 'denominator', 'missing', 'value'),
+  sql: (asked) => `WITH span AS (${deskSpan(asked)}),
+  sums AS (SELECT count(*) AS total, ${sums}, median(service_score) AS middle FROM span)
+${OPEN_MEASURES.map(({ id }) => `SELECT '${id}' AS measure, ${ratio(`n_${id}`, `d_${id}`, 'total')} FROM sums`).join('\nUNION ALL ')}
+UNION ALL SELECT 'median_score', NULL, d_mean_score::INTEGER, (total - d_mean_score)::INTEGER, middle::DOUBLE FROM sums`,
+};
+
+export const DESK_MEASURED_OVER_TIME: Figure = {
+  ...COMMON,
+  id: 'desk_measures_over_time',
+  title: text('Satisfaction and resolution over time', 'Satisfação e resolução ao longo do tempo'),
+  definition: text(
+    'CSAT, NPS-style score, resolution rate and mean score of each day, week or month with interactions.',
+    'CSAT, índice no estilo NPS, taxa de resolução e nota média de cada dia, semana ou mês com atendimentos.',
+  ),
+  formula: 'numerator / denominator of each point',
+  numerator: text('what the figure counts', 'o que o indicador conta'),
+  denominator: KNOWN,
+  missing: UNKNOWN,
+  columns: columns('day', 'measure', 'numerator', 'denominator', 'missing', 'value'),
+  sql: (asked) => `WITH span AS (${deskSpan(asked)}),
+  sums AS (SELECT ${pointOf(asked, 'event_date')} AS point, count(*) AS total, ${sums} FROM span GROUP BY ALL)
+${FOLLOWED.map((id) => `SELECT point::VARCHAR AS day, '${id}' AS measure, ${ratio(`n_${id}`, `d_${id}`, 'total')} FROM sums`).join('\nUNION ALL ')}
+ORDER BY day, measure`,
+};
+
+export const DESK_SCORES: Figure = {
+  ...COMMON,
+  id: 'desk_scores',
+  title: text('Scores', 'Notas'),
+  definition: text(
+    'Interactions by the score given, 0 to 10, and those without a score.',
+    'Atendimentos pela nota dada, de 0 a 10, e os sem nota.',
+  ),
+  formula: 'count(interactions) by score',
+  numerator: text('interactions with the score', 'atendimentos com a nota'),
+  denominator: null,
+  missing: text('interactions without a score, in a row of their own', 'atendimentos sem nota, em linha própria'),
+  columns: columns('score', 'interactions'),
+  sql: (
+    asked,
+  ) => `WITH span AS (${deskSpan(asked)}), counts AS (SELECT service_score, count(*) AS n FROM span GROUP BY ALL)
+SELECT s.score::INTEGER AS score, coalesce(n, 0)::INTEGER AS interactions FROM (SELECT unnest(range(0, 11)) AS score) AS s LEFT JOIN counts ON service_score = s.score
+UNION ALL SELECT NULL, n::INTEGER FROM counts WHERE service_score IS NULL
+ORDER BY score NULLS LAST`,
+};
+
+const HOURS = [24, 72, 168];
+const HORIZON = '(SELECT max(occurred_at) FROM desk_interactions_current)';
+
+export const DESK_RECONTACT: Figure = {
+  ...COMMON,
+  id: 'desk_recontact',
+  title: text('Came again', 'Voltaram a procurar'),
+  definition: text(
+    'Interactions followed by another of the same person within 24 hours, 72 hours or 7 days, of those whose time to come again is over.',
+    'Atendimentos seguidos de outro da mesma pessoa em até 24 horas, 72 horas ou 7 dias, dos que já completaram esse prazo.',
+  ),
+  formula: 'followed within h / interactions of known people older than h',
+  numerator: text('followed by another of the same person', 'seguidos de outro da mesma pessoa'),
+  denominator: text(
+    'interactions of known people with a complete follow-up',
+    'atendimentos de pessoas identificadas com prazo completo',
+  ),
+  missing: text(
+    'interactions of nobody known, or too recent',
+    'atendimentos sem pessoa identificada ou recentes demais',
+  ),
+  columns: columns('hours', 'numerator', 'denominator', 'missing', 'value'),
+  sql: (asked) => `WITH span AS (${followedSpan(asked)}), total AS (SELECT count(*) AS n FROM (${deskSpan(asked)})),
+  sums AS (SELECT ${HOURS.map(
+    (hours) =>
+      `count(*) FILTER (WHERE occurred_at + INTERVAL ${hours} HOUR <= ${HORIZON}) AS d_${hours}, count(*) FILTER (WHERE occurred_at + INTERVAL ${hours} HOUR <= ${HORIZON} AND next_at <= occurred_at + INTERVAL ${hours} HOUR) AS n_${hours}`,
+  ).join(', ')} FROM span)
+${HOURS.map((hours) => `SELECT ${hours} AS hours, ${ratio(`n_${hours}`, `d_${hours}`, 'total.n')} FROM sums, total`).join('\nUNION ALL ')} ORDER BY hours`,
+};
+
+const DIGITAL = "channel IN ('whatsapp', 'telegram', 'chat', 'email', 'sms')";
+const contained = `NOT list_contains(services, 'solicitar atendimento') AND (next_at IS NULL OR next_at > occurred_at + INTERVAL 24 HOUR)`;
+
+export const DESK_CONTAINMENT: Figure = {
+  ...COMMON,
+  id: 'desk_containment',
+  title: text('Solved by the bot alone', 'Contidos pelo robô'),
+  definition: text(
+    'Interactions by a digital channel that neither asked for an attendant nor were followed by another of the same person within 24 hours.',
+    'Atendimentos por canal digital que não pediram atendente nem foram seguidos de outro da mesma pessoa em 24 horas.',
+  ),
+  formula: 'contained / digital interactions with a menu, a known person and 24 hours behind them',
+  numerator: text('contained interactions', 'atendimentos contidos'),
+  denominator: text('digital interactions that can be judged', 'atendimentos digitais que podem ser avaliados'),
+  missing: text(
+    'digital interactions without menu, of nobody known, or too recent',
+    'atendimentos digitais sem menu, sem pessoa identificada ou recentes demais',
+  ),
+  columns: columns('numerator', 'denominator', 'missing', 'value'),
+  sql: (
+    asked: Asked,
+  ) => `WITH judged AS (SELECT * FROM (${followedSpan(asked)}) WHERE ${DIGITAL} AND len(services) > 0 AND occurred_at + INTERVAL 24 HOUR <= ${HORIZON}),
+  sums AS (SELECT count(*) AS d, count(*) FILTER (WHERE ${contained}) AS n FROM judged),
+  total AS (SELECT count(*) AS n FROM (${deskSpan(asked)}) WHERE ${DIGITAL})
+SELECT ${ratio('sums.n', 'sums.d', 'total.n')} FROM sums, total`,
+};
+
+export const DESK_PEOPLE_OVER_TIME: Figure = {
+  ...COMMON,
+  id: 'desk_people_over_time',
+  title: text('People over time', 'Pessoas ao longo do tempo'),
+  definition: text(
+    'Different people of each day, week or month; new are those whose first interaction ever lies in it.',
+    'Pessoas diferentes de cada dia, semana ou mês; novas são as que tiveram nele o primeiro atendimento.',
+  ),
+  formula: 'count(distinct person) of each point',
+  numerator: text('different pseudonyms', 'pseudônimos diferentes'),
+  denominator: null,
+  missing: text('interactions without a valid CPF', 'atendimentos sem CPF válido'),
+  columns: columns('day', 'people', 'new'),
+  sql: (asked) => `WITH span AS (${deskSpan(asked)}),
+  beginnings AS (SELECT person, min(event_date) AS begun FROM desk_interactions_current WHERE person IN (SELECT person FROM span) GROUP BY person),
+  counts AS (SELECT ${pointOf(asked, 'event_date')} AS day, count(DISTINCT span.person) AS people, count(DISTINCT span.person) FILTER (WHERE ${pointOf(asked, 'begun')} = ${pointOf(asked, 'event_date')}) AS new
+    FROM span JOIN beginnings ON beginnings.person = span.person GROUP BY ALL)
+SELECT p.day::VARCHAR AS day, coalesce(people, 0)::INTEGER AS people, coalesce(new, 0)::INTEGER AS new FROM ${allPoints(asked)} AS p LEFT JOIN counts ON counts.day = p.day ORDER BY day`,
+};

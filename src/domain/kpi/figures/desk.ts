@@ -1,0 +1,174 @@
+/** The desk: how much, by which channel, when, by whom, and what they chose. */
+import { type Asked, type Figure, allPoints, columns, deskSpan, heatSql, inDays, pointOf, text } from './figure.ts';
+
+const COMMON = { source: 'desk', smallCells: 'open', days: 'event', byChannel: true } as const;
+const INTERACTIONS = text('interactions of the range', 'atendimentos do período');
+
+export const DESK_VOLUME: Figure = {
+  ...COMMON,
+  id: 'desk_volume',
+  title: text('Interactions over time', 'Atendimentos ao longo do tempo'),
+  definition: text(
+    'Finished interactions by local day and channel; days without any are zero.',
+    'Atendimentos concluídos por dia local e canal; dias sem atendimento contam zero.',
+  ),
+  formula: 'count(interactions)',
+  numerator: INTERACTIONS,
+  denominator: null,
+  missing: text('an unknown channel has a row of its own', 'canal desconhecido tem linha própria'),
+  columns: columns('day', 'channel', 'interactions'),
+  sql: (asked) => `WITH span AS (${deskSpan(asked)}),
+  counts AS (SELECT ${pointOf(asked, 'event_date')} AS day, coalesce(channel, '') AS channel, count(*) AS n FROM span GROUP BY ALL),
+  kinds AS (SELECT DISTINCT channel FROM counts)
+SELECT p.day::VARCHAR AS day, k.channel AS channel, coalesce(n, 0)::INTEGER AS interactions
+FROM ${allPoints(asked)} AS p CROSS JOIN kinds AS k LEFT JOIN counts ON counts.day = p.day AND counts.channel = k.channel ORDER BY ALL`,
+};
+
+export const DESK_HOURS: Figure = {
+  ...COMMON,
+  id: 'desk_hours',
+  title: text('When people come', 'Quando as pessoas procuram'),
+  definition: text(
+    'Interactions by local hour and ISO weekday; the darkest cell is the busiest hour.',
+    'Atendimentos por hora local e dia da semana; a célula mais escura é a hora de maior movimento.',
+  ),
+  formula: 'count(interactions) by hour × weekday',
+  numerator: INTERACTIONS,
+  denominator: null,
+  missing: null,
+  columns: columns('weekday', 'hour', 'messages').map((column) =>
+    column.name === 'messages' ? { ...column, title: text('Interactions', 'Atendimentos') } : column,
+  ),
+  sql: (asked) => heatSql(deskSpan(asked)),
+};
+
+export const DESK_CHANNELS: Figure = {
+  ...COMMON,
+  id: 'desk_channels',
+  title: text('Channels', 'Canais'),
+  definition: text(
+    'Interactions by channel, each channel’s share, and how well it served: solved and scored 8 or more.',
+    'Atendimentos por canal, a proporção de cada canal e como atendeu: resolvidos e com nota 8 ou mais.',
+  ),
+  formula: 'count(channel) / count(interactions)',
+  numerator: text('interactions of the channel', 'atendimentos do canal'),
+  denominator: INTERACTIONS,
+  missing: text('an unknown channel has a row of its own', 'canal desconhecido tem linha própria'),
+  columns: columns('channel', 'interactions', 'share', 'solved', 'solved_known', 'good', 'scored'),
+  sql: (asked) => `WITH span AS (${deskSpan(asked)})
+SELECT coalesce(channel, '') AS channel, count(*)::INTEGER AS interactions, round(count(*) / sum(count(*)) OVER (), 4)::DOUBLE AS share,
+  count(*) FILTER (WHERE solved)::INTEGER AS solved, count(solved)::INTEGER AS solved_known,
+  count(*) FILTER (WHERE service_score >= 8)::INTEGER AS good, count(service_score)::INTEGER AS scored
+FROM span GROUP BY channel ORDER BY interactions DESC, channel`,
+};
+
+export const DESK_PEOPLE: Figure = {
+  ...COMMON,
+  id: 'desk_people',
+  title: text('People served', 'Pessoas atendidas'),
+  definition: text(
+    'Different people by their CPF’s pseudonym: new ones have no interaction before the range, returning ones have; interactions without a valid CPF are counted apart, because they may be anyone’s.',
+    'Pessoas diferentes pelo pseudônimo do CPF: novas não têm atendimento antes do período, as demais voltaram; atendimentos sem CPF válido são contados à parte, pois podem ser de qualquer um.',
+  ),
+  formula: 'count(distinct person)',
+  numerator: text('different pseudonyms', 'pseudônimos diferentes'),
+  denominator: null,
+  missing: text('interactions without a valid CPF', 'atendimentos sem CPF válido'),
+  columns: columns('people', 'new', 'returning', 'unknown', 'interactions'),
+  sql: (asked) => `WITH span AS (${deskSpan(asked)}),
+  known AS (SELECT DISTINCT person FROM span WHERE person IS NOT NULL),
+  before AS (SELECT DISTINCT person FROM desk_interactions_current WHERE event_date < DATE '${asked.from}' AND person IN (SELECT person FROM known))
+SELECT (SELECT count(*) FROM known)::INTEGER AS people, ((SELECT count(*) FROM known) - (SELECT count(*) FROM before))::INTEGER AS new,
+  (SELECT count(*) FROM before)::INTEGER AS returning, count(*) FILTER (WHERE person IS NULL)::INTEGER AS unknown, count(*)::INTEGER AS interactions FROM span`,
+};
+
+export const DESK_AGES: Figure = {
+  ...COMMON,
+  id: 'desk_ages',
+  title: text('Ages', 'Idades'),
+  definition: text('Interactions by ten-year band of the age.', 'Atendimentos por faixa de dez anos de idade.'),
+  formula: 'count(interactions) by band',
+  numerator: INTERACTIONS,
+  denominator: null,
+  missing: text('an unknown age has a row of its own', 'idade desconhecida tem linha própria'),
+  columns: columns('age_band', 'interactions'),
+  sql: (asked) => `WITH span AS (${deskSpan(asked)})
+SELECT coalesce(age_band, '') AS age_band, count(*)::INTEGER AS interactions FROM span GROUP BY age_band ORDER BY min(age) NULLS LAST`,
+};
+
+/** Each choice with its place, of interactions with a menu. */
+const chosen = (asked: Asked): string => `WITH span AS (${deskSpan(asked)}),
+  chosen AS (SELECT entity, unnest(services) AS option, generate_subscripts(services, 1) AS place, len(services) AS steps, solved, service_score
+    FROM span WHERE len(services) > 0)`;
+
+export const DESK_SERVICES: Figure = {
+  ...COMMON,
+  id: 'desk_services',
+  title: text('Services chosen', 'Serviços escolhidos'),
+  definition: text(
+    'Interactions that chose a menu option, of those with a menu; how often it came first or last, and how those interactions ended.',
+    'Atendimentos que escolheram uma opção do menu, dos que têm menu; quantas vezes veio primeiro ou por último e como esses atendimentos terminaram.',
+  ),
+  formula: 'interactions with the option / interactions with a menu',
+  numerator: text('interactions with the option', 'atendimentos com a opção'),
+  denominator: text('interactions with a menu', 'atendimentos com menu'),
+  missing: text('interactions without a menu', 'atendimentos sem menu'),
+  columns: columns('option', 'interactions', 'share', 'first', 'last', 'solved', 'solved_known', 'good', 'scored'),
+  sql: (asked) => `${chosen(asked)},
+  each AS (SELECT entity, option, any_value(solved) AS solved, any_value(service_score) AS score, count(*) FILTER (WHERE place = 1) AS first, count(*) FILTER (WHERE place = steps) AS last
+    FROM chosen GROUP BY entity, option)
+SELECT option, count(*)::INTEGER AS interactions, round(count(*) / (SELECT count(DISTINCT entity) FROM chosen), 4)::DOUBLE AS share,
+  sum(first)::INTEGER AS first, sum(last)::INTEGER AS last, count(*) FILTER (WHERE solved)::INTEGER AS solved, count(solved)::INTEGER AS solved_known,
+  count(*) FILTER (WHERE score >= 8)::INTEGER AS good, count(score)::INTEGER AS scored
+FROM each GROUP BY option ORDER BY interactions DESC, option`,
+};
+
+/** Deeper steps of a menu are few, and no picture shows them. */
+const MOST_STEPS = 6;
+
+export const DESK_FUNNEL: Figure = {
+  ...COMMON,
+  id: 'desk_funnel',
+  title: text('The way through the menu', 'O caminho pelo menu'),
+  definition: text(
+    `From one chosen option to the next, step by step; an empty word is the beginning or the end. The first ${MOST_STEPS} steps.`,
+    `De uma opção escolhida à seguinte, passo a passo; uma palavra vazia é o início ou o fim. Os primeiros ${MOST_STEPS} passos.`,
+  ),
+  formula: 'count(option at step i followed by option at step i + 1)',
+  numerator: text('interactions that took this step', 'atendimentos que deram este passo'),
+  denominator: null,
+  missing: text('interactions without a menu', 'atendimentos sem menu'),
+  columns: columns('step', 'from_option', 'to_option', 'interactions'),
+  sql: (asked) => `${chosen(asked)},
+  steps AS (SELECT entity, place, option, lead(option) OVER (PARTITION BY entity ORDER BY place) AS following FROM chosen)
+SELECT 0 AS step, '' AS from_option, option AS to_option, count(*)::INTEGER AS interactions FROM steps WHERE place = 1 GROUP BY ALL
+UNION ALL SELECT place::INTEGER, option, coalesce(following, ''), count(*)::INTEGER FROM steps WHERE place <= ${MOST_STEPS} GROUP BY ALL
+ORDER BY ALL`,
+};
+
+export const DESK_ISSUES: Figure = {
+  ...COMMON,
+  id: 'desk_issues',
+  title: text('What had to be repaired or left out', 'O que precisou ser reparado ou deixado de fora'),
+  definition: text(
+    'Interactions that are used although a field of theirs was repaired, unknown or wrong, by field and issue.',
+    'Atendimentos aproveitados embora um campo tenha sido reparado, desconhecido ou errado, por campo e ocorrência.',
+  ),
+  formula: 'interactions with the issue / interactions',
+  numerator: text('interactions with the issue', 'atendimentos com a ocorrência'),
+  denominator: INTERACTIONS,
+  missing: null,
+  columns: columns('field', 'code', 'interactions', 'share'),
+  sql: (
+    asked,
+  ) => `WITH span AS (${deskSpan(asked)}), noticed AS (SELECT DISTINCT entity, unnest(issues) AS issue FROM span)
+SELECT issue.field AS field, issue.code AS code, count(DISTINCT entity)::INTEGER AS interactions,
+  round(count(DISTINCT entity) / (SELECT count(*) FROM span), 4)::DOUBLE AS share
+FROM noticed GROUP BY ALL ORDER BY interactions DESC, field, code`,
+};
+
+/** How many days of history the follow-up of a range needs beyond its end. */
+const FOLLOW_DAYS = 8;
+
+export const followedSpan = (asked: Asked): string =>
+  `SELECT * FROM desk_followed WHERE event_date <= DATE '${asked.to}' + ${FOLLOW_DAYS} AND ${inDays(asked)}${asked.channel === undefined ? '' : ` AND channel = '${asked.channel.replaceAll("'", "''")}'`}`;

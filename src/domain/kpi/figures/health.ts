@@ -1,0 +1,204 @@
+/**
+ * Health figures and who must not be found in them. They are counted over whole epidemiological weeks and over all channels, whatever
+ * days and channel a page shows; a cell is shown or hidden once, for its week, and every larger figure adds up shown cells only. So what
+ * any two pages differ by is made of shown cells, and no subtraction yields a hidden one.
+ */
+import { type Asked, type Cells, type Figure, columns, text } from './figure.ts';
+import { MIN_CELL } from '../measure.ts';
+import { literal } from '../../sql.ts';
+
+const COMMON = { source: 'desk', smallCells: 'health', days: 'event', byChannel: false } as const;
+
+/** The whole weeks, Sunday to Saturday, that the range touches. */
+const weeks = ({ from, to }: Asked): string => {
+  const [first, last] = [`DATE ${literal(from)}`, `DATE ${literal(to)}`];
+  return `event_date BETWEEN ${first} - dayofweek(${first})::INTEGER AND ${last} + (6 - dayofweek(${last}))::INTEGER`;
+};
+
+/** A week as people write it: `2021-W31`, counted from Sunday. */
+const WEEK = "epi_year || '-SE' || lpad(epi_week::VARCHAR, 2, '0') AS week";
+/** Whose interaction it is; one without a known person is taken for a person's own. */
+const WHO = 'coalesce(person, entity)';
+
+/** Too few people to be shown; nobody at all is no person. */
+export const isSmall = (people: number): boolean => people > 0 && people < MIN_CELL;
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [item]);
+    else group.push(item);
+  }
+  return groups;
+}
+
+const number = (value: unknown): number => Number(value ?? 0);
+
+/** Bounds of Wilson's 95 % interval of a share, rounded to four decimals. */
+export function wilson(hits: number, of: number): { readonly low: number; readonly high: number } | undefined {
+  if (of === 0) return undefined;
+  const z = 1.959_963_984_540_054;
+  const p = hits / of;
+  const middle = p + (z * z) / (2 * of);
+  const half = z * Math.sqrt((p * (1 - p)) / of + (z * z) / (4 * of * of));
+  const below = 1 + (z * z) / of;
+  return { low: round(Math.max(0, (middle - half) / below)), high: round(Math.min(1, (middle + half) / below)) };
+}
+
+const round = (n: number): number => Math.round(n * 10_000) / 10_000;
+
+/** A base cell: people and interactions on both sides of one question, in one group of one week. */
+interface Base {
+  readonly row: Cells;
+  readonly yes: number;
+  readonly no: number;
+  readonly yesPeople: number;
+  readonly noPeople: number;
+}
+
+const base = (row: Cells): Base => ({
+  row,
+  yes: number(row['yes']),
+  no: number(row['no']),
+  yesPeople: number(row['yes_people']),
+  noPeople: number(row['no_people']),
+});
+
+const isUnsafe = ({ yesPeople, noPeople }: Base): boolean => isSmall(yesPeople) || isSmall(noPeople);
+
+const SYMPTOMS = ['headache', 'other_symptoms', 'covid_contact'] as const;
+
+export const DESK_SYMPTOMS: Figure = {
+  ...COMMON,
+  id: 'desk_symptoms',
+  title: text('Symptoms by epidemiological week', 'Sintomas por semana epidemiológica'),
+  definition: text(
+    'Interactions that answered yes, of those that answered, by whole epidemiological week (Sunday to Saturday) over all channels; a week in which fewer than five people answered yes, or no, is hidden.',
+    'Atendimentos que responderam sim, dos que responderam, por semana epidemiológica inteira (domingo a sábado) em todos os canais; fica oculta a semana em que menos de cinco pessoas responderam sim, ou não.',
+  ),
+  formula: 'yes / answered',
+  numerator: text('answered yes', 'responderam sim'),
+  denominator: text('answered', 'responderam'),
+  missing: text('interactions without an answer', 'atendimentos sem resposta'),
+  columns: columns('week', 'question', 'yes', 'answered', 'share', 'hidden'),
+  sql: (asked) =>
+    SYMPTOMS.map(
+      (
+        column,
+      ) => `SELECT ${WEEK}, '${column}' AS question, count(*) FILTER (WHERE ${column})::INTEGER AS yes, count(*) FILTER (WHERE NOT ${column})::INTEGER AS no,
+  count(DISTINCT ${WHO}) FILTER (WHERE ${column})::INTEGER AS yes_people, count(DISTINCT ${WHO}) FILTER (WHERE NOT ${column})::INTEGER AS no_people
+FROM desk_interactions_current WHERE ${weeks(asked)} AND ${column} IS NOT NULL GROUP BY ALL`,
+    ).join('\nUNION ALL ') + '\nORDER BY week, question',
+  finish: (rows) =>
+    rows.map(base).map((cell) => {
+      const { week, question } = cell.row;
+      if (isUnsafe(cell)) return { week, question, yes: null, answered: null, share: null, hidden: true };
+      const answered = cell.yes + cell.no;
+      return { week, question, yes: cell.yes, answered, share: round(cell.yes / answered), hidden: false };
+    }),
+};
+
+/** Few bands, so that few of them are small. */
+const AGE_GROUP =
+  "CASE WHEN age IS NULL THEN '' WHEN age < 18 THEN '0-17' WHEN age < 40 THEN '18-39' WHEN age < 60 THEN '40-59' ELSE '60+' END";
+
+/**
+ * Which groups of one week and dimension are hidden, when the week's sum over the groups is shown: the small ones, and then as many of
+ * the others, the smallest first, as it takes for the hidden ones together to be small no more. One hidden group alone would be the sum
+ * less the others.
+ */
+export function hiddenGroups(groups: readonly Base[]): ReadonlySet<Base> {
+  const hidden = new Set(groups.filter(isUnsafe));
+  if (hidden.size === 0) return hidden;
+  const rest = groups.filter((group) => !hidden.has(group)).sort((a, b) => a.yes + a.no - b.yes - b.no);
+  const isEnough = (): boolean => {
+    const sum = (pick: (group: Base) => number): number => [...hidden].reduce((total, group) => total + pick(group), 0);
+    return hidden.size > 1 && !isSmall(sum((g) => g.yesPeople)) && !isSmall(sum((g) => g.noPeople));
+  };
+  while (!isEnough() && rest.length > 0) hidden.add(rest.shift() as Base);
+  return hidden;
+}
+
+/** The cells that are shown of base cells by week, dimension and category. Where the week itself is hidden, so is all of it. */
+export function shownCells(rows: readonly Cells[]): {
+  readonly shown: readonly Base[];
+  readonly hidden: readonly Base[];
+} {
+  const cells = rows.map(base);
+  const closed = new Set(
+    cells.filter((cell) => cell.row['dimension'] === 'all' && isUnsafe(cell)).map(({ row }) => row['week']),
+  );
+  const hidden = new Set(cells.filter(({ row }) => closed.has(row['week'])));
+  const tables = groupBy(
+    cells.filter((cell) => !hidden.has(cell) && cell.row['dimension'] !== 'all'),
+    ({ row }) => `${String(row['week'])} ${String(row['dimension'])}`,
+  );
+  for (const table of tables.values()) for (const cell of hiddenGroups(table)) hidden.add(cell);
+  return { shown: cells.filter((cell) => !hidden.has(cell)), hidden: [...hidden] };
+}
+
+export const DESK_POSITIVITY: Figure = {
+  ...COMMON,
+  id: 'desk_positivity',
+  title: text('Positivity', 'Positividade'),
+  definition: text(
+    'Positive tests of positive and negative ones, with Wilson’s 95 % interval, in all, by sex and by age; whole epidemiological weeks over all channels. Cells with fewer than five people are hidden, and with them what would give them away.',
+    'Testes positivos entre positivos e negativos, com intervalo de Wilson de 95 %, no total, por sexo e por idade; semanas epidemiológicas inteiras em todos os canais. Células com menos de cinco pessoas ficam ocultas, e com elas o que as revelaria.',
+  ),
+  formula: 'positive / (positive + negative)',
+  numerator: text('positive', 'positivos'),
+  denominator: text('positive or negative', 'positivos ou negativos'),
+  missing: text(
+    'inconclusive, untested and unknown are left out',
+    'inconclusivos, não realizados e desconhecidos ficam de fora',
+  ),
+  columns: columns('dimension', 'category', 'positive', 'tested', 'value', 'low', 'high', 'hidden'),
+  sql: (
+    asked,
+  ) => `WITH tested AS (SELECT ${WEEK}, ${WHO} AS who, covid_test = 'positivo' AS positive, coalesce(sex, '') AS sex, ${AGE_GROUP} AS age_group
+    FROM desk_interactions_current WHERE ${weeks(asked)} AND covid_test IN ('positivo', 'negativo'))
+${[
+  ['all', "''"],
+  ['sex', 'sex'],
+  ['age', 'age_group'],
+]
+  .map(
+    ([
+      dimension,
+      group,
+    ]) => `SELECT week, '${dimension}' AS dimension, ${group} AS category, count(*) FILTER (WHERE positive)::INTEGER AS yes, count(*) FILTER (WHERE NOT positive)::INTEGER AS no,
+  count(DISTINCT who) FILTER (WHERE positive)::INTEGER AS yes_people, count(DISTINCT who) FILTER (WHERE NOT positive)::INTEGER AS no_people FROM tested GROUP BY ALL`,
+  )
+  .join('\nUNION ALL ')}
+ORDER BY dimension, category, week`,
+  finish: (rows) => {
+    const { shown, hidden } = shownCells(rows);
+    const isShown = new Set(shown);
+    const groups = groupBy(
+      [...shown, ...hidden],
+      ({ row }) => `${String(row['dimension'])}\n${String(row['category'])}`,
+    );
+    return [...groups]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, cells]) => {
+        const [dimension, category] = key.split('\n');
+        const counted = cells.filter((cell) => isShown.has(cell));
+        const positive = counted.reduce((sum, { yes }) => sum + yes, 0);
+        const of = counted.reduce((sum, { yes, no }) => sum + yes + no, 0);
+        const interval = wilson(positive, of);
+        const some = of > 0;
+        return {
+          dimension,
+          category,
+          positive: some ? positive : null,
+          tested: some ? of : null,
+          value: some ? round(positive / of) : null,
+          low: interval?.low ?? null,
+          high: interval?.high ?? null,
+          hidden: counted.length < cells.length,
+        };
+      });
+  },
+};

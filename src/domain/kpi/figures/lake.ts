@@ -1,0 +1,114 @@
+/** What came in and what became of it, for all sources; by the local day of the receipt, for what cannot be read has no other day. */
+import { type Asked, type Figure, allPoints, columns, inDays, pointOf, text } from './figure.ts';
+
+const COMMON = { source: 'lake', smallCells: 'open', days: 'receipt', byChannel: false } as const;
+const ZONE = 'America/Sao_Paulo';
+const RECEIVED = text('messages received in the range', 'mensagens recebidas no período');
+
+/** The local day on which a message was received: that of its raw batch. */
+export const RECEIPT_DAY = `timezone('${ZONE}', timezone('UTC', opened_at))::DATE`;
+const span = (asked: Asked): string =>
+  `SELECT * FROM (SELECT *, ${RECEIPT_DAY} AS receipt_date FROM ledger) WHERE ${inDays(asked, 'receipt_date')}`;
+
+const VERDICTS = `count(*)::INTEGER AS received, count(*) FILTER (WHERE verdict = 'enriched')::INTEGER AS enriched,
+  count(*) FILTER (WHERE verdict = 'duplicate')::INTEGER AS duplicates, count(*) FILTER (WHERE verdict = 'quarantined')::INTEGER AS quarantined`;
+
+export const LAKE_OUTCOME: Figure = {
+  ...COMMON,
+  id: 'lake_outcome',
+  title: text('What came in, and what became of it', 'O que chegou e o que foi feito'),
+  definition: text(
+    'Every received message is used, a duplicate delivery, or could not be read: received = used + duplicates + could not be read.',
+    'Cada mensagem recebida foi aproveitada, era repetida ou não pôde ser lida: recebidas = aproveitadas + repetidas + não lidas.',
+  ),
+  formula: 'received = enriched + duplicates + quarantined',
+  numerator: text('messages of the verdict', 'mensagens do veredito'),
+  denominator: RECEIVED,
+  missing: null,
+  columns: columns('source', 'received', 'enriched', 'duplicates', 'quarantined'),
+  sql: (asked) => `SELECT source, ${VERDICTS} FROM (${span(asked)}) GROUP BY source ORDER BY source`,
+};
+
+export const LAKE_OUTCOME_OVER_TIME: Figure = {
+  ...COMMON,
+  id: 'lake_outcome_over_time',
+  title: text('Received over time', 'Recebidas ao longo do tempo'),
+  definition: text(
+    'The same equation for each day, week or month of receipt.',
+    'A mesma equação para cada dia, semana ou mês de recebimento.',
+  ),
+  formula: 'received = enriched + duplicates + quarantined, of each point',
+  numerator: text('messages of the verdict', 'mensagens do veredito'),
+  denominator: RECEIVED,
+  missing: null,
+  columns: columns('day', 'source', 'received', 'enriched', 'duplicates', 'quarantined'),
+  sql: (
+    asked,
+  ) => `WITH counts AS (SELECT ${pointOf(asked, 'receipt_date')} AS day, source, ${VERDICTS} FROM (${span(asked)}) GROUP BY ALL), sources AS (SELECT DISTINCT source FROM counts)
+SELECT p.day::VARCHAR AS day, s.source AS source, coalesce(received, 0) AS received, coalesce(enriched, 0) AS enriched, coalesce(duplicates, 0) AS duplicates, coalesce(quarantined, 0) AS quarantined
+FROM ${allPoints(asked)} AS p CROSS JOIN sources AS s LEFT JOIN counts ON counts.day = p.day AND counts.source = s.source ORDER BY ALL`,
+};
+
+export const LAKE_QUARANTINE: Figure = {
+  ...COMMON,
+  id: 'lake_quarantine',
+  title: text('What could not be read', 'O que não pôde ser lido'),
+  definition: text(
+    'Messages that could not be used, by reason and field; their bytes are kept, and they are judged again once mended.',
+    'Mensagens que não puderam ser aproveitadas, por motivo e campo; os bytes ficam guardados e são avaliadas de novo depois do conserto.',
+  ),
+  formula: 'quarantined / received',
+  numerator: text('quarantined messages', 'mensagens em quarentena'),
+  denominator: RECEIVED,
+  missing: null,
+  columns: columns('source', 'reason', 'field', 'quarantined', 'share', 'first_at', 'last_at'),
+  sql: (asked) => `WITH span AS (${span(asked)}), totals AS (SELECT source, count(*) AS n FROM span GROUP BY source)
+SELECT span.source AS source, reason, coalesce(field, '') AS field, count(*)::INTEGER AS quarantined, round(count(*) / any_value(totals.n), 4)::DOUBLE AS share,
+  strftime(min(opened_at), '%Y-%m-%dT%H:%M:%SZ') AS first_at, strftime(max(opened_at), '%Y-%m-%dT%H:%M:%SZ') AS last_at
+FROM span JOIN totals ON totals.source = span.source WHERE verdict = 'quarantined' GROUP BY ALL ORDER BY quarantined DESC, source, reason, field`,
+};
+
+const delay = (source: string, table: string, asked: Asked): string =>
+  `SELECT '${source}' AS source, epoch(received_at - occurred_at) AS seconds, received_at FROM ${table} WHERE occurred_at IS NOT NULL AND ${inDays(asked, `timezone('${ZONE}', received_at)::DATE`)}`;
+
+export const LAKE_FRESHNESS: Figure = {
+  ...COMMON,
+  id: 'lake_freshness',
+  title: text('Freshness', 'Atualidade'),
+  definition: text(
+    'Time from the event to its receipt: what a source’s messages of the range waited before they reached chatlake, and when the last one came.',
+    'Tempo do acontecimento ao recebimento: quanto as mensagens do período esperaram até chegar ao chatlake, e quando chegou a última.',
+  ),
+  formula: 'received_at − occurred_at',
+  numerator: text('seconds', 'segundos'),
+  denominator: text('current rows with a time', 'linhas atuais com horário'),
+  missing: null,
+  columns: columns('source', 'messages', 'p50_seconds', 'p95_seconds', 'last_at'),
+  sql: (
+    asked,
+  ) => `SELECT source, count(*)::INTEGER AS messages, median(seconds)::DOUBLE AS p50_seconds, quantile_cont(seconds, 0.95)::DOUBLE AS p95_seconds, strftime(max(received_at)::TIMESTAMP, '%Y-%m-%dT%H:%M:%SZ') AS last_at
+FROM (${delay('desk', 'desk_interactions_current', asked)} UNION ALL ${delay('telegram', 'telegram_messages_current', asked)}) GROUP BY source ORDER BY source`,
+};
+
+/** Whole days that an event may be older than its receipt. */
+const LATE_DAYS = 2;
+
+export const LAKE_LATE: Figure = {
+  ...COMMON,
+  id: 'lake_late',
+  title: text('Came late', 'Chegaram atrasadas'),
+  definition: text(
+    `Used messages received more than ${LATE_DAYS} days after the day of their event; they re-opened that day’s figures.`,
+    `Mensagens aproveitadas recebidas mais de ${LATE_DAYS} dias depois do dia do acontecimento; reabriram os números daquele dia.`,
+  ),
+  formula: 'late / enriched',
+  numerator: text('late messages', 'mensagens atrasadas'),
+  denominator: text('used messages', 'mensagens aproveitadas'),
+  missing: null,
+  columns: columns('source', 'late', 'enriched', 'share'),
+  sql: (
+    asked,
+  ) => `SELECT source, count(*) FILTER (WHERE receipt_date > event_date::DATE + ${LATE_DAYS})::INTEGER AS late, count(*)::INTEGER AS enriched,
+  round(count(*) FILTER (WHERE receipt_date > event_date::DATE + ${LATE_DAYS}) / count(*), 4)::DOUBLE AS share
+FROM (${span(asked)}) WHERE verdict = 'enriched' GROUP BY source ORDER BY source`,
+};

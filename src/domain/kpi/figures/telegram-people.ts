@@ -1,0 +1,161 @@
+/** Telegram's people: who writes, in which conversations, how soon the bot answers, and how few write how much. */
+import { GAP_MINUTES } from './derived.ts';
+import { type Figure, allPoints, byAPerson, columns, inDays, pointOf, telegramSpan, text } from './figure.ts';
+import { peopleSpan } from './telegram.ts';
+
+const COMMON = { source: 'telegram', smallCells: 'open', days: 'event', byChannel: false } as const;
+const PSEUDONYMS = text('different pseudonyms', 'pseudônimos diferentes');
+const NOBODY = text(
+  'messages written on behalf of a chat, or by bots',
+  'mensagens escritas em nome de uma conversa ou por robôs',
+);
+
+export const TELEGRAM_PEOPLE: Figure = {
+  ...COMMON,
+  id: 'telegram_people',
+  title: text('People', 'Pessoas'),
+  definition: text(
+    'Different people who wrote: new ones never wrote before the range, returning ones did.',
+    'Pessoas diferentes que escreveram: novas nunca tinham escrito antes do período, as demais voltaram.',
+  ),
+  formula: 'count(distinct person)',
+  numerator: PSEUDONYMS,
+  denominator: null,
+  missing: NOBODY,
+  columns: columns('people', 'new', 'returning', 'messages', 'unknown'),
+  sql: (
+    asked,
+  ) => `WITH span AS (${telegramSpan(asked)}), known AS (SELECT DISTINCT person FROM span WHERE ${byAPerson()}),
+  before AS (SELECT DISTINCT person FROM telegram_messages_current WHERE event_date < DATE '${asked.from}' AND service IS NULL AND ${byAPerson()} AND person IN (SELECT person FROM known))
+SELECT (SELECT count(*) FROM known)::INTEGER AS people, ((SELECT count(*) FROM known) - (SELECT count(*) FROM before))::INTEGER AS new, (SELECT count(*) FROM before)::INTEGER AS returning,
+  count(*) FILTER (WHERE ${byAPerson()})::INTEGER AS messages, count(*) FILTER (WHERE (${byAPerson()}) IS NOT TRUE AND direction = 'in')::INTEGER AS unknown FROM span`,
+};
+
+export const TELEGRAM_PEOPLE_OVER_TIME: Figure = {
+  ...COMMON,
+  id: 'telegram_people_over_time',
+  title: text('People over time', 'Pessoas ao longo do tempo'),
+  definition: text(
+    'Different people who wrote in each day, week or month; new are those who wrote for the first time ever in it.',
+    'Pessoas diferentes que escreveram em cada dia, semana ou mês; novas são as que escreveram nele pela primeira vez.',
+  ),
+  formula: 'count(distinct person) of each point',
+  numerator: PSEUDONYMS,
+  denominator: null,
+  missing: NOBODY,
+  columns: columns('day', 'people', 'new'),
+  sql: (asked) => `WITH span AS (${peopleSpan(asked)}),
+  beginnings AS (SELECT person, min(event_date) AS begun FROM telegram_messages_current WHERE service IS NULL AND ${byAPerson()} GROUP BY person),
+  counts AS (SELECT ${pointOf(asked, 'event_date')} AS day, count(DISTINCT span.person) AS people, count(DISTINCT span.person) FILTER (WHERE ${pointOf(asked, 'begun')} = ${pointOf(asked, 'event_date')}) AS new
+    FROM span JOIN beginnings ON beginnings.person = span.person GROUP BY ALL)
+SELECT p.day::VARCHAR AS day, coalesce(people, 0)::INTEGER AS people, coalesce(new, 0)::INTEGER AS new FROM ${allPoints(asked)} AS p LEFT JOIN counts ON counts.day = p.day ORDER BY day`,
+};
+
+export const TELEGRAM_CONCENTRATION: Figure = {
+  ...COMMON,
+  id: 'telegram_concentration',
+  title: text('How few write 80 %', 'Quão poucas pessoas escrevem 80 %'),
+  definition: text(
+    'The smallest number of people who together wrote 80 % of the messages, and their share of all people.',
+    'O menor número de pessoas que juntas escreveram 80 % das mensagens, e sua proporção entre todas.',
+  ),
+  formula: 'people needed for 80 % / people',
+  numerator: text('people needed', 'pessoas necessárias'),
+  denominator: text('people who wrote', 'pessoas que escreveram'),
+  missing: NOBODY,
+  columns: columns('numerator', 'denominator', 'value'),
+  sql: (asked) => `WITH each AS (SELECT person, count(*) AS n FROM (${peopleSpan(asked)}) GROUP BY person),
+  ranked AS (SELECT n, sum(n) OVER (ORDER BY n DESC, person ROWS UNBOUNDED PRECEDING) AS upto, sum(n) OVER () AS total FROM each),
+  sums AS (SELECT count(*) FILTER (WHERE upto - n < 0.8 * total) AS few, count(*) AS people FROM ranked)
+SELECT few::INTEGER AS numerator, people::INTEGER AS denominator, round(few / nullif(people, 0), 4)::DOUBLE AS value FROM sums`,
+};
+
+export const TELEGRAM_TOP_PEOPLE: Figure = {
+  ...COMMON,
+  id: 'telegram_top_people',
+  title: text('The ten who write most', 'As dez que mais escrevem'),
+  definition: text(
+    'Messages of the ten people who wrote most, by rank and without saying who they are.',
+    'Mensagens das dez pessoas que mais escreveram, por posição e sem dizer quem são.',
+  ),
+  formula: 'messages of the person / messages of people',
+  numerator: text('messages of the person at this rank', 'mensagens da pessoa nesta posição'),
+  denominator: text('messages of people', 'mensagens de pessoas'),
+  missing: NOBODY,
+  columns: columns('rank', 'messages', 'share'),
+  sql: (asked) => `WITH each AS (SELECT person, count(*) AS n FROM (${peopleSpan(asked)}) GROUP BY person)
+SELECT row_number() OVER (ORDER BY n DESC, person)::INTEGER AS rank, n::INTEGER AS messages, round(n / sum(n) OVER (), 4)::DOUBLE AS share FROM each ORDER BY rank LIMIT 10`,
+};
+
+export const TELEGRAM_CONVERSATIONS: Figure = {
+  ...COMMON,
+  id: 'telegram_conversations',
+  title: text('Conversations', 'Conversas'),
+  definition: text(
+    `A person’s messages in a chat until ${GAP_MINUTES} minutes pass without one; a conversation belongs to the local day of its first message, whatever order its messages came in.`,
+    `Mensagens de uma pessoa em uma conversa até passarem ${GAP_MINUTES} minutos sem nenhuma; pertence ao dia local da primeira mensagem, seja qual for a ordem em que chegaram.`,
+  ),
+  formula: 'count(conversations); messages / conversations; last − first',
+  numerator: text('messages; seconds', 'mensagens; segundos'),
+  denominator: text('conversations', 'conversas'),
+  missing: NOBODY,
+  columns: columns('conversations', 'messages', 'mean', 'median', 'p50_seconds', 'p90_seconds').map((column) => {
+    if (column.name === 'mean') return { ...column, title: text('Messages, mean', 'Mensagens, média') };
+    return column.name === 'median' ? { ...column, title: text('Messages, median', 'Mensagens, mediana') } : column;
+  }),
+  sql: (
+    asked,
+  ) => `SELECT count(*)::INTEGER AS conversations, coalesce(sum(messages), 0)::INTEGER AS messages, round(avg(messages), 2)::DOUBLE AS mean, median(messages)::DOUBLE AS median,
+  median(epoch(ended_at - started_at))::DOUBLE AS p50_seconds, quantile_cont(epoch(ended_at - started_at), 0.9)::DOUBLE AS p90_seconds FROM telegram_conversations WHERE ${inDays(asked)}`,
+};
+
+const WAITS = [1, 4, 8, 24];
+const RANGES = [
+  ...WAITS.map((high, i) => ({
+    low: i === 0 ? 0 : (WAITS[i - 1] ?? 0),
+    high,
+    name: `${i === 0 ? 0 : (WAITS[i - 1] ?? 0)}–${high} h`,
+  })),
+  { low: 24, high: 1e9, name: '24+ h' },
+];
+const WAITED = 'epoch(answered_at - started_at)';
+
+export const TELEGRAM_FIRST_RESPONSE: Figure = {
+  ...COMMON,
+  id: 'telegram_first_response',
+  title: text('First response', 'Primeira resposta'),
+  definition: text(
+    'Time from a conversation’s first message to the bot’s first message in the chat, before the person’s next conversation; unanswered ones are counted apart.',
+    'Tempo da primeira mensagem de uma conversa até a primeira do robô nela, antes da conversa seguinte da pessoa; as não respondidas são contadas à parte.',
+  ),
+  formula: 'first message of the bot − first message of the person',
+  numerator: text('seconds until the first response', 'segundos até a primeira resposta'),
+  denominator: text('answered conversations', 'conversas respondidas'),
+  missing: text('unanswered conversations', 'conversas não respondidas'),
+  columns: columns('denominator', 'missing', 'value', 'p50_seconds', 'p90_seconds').map((column) =>
+    column.name === 'value' ? { ...column, kind: 'share' as const, title: text('Answered', 'Respondidas') } : column,
+  ),
+  sql: (
+    asked,
+  ) => `SELECT count(answered_at)::INTEGER AS denominator, (count(*) - count(answered_at))::INTEGER AS missing, round(count(answered_at) / nullif(count(*), 0), 4)::DOUBLE AS value,
+  median(${WAITED})::DOUBLE AS p50_seconds, quantile_cont(${WAITED}, 0.9)::DOUBLE AS p90_seconds FROM telegram_conversations WHERE ${inDays(asked)}`,
+};
+
+export const TELEGRAM_WAITS: Figure = {
+  ...COMMON,
+  id: 'telegram_waits',
+  title: text('How long people waited', 'Quanto as pessoas esperaram'),
+  definition: text(
+    'Conversations by the hours until the bot’s first message, and those without one.',
+    'Conversas pelas horas até a primeira mensagem do robô, e as que ficaram sem nenhuma.',
+  ),
+  formula: 'count(conversations) by hours waited',
+  numerator: text('conversations of the range', 'conversas da faixa'),
+  denominator: null,
+  missing: text('unanswered conversations, in a row of their own', 'conversas não respondidas, em linha própria'),
+  columns: columns('bucket', 'conversations'),
+  sql: (asked) => `WITH span AS (SELECT * FROM telegram_conversations WHERE ${inDays(asked)})
+${RANGES.map(({ low, high, name }, i) => `SELECT ${i} AS n, '${name}' AS bucket, count(*) FILTER (WHERE ${WAITED} >= ${low * 3600} AND ${WAITED} < ${high * 3600})::INTEGER AS conversations FROM span`).join('\nUNION ALL ')}
+UNION ALL SELECT 9, '', count(*) FILTER (WHERE answered_at IS NULL)::INTEGER FROM span ORDER BY n`,
+  finish: (rows) => rows.map(({ bucket, conversations }) => ({ bucket, conversations })),
+};

@@ -1,0 +1,72 @@
+/** consumeBatch: what one sender may burden the others with. */
+import { gunzipSync } from 'node:zlib';
+import { expect, test } from '@jest/globals';
+import { MockActivityEnvironment } from '@temporalio/testing';
+import { createConsumeBatch } from '../../../src/activities/intake/consume-batch.ts';
+import type { Delivery, NextBatch, Subscription } from '../../../src/adapters/broker/broker.ts';
+import { createMemoryStore } from '../../../src/adapters/object-store/memory.ts';
+import { NO_TRACER } from '../../../src/adapters/trace/tracer.ts';
+import { MAX_READ_BYTES, decodeRawLine } from '../../../src/domain/raw.ts';
+import { loadConfig } from '../../../src/wiring/config.ts';
+import { deskSubscription } from '../../../src/wiring/ports.ts';
+
+const QUIET = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
+const delivery = (messageId: string, body: Uint8Array): Delivery => ({ messageId, headers: {}, body });
+
+test('a body above the limit is kept unread in an object of its own, and acknowledged with the rest', async () => {
+  const store = createMemoryStore();
+  const events: string[] = [];
+  const small = new TextEncoder().encode('{"a":1}');
+  const batch: NextBatch = {
+    kind: 'batch',
+    generation: 1,
+    deliveries: [
+      delivery('1', small),
+      delivery('2', new Uint8Array(MAX_READ_BYTES + 1).fill(1)),
+      delivery('3', new Uint8Array(MAX_READ_BYTES).fill(32)),
+      delivery('4', small),
+    ],
+  };
+  const coming: NextBatch[] = [batch];
+  const subscription: Subscription = {
+    next: () => Promise.resolve(coming.shift() ?? { kind: 'stolen', reason: 'the end of the test' }),
+    acknowledge: () => (events.push('acknowledged'), Promise.resolve(true)),
+    open: true,
+    close: () => Promise.resolve(),
+  };
+  const put: typeof store.put = (...args) => (events.push('put'), store.put(...args));
+  const ports = {
+    broker: { subscribe: () => Promise.resolve(subscription) },
+    store: { ...store, put },
+    subscriptions: [deskSubscription(loadConfig({}))],
+    announcer: { announce: () => undefined, wake: () => Promise.resolve(), close: () => Promise.resolve() },
+    tracer: NO_TRACER,
+    log: { info() {}, warn: (event: string) => void events.push(event) },
+    now: Date.now,
+  };
+  const { consumeBatch, closeConnections } = createConsumeBatch(ports, new AbortController().signal);
+  const environment = new MockActivityEnvironment(undefined, { logger: QUIET });
+  const result = await environment.run(consumeBatch, { subscription: 'desk', sliceMs: 5_000 });
+  await closeConnections();
+  expect(result).toMatchObject({ outcome: 'stolen', messages: 4, objects: 2 });
+  expect(events).toEqual(['message.too_large', 'put', 'put', 'acknowledged', 'subscription.ended']);
+
+  const kept = new Map<string, boolean>();
+  const objects: number[] = [];
+  for await (const { key } of store.list('raw/')) {
+    const lines = gunzipSync((await store.get(key))!)
+      .toString()
+      .trimEnd()
+      .split('\n')
+      .map(decodeRawLine);
+    objects.push(lines.length);
+    for (const line of lines) kept.set(line.id, line.bodyBase64 !== undefined);
+  }
+  expect(objects.sort()).toEqual([1, 3]);
+  expect([...kept].sort()).toEqual([
+    ['desk:1', false],
+    ['desk:2', true],
+    ['desk:3', false],
+    ['desk:4', false],
+  ]);
+});

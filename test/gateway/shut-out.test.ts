@@ -1,0 +1,66 @@
+/** Whoever does not know the secret cannot shut out those who do: neither by many connections nor by keeping them. */
+import { Agent, request } from 'node:http';
+import { type Socket, connect } from 'node:net';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { until } from '../support/until.ts';
+import { HEADERS, PATH, type Scene, openScene } from './scene.ts';
+
+const SOCKETS = 2_000;
+const STRANGERS = 100;
+
+let scene: Scene;
+let sockets: Socket[] = [];
+beforeEach(async () => void (scene = await openScene({ limits: { maxStrangers: STRANGERS } })));
+afterEach(async () => {
+  for (const socket of sockets) socket.destroy();
+  sockets = [];
+  await scene.stop();
+});
+
+/** Opens connections that each say `words`, and keeps them; says how many of them are still open. */
+function keepOpen(count: number, words: string): () => number {
+  const { hostname, port } = new URL(scene.url);
+  let open = count;
+  for (let i = 0; i < count; i += 1) {
+    const socket = connect(Number(port), hostname, () => socket.write(words));
+    socket.on('error', () => undefined).on('close', () => (open -= 1));
+    socket.resume();
+    sockets.push(socket);
+  }
+  return () => open;
+}
+
+test.each(['/live', '/health', '/metrics', '/', '/nothing', '/%'])(
+  '2,000 connections that ask for %s and stay are closed after their answer; an update is taken meanwhile',
+  async (path) => {
+    const open = keepOpen(SOCKETS, `GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`);
+    await until(() => open() === 0, 20);
+    expect((await scene.post('{"update_id":1}')).status).toBe(200);
+    expect((await scene.get('/live')).status).toBe(200);
+  },
+);
+
+test('a wrong secret is answered once per connection, and without the path', async () => {
+  const answer = await scene.speak(`POST ${PATH} HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n`);
+  expect(answer).toMatch(/^HTTP\/1.1 401[^]*connection: close/i);
+  const odd = await scene.speak('GET /my-secret-path%zz HTTP/1.1\r\nhost: x\r\n\r\n');
+  expect(odd).toMatch(/^HTTP\/1.1 400[^]*connection: close/i);
+  expect(odd).not.toContain('my-secret-path');
+});
+
+test('of one address so many may be open that did not show the secret; one that showed it goes on and is not counted', async () => {
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 });
+  const update = (): Promise<number> =>
+    new Promise((resolve, reject) => {
+      const sent = request(scene.url + PATH, { method: 'POST', headers: HEADERS, agent }, (response) => {
+        response.resume().on('end', () => resolve(response.statusCode ?? 0));
+      });
+      sent.on('error', reject).end('{"update_id":1}');
+    });
+  expect(await update()).toBe(200);
+  const open = keepOpen(STRANGERS + 50, 'GET /live HTTP/1.1\r\n');
+  await until(() => open() <= STRANGERS, 20);
+  expect(open()).toBe(STRANGERS);
+  expect(await update()).toBe(200);
+  agent.destroy();
+});

@@ -1,0 +1,52 @@
+/** What a person may ask of npm start. */
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from '@jest/globals';
+import { PermanentError } from '../../src/domain/errors.ts';
+import { stepClock } from '../../src/local/clock.ts';
+import { readWishes } from '../../src/local/options.ts';
+import { openChildren } from '../../src/local/parts/children.ts';
+import { reset } from '../../src/local/reset.ts';
+
+test('wishes are read; whatever is not understood is answered with all that is', () => {
+  const none = { once: false, retry: false, reset: false, yes: false, demo: true, ports: {} };
+  expect(readWishes([])).toEqual(none);
+  expect(readWishes(['--demo', 'none', '--port-ui', '8300', '--retry'])).toEqual({
+    ...{ ...none, demo: false, retry: true },
+    ports: { ui: 8300 },
+  });
+  for (const wrong of [['--twice'], ['--port-ui', '80'], ['--port-ui', 'x'], ['--demo', 'half'], ['--once', '--reset']])
+    expect(() => readWishes(wrong)).toThrow(/what is understood: npm start -- \[--once\].*\[--port-telegram N\]/);
+});
+
+test('reset removes the folder only after a yes, and never one in use', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'chatlake-reset-'));
+  const said: string[] = [];
+  const say = (line: string): void => void said.push(line);
+  try {
+    writeFileSync(join(dir, 'stays'), '');
+    await expect(reset(dir, false, say)).rejects.toThrow(PermanentError);
+    const children = await openChildren(dir, () => undefined);
+    await expect(reset(dir, true, say)).rejects.toThrow(/already running/);
+    await children.stopAll();
+    expect(existsSync(join(dir, 'stays'))).toBe(true);
+    await reset(dir, true, say);
+    await reset(dir, true, say);
+    expect(existsSync(dir)).toBe(false);
+    expect(said).toEqual([`${dir} was removed`, `${dir} is not there: nothing to remove`]);
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+});
+
+test('the time of a start is told step by step', () => {
+  let now = 2_000;
+  const clock = stepClock(() => now);
+  clock.step('to get ready');
+  now = 7_500;
+  clock.step('parts');
+  expect(clock.line({ S3: 3.24 })).toBe(
+    'seconds: to get ready 2.0, parts 5.5 (parts side by side: S3 3.2); 7.5 in all',
+  );
+});
