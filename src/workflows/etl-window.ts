@@ -17,7 +17,7 @@ const { clearParked, wakeForward } = proxyLocalActivities<EtlActivities>({ ...LO
 export interface EtlWindowResult {
   readonly source: string;
   readonly window: string;
-  /** `parked`: the window needs a person, and this run was not told to try all the same. */
+  /** `parked`: the window needs a person, and this run was told to leave it then. */
   readonly outcome: 'published' | 'nothing' | 'parked';
   /** What this run published; what another run published meanwhile is not counted again. */
   readonly counts: Counts;
@@ -33,7 +33,7 @@ const ROUNDS = 50;
  * trying again cannot help, the store is told and the run fails; `replayFailed`, or code of another version, runs the window again.
  */
 export async function etlWindow(input?: EtlWindowInput): Promise<EtlWindowResult> {
-  const { parked: isAsked = false, ...window } = readOrFail(() => readEtlWindowInput(input));
+  const { parked: isAsked = true, ...window } = readOrFail(() => readEtlWindowInput(input));
   const { tag } = await readRunSetting();
   tag({ ...window, stage: 'judging' });
   const done: Done = { counts: NO_COUNTS, seals: 0, ledgerVersion: -1 };

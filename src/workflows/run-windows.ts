@@ -76,7 +76,7 @@ async function tryWindow(
     const child = await startChild(etlWindow, {
       ...options,
       workflowId: idOf(one),
-      args: [{ source, window, ...(parked ? { parked } : {}) }],
+      args: [{ source, window, ...(parked ? {} : { parked }) }],
       parentClosePolicy: ParentClosePolicy.ABANDON,
       staticSummary: `${source} ${window}`,
     });

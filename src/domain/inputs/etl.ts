@@ -19,8 +19,8 @@ export interface EtlInput {
 export interface EtlWindowInput {
   readonly source: Source;
   readonly window: Window;
-  /** Also where this code gave up on the window before. */
-  readonly parked?: boolean;
+  /** False: not where this code gave up on the window before. Whoever asks for a window by name means it. */
+  readonly parked?: false;
 }
 
 const ETL = {
@@ -55,7 +55,7 @@ export function readEtlWindowInput(value: unknown): EtlWindowInput {
   const source = given.source('source');
   const window = given.window('window');
   if (source === undefined || window === undefined) return given.fail('"source" and "window" are both needed');
-  return { source, window, ...(given.flag('parked', false) ? { parked: true } : {}) };
+  return { source, window, ...(given.flag('parked', true) ? {} : { parked: false }) };
 }
 
 /** The sources a run looks at, in order; one that continued as new leaves out those before `next`. */

@@ -59,8 +59,8 @@ describe('etlWindow', () => {
   test('takes a source and a window', () => {
     const input = { source: 'desk', window: '2026-11-22T03' };
     expect(readEtlWindowInput(input)).toEqual(input);
-    expect(readEtlWindowInput({ ...input, parked: false })).toEqual(input);
-    expect(readEtlWindowInput({ ...input, parked: true })).toEqual({ ...input, parked: true });
+    expect(readEtlWindowInput({ ...input, parked: false })).toEqual({ ...input, parked: false });
+    expect(readEtlWindowInput({ ...input, parked: true })).toEqual(input);
   });
 
   test.each([
