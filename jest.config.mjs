@@ -15,4 +15,6 @@ export default {
   globalTeardown: '<rootDir>/test/support/global-teardown.ts',
   testTimeout: 600_000,
   maxWorkers: 2,
+  // Modules of a test file stay in its worker until it ends.
+  workerIdleMemoryLimit: '2GB',
 };

@@ -60,9 +60,25 @@ async function ask(connection: DuckDBConnection, sql: string, most: number): Pro
   }
 }
 
-/** Databases that nobody uses now, by their limits: opening one costs some twenty milliseconds of processor, and a small window asks ten times. */
-const idle = new Map<string, DuckDBInstance[]>();
-const IDLE_AT_MOST = 2;
+interface Idle {
+  /** Limits and place: one of another kind is no use. */
+  readonly kind: string;
+  readonly instance: DuckDBInstance;
+}
+
+/** Databases that nobody uses now, the last used last: opening one costs some twenty milliseconds of processor, and a small window asks ten times. */
+const idle: Idle[] = [];
+const IDLE_AT_MOST = 6;
+
+function takeIdle(kind: string): DuckDBInstance | undefined {
+  const at = idle.findLastIndex((one) => one.kind === kind);
+  return at < 0 ? undefined : idle.splice(at, 1)[0]?.instance;
+}
+
+function keepIdle(one: Idle): void {
+  idle.push(one);
+  if (idle.length > IDLE_AT_MOST) idle.shift()?.instance.closeSync();
+}
 
 /**
  * Hands a session to `work`, alone in its database, and closes its connection whatever happens: what it made (tables and views must be
@@ -74,16 +90,14 @@ export async function withSession<T>(
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   const kind = JSON.stringify([limits, dirname(scratch)]);
-  const instance = idle.get(kind)?.pop() ?? (await open(limits, join(dirname(scratch), `spill-${randomUUID()}`)));
+  const instance = takeIdle(kind) ?? (await open(limits, join(dirname(scratch), `spill-${randomUUID()}`)));
   let sound = false;
   try {
     const result = await connected(instance, work);
     sound = true;
     return result;
   } finally {
-    const others = idle.get(kind) ?? [];
-    idle.set(kind, others);
-    if (sound && others.length < IDLE_AT_MOST) others.push(instance);
+    if (sound) keepIdle({ kind, instance });
     else instance.closeSync();
   }
 }
