@@ -1,87 +1,35 @@
-/** forward: everything decided of a source, to tables, documents, proof and reports; each by a loop of its own, from its own applied version. */
+/**
+ * forward: everything decided of a source, to tables, documents, proof and reports; each by a loop of its own, from its own applied
+ * version. A fifth keeps files few, so that what the others read does not grow with every decision.
+ */
 import {
   condition,
   continueAsNew,
   defineQuery,
   defineSignal,
   isCancellation,
-  proxyActivities,
   setCurrentDetails,
   setHandler,
   workflowInfo,
 } from '@temporalio/workflow';
-import type { EtlActivities } from '../activities/index.ts';
-import type { ForwardInput as StepInput } from '../activities/types.ts';
 import { type ForwardInput, readForwardInput } from '../domain/inputs/forward.ts';
 import type { Source } from '../domain/layout.ts';
-import type { Reached } from '../activities/types.ts';
 import { readOrFail } from './input-failure.ts';
-import { FORWARD } from './policies.ts';
+import { LANES, type Lane, type LaneName, UNKNOWN } from './forward-lanes.ts';
 import { readRunSetting } from './run-setting.ts';
 import { causeOf } from './run-windows.ts';
-
-const { project, load, report, reconcile } = proxyActivities<EtlActivities>({ ...FORWARD });
 
 export const wakeSignal = defineSignal('wake');
 export const progressQuery = defineQuery<readonly LaneProgress[]>('progress');
 
 /** How far one loop is, and what it waits for. Times in ISO 8601. */
 export interface LaneProgress {
-  readonly name: Reached;
+  readonly name: LaneName;
   readonly applied: number;
   readonly behind: number;
   /** Why its last try failed, since when it fails, how often; null: it does not. */
   readonly waiting: { readonly since: string; readonly tries: number; readonly why: string } | null;
 }
-
-interface Lane {
-  readonly name: Reached;
-  /** Brings it forward by one call; `more`: another one finds something to do. */
-  readonly step: (
-    input: StepInput,
-  ) => Promise<{ readonly applied: number; readonly behind: number; readonly more: boolean }>;
-  /** Lanes that have something to do once this one has moved. */
-  readonly wakes: readonly Reached[];
-  /** Least time between two calls while work keeps coming: what takes many decisions at once is the cheaper the more there are. */
-  readonly restMs: number;
-}
-
-const by = (source: Source, what: string) => ({ summary: `${what} of ${source}` });
-
-/** Nobody waits for another: tables go on where documents cannot, reports where a proof fails. */
-const LANES: readonly Lane[] = [
-  {
-    name: 'tables',
-    step: async ({ source }) => {
-      const done = await project.executeWithOptions(by(source, 'tables'), [{ source }]);
-      return { ...done, more: done.behind > 0 };
-    },
-    wakes: ['documents', 'reports'],
-    restMs: 0,
-  },
-  {
-    name: 'documents',
-    step: (input) => load.executeWithOptions(by(input.source, 'documents'), [input]),
-    wakes: ['proof'],
-    restMs: 0,
-  },
-  {
-    name: 'reports',
-    step: async (input) => {
-      const done = await report.executeWithOptions(by(input.source, 'touched days'), [input]);
-      return { ...done, more: false };
-    },
-    // MongoDB has reports, too.
-    wakes: ['documents'],
-    restMs: 2_000,
-  },
-  {
-    name: 'proof',
-    step: (input) => reconcile.executeWithOptions(by(input.source, 'entries not yet verified'), [input]),
-    wakes: [],
-    restMs: 5_000,
-  },
-];
 
 /** Quiet after which the workflow ends; the next decision starts it again. */
 const IDLE_MS = 60_000;
@@ -90,9 +38,6 @@ const FIRST_BACK_OFF_MS = 1_000;
 /** What is away is found again within this long. */
 const LAST_BACK_OFF_MS = 10_000;
 const WHY_LENGTH = 500;
-
-/** Below every ledger version, and below that of nothing applied. */
-const UNKNOWN = -2;
 
 interface LaneState {
   applied: number;
@@ -105,7 +50,7 @@ interface LaneState {
 
 interface State {
   readonly source: Source;
-  readonly lanes: Readonly<Record<Reached, LaneState>>;
+  readonly lanes: Readonly<Record<LaneName, LaneState>>;
   signals: number;
   isEnding: boolean;
 }
@@ -145,13 +90,14 @@ export async function forward(
 }
 
 /** One lane's loop: works while there is something to do, tries again where it fails, and ends between two calls. */
-async function follow(state: State, { name, step, wakes, restMs }: Lane): Promise<void> {
+async function follow(state: State, { name, step, wakes, every, restMs }: Lane): Promise<void> {
   const own = state.lanes[name];
   const isEnding = (): boolean => state.isEnding;
   while (!isEnding()) {
     await condition(() => own.isDue || isEnding());
     if (isEnding()) return;
     own.isDue = false;
+    if (every !== undefined && !isEnough(every, own, state.lanes.tables)) continue;
     own.isWorking = true;
     let hasMoved = false;
     try {
@@ -176,6 +122,12 @@ async function follow(state: State, { name, step, wakes, restMs }: Lane): Promis
   }
 }
 
+/** Counts from where tables are when a run first looks. */
+function isEnough(every: number, own: LaneState, tables: LaneState): boolean {
+  if (own.applied === UNKNOWN) own.applied = tables.applied;
+  return tables.applied - own.applied >= every;
+}
+
 const failedAgain = (before: LaneProgress['waiting'], error: unknown): NonNullable<LaneProgress['waiting']> => ({
   since: before?.since ?? new Date().toISOString(),
   tries: (before?.tries ?? 0) + 1,
@@ -185,16 +137,18 @@ const failedAgain = (before: LaneProgress['waiting'], error: unknown): NonNullab
 const backOffMs = (tries: number): number => Math.min(FIRST_BACK_OFF_MS * 2 ** (tries - 1), LAST_BACK_OFF_MS);
 
 function openState(source: Source, earlier: readonly LaneProgress[] = []): State {
-  const lane = (name: Reached): LaneState => {
-    const { behind = 0, waiting = null } = earlier.find((one) => one.name === name) ?? {};
-    // What the first look finds is news to this run, so every lane gets its turn.
-    return { applied: UNKNOWN, behind, waiting, isDue: name === 'tables' || waiting !== null, isWorking: false };
+  const lane = (name: LaneName): LaneState => {
+    const { applied = UNKNOWN, behind = 0, waiting = null } = earlier.find((one) => one.name === name) ?? {};
+    // What the first look finds is news to this run, so every lane that follows gets its turn.
+    const from = name === 'files' ? applied : UNKNOWN;
+    return { applied: from, behind, waiting, isDue: name === 'tables' || waiting !== null, isWorking: false };
   };
   const lanes = {
     tables: lane('tables'),
     documents: lane('documents'),
     reports: lane('reports'),
     proof: lane('proof'),
+    files: lane('files'),
   };
   return { source, lanes, signals: 0, isEnding: false };
 }

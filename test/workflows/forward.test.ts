@@ -1,4 +1,4 @@
-/** forward on the real server: four loops that do not wait for each other. The activities are stand-ins that come as far as a test lets them. */
+/** forward on the real server: loops that do not wait for each other. The activities are stand-ins that come as far as a test lets them. */
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
 import { ApplicationFailure } from '@temporalio/common';
@@ -33,6 +33,16 @@ const limits: Readonly<Record<Step, () => number>> = {
   reconcile: () => applied.load,
 };
 
+/** Merges of files that were done. */
+const merges: string[] = [];
+let mergeFails = false;
+const merge = (what: string) => () => {
+  if (mergeFails)
+    return Promise.reject(ApplicationFailure.create({ type: 'Transient', message: 'the store | is away' }));
+  merges.push(what);
+  return Promise.resolve({ replaced: 8, files: 1, rows: 8, bytes: 8 });
+};
+
 function step(name: Step) {
   return async () => {
     calls[name] += 1;
@@ -58,6 +68,8 @@ beforeAll(async () => {
       load: step('load'),
       report: step('report'),
       reconcile: step('reconcile'),
+      mergeLedger: merge('ledger'),
+      compact: merge('tables'),
     },
   });
   running = worker.run();
@@ -71,6 +83,8 @@ afterAll(async () => {
 beforeEach(() => {
   head = -1;
   failing.clear();
+  merges.length = 0;
+  mergeFails = false;
   for (const name of ['project', 'load', 'report', 'reconcile'] as const) {
     applied[name] = -1;
     calls[name] = 0;
@@ -128,6 +142,25 @@ test('a proof that fails stops nobody', async () => {
   await until(() => applied.load === 1 && applied.report === 1);
   failing.clear();
   await until(() => applied.reconcile === 1);
+  await handle().terminate();
+});
+
+test('files are merged after every eighth decision, once for all that came together; what fails there stops nobody', async () => {
+  await decide();
+  await until(() => applied.reconcile === 0);
+  for (let n = 0; n < 7; n += 1) await decide();
+  await until(() => applied.reconcile === 7);
+  expect(merges).toEqual([]);
+  mergeFails = true;
+  await decide();
+  await until(async () => (await progress('files')).waiting !== null);
+  await decide();
+  await until(() => applied.reconcile === 9 && applied.report === 9);
+  expect((await progress('files')).waiting).toMatchObject({ why: 'the store | is away' });
+  mergeFails = false;
+  await until(async () => (await progress('files')).waiting === null);
+  expect(merges).toEqual(['ledger', 'tables']);
+  expect((await progress('files')).applied).toBeGreaterThanOrEqual(8);
   await handle().terminate();
 });
 
