@@ -12,6 +12,7 @@ if (!names.includes(name)) {
 }
 run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json', '--outDir', out]);
 // The compiler leaves them behind; a bench that starts the broker needs them.
-cpSync(join(root, 'src/local/activemq'), join(root, out, 'src/local/activemq'), { recursive: true });
+for (const folder of ['src/local/activemq', 'docker/activemq'])
+  cpSync(join(root, folder), join(root, out, folder), { recursive: true });
 const { main } = await import(new URL(`../${out}/test/bench/${name}.js`, import.meta.url).href);
 await main(args);

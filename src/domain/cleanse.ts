@@ -74,10 +74,33 @@ export function cleanseLine(
   raw: RawLine,
 ): StagedRow {
   const decoded = decodeObject(raw);
-  const line = { rawKey, line: raw.n, receivedAt: raw.receivedAt };
-  if (isFieldContract(contract)) return { ...line, ...byFields(contract, context, rawKey, raw, decoded) };
   const receipt: Receipt = { receivedAt: raw.receivedAt, headers: raw.headers, moves };
-  return { ...line, ...byRecord(contract as Contract<RecordRules>, context, rawKey, raw, receipt, decoded) };
+  const {
+    transportId,
+    identityHash,
+    claimKey: claim,
+    version,
+    ruled,
+  } = isFieldContract(contract)
+    ? byFields(contract, context, rawKey, raw, decoded)
+    : byRecord(contract as Contract<RecordRules>, context, rawKey, raw, receipt, decoded);
+  // Name by name: this is done for every line there ever is, and spreading objects costs as much as the rules.
+  return {
+    rawKey,
+    line: raw.n,
+    receivedAt: raw.receivedAt,
+    transportId,
+    identityHash,
+    claimKey: claim,
+    version,
+    reason: ruled.reason,
+    field: ruled.field,
+    entity: ruled.entity,
+    eventDate: ruled.eventDate,
+    tables: ruled.tables,
+    cells: ruled.cells,
+    issues: ruled.issues,
+  };
 }
 
 type DecodedObject = { readonly ok: true; readonly value: JsonObject } | Extract<Decoded, { ok: false }>;
@@ -100,7 +123,9 @@ function judged(rules: () => RuledLine): RuledLine {
   }
 }
 
-type Judged = Omit<StagedRow, 'rawKey' | 'line' | 'receivedAt'>;
+interface Judged extends Pick<StagedRow, 'transportId' | 'identityHash' | 'claimKey' | 'version'> {
+  readonly ruled: RuledLine;
+}
 type RuledLine = Pick<StagedRow, 'reason' | 'field' | 'entity' | 'eventDate' | 'tables' | 'cells' | 'issues'>;
 
 const reject = (reason: Reason, field: string): RuledLine => ({
@@ -138,9 +163,10 @@ function byFields(
     identityHash,
     claimKey: claimKey(fixedIdentity(raw) === undefined ? raw.body : undefined, identityHash),
     version: encodeVersion([raw.receivedAt]),
-    ...(transportId === undefined
-      ? reject('no_identity', '')
-      : judged(() => judgeFields(contract, context, raw, decoded))),
+    ruled:
+      transportId === undefined
+        ? reject('no_identity', '')
+        : judged(() => judgeFields(contract, context, raw, decoded)),
   };
 }
 
@@ -153,10 +179,15 @@ function judgeFields(
   if (!decoded.ok) return reject(decoded.reason, decoded.field);
   const cells: Record<string, Cell> = {};
   const issues: Issue[] = [];
+  let eventDate: string | null = null;
   for (const field of contract.rules.fields) {
     const ruled = field.apply(decoded.value[field.path], context);
     if (ruled.reject !== undefined) return reject(ruled.reject, field.path);
-    field.columns.forEach((column, i) => (cells[column.name] = ruled.cells[i] ?? null));
+    for (const [i, { name }] of field.columns.entries()) {
+      const cell = ruled.cells[i] ?? null;
+      if (name !== EVENT_DATE.name) cells[name] = cell;
+      else if (typeof cell === 'string') eventDate = cell;
+    }
     for (const one of ruled.issues) if (issues.length <= MAX_ISSUES) issues.push(one);
   }
   const occurredAt = cells['occurred_at'];
@@ -166,14 +197,13 @@ function judgeFields(
     if (occurredAt > raw.receivedAt + NOTICED_AHEAD_MS)
       issues.push({ field: 'date', code: 'ahead_of_receipt', original: null });
   }
-  const { [EVENT_DATE.name]: eventDate, ...others } = cells;
   return {
     reason: null,
     field: null,
     entity: null,
-    eventDate: typeof eventDate === 'string' ? eventDate : null,
+    eventDate,
     tables: contract.tables[0].name,
-    cells: others,
+    cells,
     issues,
   };
 }
@@ -200,8 +230,8 @@ function byRecord(
     claimKey: (fixedIdentity(raw) === undefined ? identity?.claimKey : undefined) ?? identityHash.slice(0, 2),
     version: encodeVersion([raw.receivedAt]),
   };
-  if (!decoded.ok) return { ...base, ...reject(decoded.reason, decoded.field) };
-  if (identity === undefined) return { ...base, ...reject('no_identity', '$') };
+  if (!decoded.ok) return { ...base, ruled: reject(decoded.reason, decoded.field) };
+  if (identity === undefined) return { ...base, ruled: reject('no_identity', '$') };
   let version = base.version;
   const ruled = judged(() => {
     const verdict = contract.rules.judge(receipt, decoded.value, context);
@@ -212,7 +242,7 @@ function byRecord(
     version = encodeVersion([...verdict.version, raw.receivedAt], entity === undefined ? undefined : identityHash);
     return { reason: null, field: null, entity: entity ?? null, eventDate, tables: tables.join(','), cells, issues };
   });
-  return { ...base, version, ...ruled };
+  return { ...base, version, ruled };
 }
 
 /** Where the rules find none, or stumble, what the receipt alone tells; undefined: such a line is only itself, never a duplicate. */

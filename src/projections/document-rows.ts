@@ -24,13 +24,12 @@ export async function* documentRows(
   const wanted = new Set(documentColumns(table).map(({ name }) => name));
   const columns = tableColumns(table).filter(({ name }) => wanted.has(name));
   for await (const some of rowsOf(lake, question, scratch))
-    yield some.map((row) => ({
-      entity: String(row['entity']),
-      version: String(row['version']),
-      columns: Object.fromEntries(
-        columns.map(({ name, type }) => [name, type === 'timestamp' ? epochMs(row[name]) : (row[name] ?? null)]),
-      ),
-    }));
+    yield some.map((row) => {
+      const cells: Record<string, unknown> = {};
+      for (const { name, type } of columns)
+        cells[name] = type === 'timestamp' ? epochMs(row[name]) : (row[name] ?? null);
+      return { entity: String(row['entity']), version: String(row['version']), columns: cells };
+    });
 }
 
 /** Few rows are handed over as they are; many by way of a file, for converting a large answer in memory blocks the process. */

@@ -76,8 +76,8 @@ export async function main(args: string[]): Promise<void> {
   }
 }
 
-/** Publishes at a rate, watches MongoDB meanwhile, and joins the two by what raw and seals say. */
-async function measure(ports: Readers, publisher: Publisher, rate: number, seconds: number): Promise<Figures> {
+/** Publishes to the desk at a rate, watches MongoDB meanwhile, and joins the two by what raw and seals say. */
+export async function measure(ports: Readers, publisher: Publisher, rate: number, seconds: number): Promise<Figures> {
   const before = await countRaw(ports);
   const seen = new Map<number, number>();
   let applied = await ports.documents.applied(SOURCE);

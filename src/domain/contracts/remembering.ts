@@ -8,15 +8,17 @@ const REMEMBERED = 10_000;
 export function remembering(contract: Contract): Contract {
   if (!isFieldContract(contract)) return contract;
   const fields = contract.rules.fields.map((field): Field => {
-    const known = new Map<string, Ruled>();
+    const known = new Map<unknown, Ruled>();
     return {
       ...field,
       apply: (value, context) => {
         if (typeof value === 'object' && value !== null) return field.apply(value, context);
-        const key = `${typeof value}${String(value)}`;
-        const found = known.get(key) ?? field.apply(value, context);
-        if (known.size >= REMEMBERED) known.clear();
-        known.set(key, found);
+        let found = known.get(value);
+        if (found === undefined) {
+          found = field.apply(value, context);
+          if (known.size >= REMEMBERED) known.clear();
+          known.set(value, found);
+        }
         return found;
       },
     };

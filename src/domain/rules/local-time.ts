@@ -76,6 +76,19 @@ export function isZone(name: string): boolean {
 
 /** The wall clock of a zone at an instant. */
 export function wallClockAt(epochMs: number, zone: string): WallClock {
+  const local = new Date(epochMs + offsetMs(epochMs, zone));
+  return {
+    year: local.getUTCFullYear(),
+    month: local.getUTCMonth() + 1,
+    day: local.getUTCDate(),
+    hour: local.getUTCHours(),
+    minute: local.getUTCMinutes(),
+    second: local.getUTCSeconds(),
+  };
+}
+
+/** What Intl says; some ten microseconds. */
+function askWallClock(epochMs: number, zone: string): WallClock {
   const parts = Object.fromEntries(
     formatter(zone)
       .formatToParts(epochMs)
@@ -92,9 +105,28 @@ export function wallClockAt(epochMs: number, zone: string): WallClock {
   return { year, month, day, hour, minute, second };
 }
 
+/** Offsets by UTC day of those days in which a zone's offset does not change; undefined: it changes. */
+const offsets = new Map<string, Map<number, number | undefined>>();
+const DAYS_REMEMBERED = 100_000;
+
 /** Local time minus UTC at an instant, in milliseconds. */
 function offsetMs(epochMs: number, zone: string): number {
-  const c = wallClockAt(epochMs, zone);
+  const day = Math.floor(epochMs / DAY_MS);
+  let known = offsets.get(zone);
+  if (known === undefined) offsets.set(zone, (known = new Map<number, number | undefined>()));
+  let offset = known.get(day);
+  if (offset === undefined && !known.has(day)) {
+    // No zone changes its offset and changes it back within a day.
+    const first = askOffset(day * DAY_MS, zone);
+    offset = askOffset((day + 1) * DAY_MS - 1, zone) === first ? first : undefined;
+    if (known.size >= DAYS_REMEMBERED) known.clear();
+    known.set(day, offset);
+  }
+  return offset ?? askOffset(epochMs, zone);
+}
+
+function askOffset(epochMs: number, zone: string): number {
+  const c = askWallClock(epochMs, zone);
   return Date.UTC(c.year, c.month - 1, c.day, c.hour, c.minute, c.second) - Math.floor(epochMs / 1000) * 1000;
 }
 
