@@ -130,11 +130,12 @@ export interface MessageWay {
     readonly station: string;
     readonly next: string;
     readonly receipt: {
-      readonly at: string;
+      /** Null where its object cannot be read. */
+      readonly at: string | null;
       readonly window: string;
       readonly readable: boolean;
       readonly objectLines: number;
-      readonly bodyBytes: number;
+      readonly bodyBytes: number | null;
     };
     readonly seal: string | null;
     readonly revisions: readonly {
@@ -150,7 +151,8 @@ export interface MessageWay {
     readonly rows: readonly {
       readonly table: string;
       readonly eventDate: string;
-      readonly file: string;
+      /** Null: no live file holds it yet. */
+      readonly file: string | null;
       readonly current: boolean;
     }[];
     readonly documents: readonly { readonly collection: string; readonly holds: string }[];

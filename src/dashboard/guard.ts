@@ -30,8 +30,9 @@ const HEADERS = {
 } as const;
 
 const COOKIE = 'chatlake_session';
-const tokenOf = ({ headers }: FastifyRequest): string | undefined =>
-  new RegExp(`(?:^|;\\s*)${COOKIE}=([\\w-]+)`).exec(headers.cookie ?? '')?.[1];
+/** The session's token in a Cookie header. */
+export const tokenOf = (cookie: string | undefined): string | undefined =>
+  new RegExp(`(?:^|;\\s*)${COOKIE}=([\\w-]+)`).exec(cookie ?? '')?.[1];
 
 /** Paths that are needed to log in. */
 const OPEN = new Set(['/login', '/health', '/live']);
@@ -59,7 +60,7 @@ export function addGuard(app: FastifyInstance, host: string, sessions: Sessions 
       .send();
   });
   app.post('/logout', async (request, reply) => {
-    sessions.logout(tokenOf(request));
+    sessions.logout(tokenOf(request.headers.cookie));
     return reply.header('set-cookie', `${COOKIE}=; HttpOnly; SameSite=Strict; Path=/; Max-Age=0`).code(204).send();
   });
 }
@@ -79,7 +80,7 @@ function faultOf(request: FastifyRequest, host: string, sessions: Sessions | und
     return [403, 'The request comes from another site.'];
   const path = routeOptions.url ?? '';
   if (sessions === undefined || OPEN.has(path) || !path.startsWith('/api/')) return undefined;
-  return sessions.userOf(tokenOf(request)) === undefined ? [401, 'Log in first.'] : undefined;
+  return sessions.userOf(tokenOf(headers.cookie)) === undefined ? [401, 'Log in first.'] : undefined;
 }
 
 /** One sentence as JSON. */

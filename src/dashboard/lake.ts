@@ -1,13 +1,14 @@
 /** The lake as the pages see it: a snapshot at known ledger versions, replaced when the lake has moved on, and answers kept for as long as it stands. */
-import { readLedger } from '../activities/ledger-view.ts';
-import type { Log } from '../activities/ports.ts';
-import { appliedBy } from '../activities/project.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Snapshot } from '../adapters/engine/duckdb/snapshot.ts';
 import { messageOf } from '../domain/errors.ts';
 import { DERIVED } from '../domain/kpi/figures/derived.ts';
 import { type Asked, type Cells, type Figure, figureRows } from '../domain/kpi/figures/figure.ts';
 import { RECEIPT_DAY } from '../domain/kpi/figures/lake.ts';
 import { type Source, tableRoot } from '../domain/layout.ts';
+import type { Log } from '../lake/lake.ts';
+import { readLedger } from '../lake/ledger.ts';
+import { appliedBy } from '../lake/tables.ts';
 import { lakeViews } from '../lake/views.ts';
 import type { DashboardPorts } from '../wiring/dashboard.ts';
 
@@ -23,8 +24,10 @@ export interface LakeState {
 
 export interface LakeOfPages {
   readonly state: () => LakeState;
-  /** A figure's rows at the present state; the same question at the same state is asked once. */
-  answer(figure: Figure, asked: Asked): Promise<readonly Cells[]>;
+  /** Somebody is looking: waits for a look at the ledgers where the last one is long ago, but not for long, and keeps looking for a while. */
+  touch(): Promise<void>;
+  /** A figure's rows, with the state that they belong to; the same question at the same state is asked once. */
+  answer(figure: Figure, asked: Asked): Promise<{ readonly state: LakeState; readonly rows: readonly Cells[] }>;
   /** Rows of any statement over the snapshot. */
   rows(sql: string): Promise<readonly Cells[]>;
   /** Hears of every new state; returns how to stop listening. */
@@ -47,14 +50,23 @@ const MOST_ROWS = 20_000;
 const MOST_ANSWERS = 1_000;
 /** A large snapshot is not taken more often than it takes many times over. */
 const REST = 5;
+/** After the last question the ledgers are looked at for so long. */
+const WATCHED_MS = 30_000;
+/** A question waits for so long to be answered by what there is now; then by what there was. */
+const PATIENCE_MS = 1_500;
 
-/** Opens it with its first snapshot. Throws what reading the lake throws; later faults are logged and the last snapshot goes on answering. */
+/**
+ * Opens it with its first snapshot. The ledgers are looked at while somebody listens or has just asked, and not otherwise: pages that nobody
+ * has open cost nothing. Throws what reading the lake throws; later faults are logged and the last snapshot goes on answering.
+ */
 export async function openLakeOfPages(ports: DashboardPorts, log: Log, limits: LakeLimits): Promise<LakeOfPages> {
   let standing = await stand(ports, await versionsOf(ports));
   const listeners = new Set<(state: LakeState) => void>();
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
-  let looking: Promise<void> = Promise.resolve();
+  let looking: Promise<void> | undefined;
+  let lookedAt = Date.now();
+  let touchedAt = 0;
 
   async function look(): Promise<number> {
     const started = Date.now();
@@ -66,37 +78,51 @@ export async function openLakeOfPages(ports: DashboardPorts, log: Log, limits: L
     for (const listener of listeners) listener(standing.state);
     return Math.max(limits.everyMs, REST * (Date.now() - started));
   }
-  function next(afterMs: number): void {
-    if (closed) return;
-    timer = setTimeout(() => {
-      looking = look().then(next, (error: unknown) => {
+  function lookNow(): Promise<void> {
+    clearTimeout(timer);
+    timer = undefined;
+    looking ??= look()
+      .catch((error: unknown) => {
         log.warn('snapshot.failed', { reason: messageOf(error) });
-        next(limits.everyMs);
+        return limits.everyMs;
+      })
+      .then((afterMs) => {
+        looking = undefined;
+        lookedAt = Date.now();
+        const isWatched = listeners.size > 0 || lookedAt - touchedAt < WATCHED_MS;
+        if (!closed && isWatched) timer = setTimeout(() => void lookNow(), afterMs);
       });
-    }, afterMs);
+    return looking;
   }
-  next(limits.everyMs);
-
   const rows = async ({ snapshot }: Standing, sql: string): Promise<readonly Cells[]> => {
     const { columns, rows: found } = await snapshot.ask(sql, MOST_ROWS);
     return found.map((row) => Object.fromEntries(columns.map((name, i) => [name, row[i] ?? null])));
   };
   return {
     state: () => standing.state,
-    rows: (sql) => rows(standing, sql),
-    answer: (figure, asked) => {
-      const own = standing;
-      const key = JSON.stringify([figure.id, asked.from, asked.to, asked.channel]);
-      const known = own.answers.get(key);
-      if (known !== undefined) return known;
-      if (own.answers.size >= MOST_ANSWERS) own.answers.clear();
-      const answer = own.snapshot.ask(figure.sql(asked), MOST_ROWS).then((found) => figureRows(figure, found));
-      own.answers.set(key, answer);
-      answer.catch(() => own.answers.delete(key));
-      return answer;
+    async touch() {
+      touchedAt = Date.now();
+      if (timer !== undefined || closed) return;
+      const done = lookNow();
+      if (touchedAt - lookedAt > limits.everyMs)
+        await Promise.race([done, sleep(PATIENCE_MS, undefined, { ref: false })]);
     },
-    onChange: (listener) => {
+    rows: (sql) => rows(standing, sql),
+    async answer(figure, asked) {
+      const { state, answers, snapshot } = standing;
+      const key = JSON.stringify([figure.id, asked.from, asked.to, asked.channel]);
+      let answer = answers.get(key);
+      if (answer === undefined) {
+        if (answers.size >= MOST_ANSWERS) answers.clear();
+        answer = snapshot.ask(figure.sql(asked), MOST_ROWS).then((found) => figureRows(figure, found));
+        answers.set(key, answer);
+        answer.catch(() => answers.delete(key));
+      }
+      return { state, rows: await answer };
+    },
+    onChange(listener) {
       listeners.add(listener);
+      if (timer === undefined) void lookNow();
       return () => void listeners.delete(listener);
     },
     async close() {
@@ -139,7 +165,7 @@ async function stand(ports: DashboardPorts, { id, versions }: Versions): Promise
     ...DERIVED.map(({ name }) => name),
   ]);
   const snapshot = await ports.cache.withScratch(async (scratch) => {
-    const views = await lakeViews(ports, [...tables, ...kept].join(' '), { scratch, say: () => undefined });
+    const views = await lakeViews(ports, [...tables, ...kept].join(' '), {}, { scratch, say: () => undefined });
     return ports.takeSnapshot(views, (name) => kept.has(name));
   });
   const { rows } = await snapshot.ask(DAYS, 10);

@@ -51,9 +51,7 @@ const MOST_TRIES = 20;
 const MINUTE_MS = 60_000;
 
 export type LoginOutcome =
-  | { readonly kind: 'in'; readonly token: string }
-  | { readonly kind: 'wrong' }
-  | { readonly kind: 'later' };
+  { readonly kind: 'in'; readonly token: string } | { readonly kind: 'wrong' } | { readonly kind: 'later' };
 
 export interface Sessions {
   login(name: string, password: string): Promise<LoginOutcome>;
