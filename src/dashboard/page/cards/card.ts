@@ -6,7 +6,6 @@ import type { Look } from '../charts/look.ts';
 import { ask, isAbort } from '../lib/api.ts';
 import { fill, h, icon } from '../lib/dom.ts';
 import { enqueue } from '../lib/queue.ts';
-import { localeOf } from '../lib/view.ts';
 import { countedDetails } from './counted.ts';
 import { type Frame, type Size, createFrame, note, showEmpty, showError } from './frame.ts';
 import { savePng } from './png.ts';
@@ -144,7 +143,7 @@ class Card implements Part {
     const asking = new AbortController();
     this.#asking = asking;
     this.element.setAttribute('aria-busy', 'true');
-    this.#csv.href = `/api/figures/${this.#figure.id}.csv?${query.toString()}&lang=${localeOf(this.#app.view().lang)}`;
+    this.#csv.href = `/api/figures/${this.#figure.id}.csv?${query.toString()}&lang=${this.#app.view().lang}`;
     const isOld = (): boolean => asking.signal.aborted;
     const run = async (): Promise<void> => {
       if (isOld()) return;

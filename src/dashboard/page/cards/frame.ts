@@ -2,7 +2,7 @@
 import type { App } from '../app.ts';
 import { type Child, fill, h, newId } from '../lib/dom.ts';
 
-export type Size = 'full' | 'wide' | 'half' | 'third';
+export type Size = 'full' | 'wide' | 'half' | 'third' | 'tall';
 
 export interface Frame {
   readonly element: HTMLElement;

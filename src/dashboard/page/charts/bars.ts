@@ -34,7 +34,13 @@ const items = (look: Look, rows: readonly Cells[], { count, colour }: Bars): rea
 export const columnsChart = (look: Look, rows: readonly Cells[], bars: Bars): Option => ({
   ...shared(look, rows, bars),
   grid: grid({ top: 24 }),
-  xAxis: categoryAxis(look, rows.map(bars.name)),
+  xAxis: categoryAxis(
+    look,
+    rows.map(bars.name),
+    rows.length > 12
+      ? {}
+      : { axisLabel: { color: look.palette.muted, interval: 0, fontSize: look.width < 420 ? 10 : 12 } },
+  ),
   yAxis: valueAxis(look),
   series: [
     {
@@ -60,7 +66,7 @@ export const rowsChart = (look: Look, rows: readonly Cells[], bars: Bars): Optio
   yAxis: categoryAxis(look, rows.map(bars.name), {
     inverse: true,
     axisLine: { show: false },
-    axisLabel: { color: look.palette.ink, width: Math.min(160, look.width * 0.4), overflow: 'truncate' },
+    axisLabel: { color: look.palette.ink, width: Math.min(240, look.width * 0.45), overflow: 'truncate' },
   }),
   series: [
     {

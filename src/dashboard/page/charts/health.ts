@@ -78,8 +78,12 @@ const whisker = (colour: string) => (_: unknown, api: Drawing) => {
   };
 };
 
+const ORDER = ['all', 'sex', 'age'];
+const place = (row: Cells): number => ORDER.indexOf(s(row, 'dimension'));
+
 /** Positivity of each group with Wilson's interval. */
-export function positivity(look: Look, rows: readonly Cells[]): Option {
+export function positivity(look: Look, given: readonly Cells[]): Option {
+  const rows = [...given].sort((a, b) => place(a) - place(b));
   const name = (row: Cells): string =>
     s(row, 'dimension') === 'all'
       ? label(look, 'dimension', row)
@@ -96,7 +100,12 @@ export function positivity(look: Look, rows: readonly Cells[]): Option {
         [null, t('interval', format.share(row['low']), format.share(row['high'])), ''],
       ]);
     }),
-    xAxis: valueAxis(look, { min: 0, max: 100, axisLabel: { color: look.palette.muted, formatter: '{value} %' } }),
+    xAxis: valueAxis(look, {
+      min: 0,
+      max: 100,
+      interval: 25,
+      axisLabel: { color: look.palette.muted, formatter: '{value} %' },
+    }),
     yAxis: categoryAxis(
       look,
       rows.map((row) => (row['value'] === null ? `${name(row)} · ${look.t('hidden')}` : name(row))),

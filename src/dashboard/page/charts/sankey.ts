@@ -32,6 +32,7 @@ export function sankey(look: Look, rows: readonly Cells[]): Option {
   const isNarrow = look.width < 560;
   return {
     ...base(look),
+    animation: false,
     tooltip: tooltip(
       look,
       ([point]) => {

@@ -5,6 +5,9 @@ const DAY_MS = 86_400_000;
 export const PRESETS = ['7', '30', '90', 'all'] as const;
 export type Preset = (typeof PRESETS)[number];
 
+/** What the server answers at once: five years. */
+const MOST_DAYS = 5 * 366;
+
 export interface Range {
   readonly from: string;
   readonly to: string;
@@ -29,7 +32,8 @@ export const isDay = (text: string | null): text is string =>
 /** The last days with data, or all of them; null where there are none. */
 export function presetRange(preset: Preset, days: Days | undefined): Range | null {
   if (days === null || days === undefined) return null;
-  if (preset === 'all') return days;
-  const from = plusDays(days.to, 1 - Number(preset));
-  return { from, to: days.to };
+  const { to } = days;
+  if (preset !== 'all') return { from: plusDays(to, 1 - Number(preset)), to };
+  const earliest = plusDays(to, 1 - MOST_DAYS);
+  return { from: days.from < earliest ? earliest : days.from, to };
 }

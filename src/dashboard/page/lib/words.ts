@@ -155,8 +155,8 @@ const WORDS = {
   copied: ['Copied', 'Copiado'],
   windows: ['Hours of receipt', 'Horas de recebimento'],
   windowsAbout: [
-    'Each cell is one UTC hour in which messages came in, and how far it has come. Arrow keys move, Enter opens its run.',
-    'Cada célula é uma hora UTC em que chegaram mensagens e até onde ela chegou. As setas movem; Enter abre a execução.',
+    'Each cell is one UTC hour in which messages came in, and how far it has come. Arrow keys move; below is what the chosen hour holds.',
+    'Cada célula é uma hora UTC em que chegaram mensagens e até onde ela chegou. As setas movem; abaixo está o que a hora escolhida contém.',
   ],
   windowsNone: ['No hour with messages in these days.', 'Nenhuma hora com mensagens nestes dias.'],
   windowLabel: [
@@ -200,6 +200,8 @@ const WORDS = {
   schedulesNone: ['No schedule answered.', 'Nenhum agendamento respondeu.'],
   parts: ['Parts that did not answer', 'Partes que não responderam'],
   partsAbout: ['What is shown is without them.', 'O que se vê é sem elas.'],
+  partsNone: ['All parts answered.', 'Todas as partes responderam.'],
+  glance: ['At a glance', 'Em resumo'],
   temporal: ['Temporal UI', 'Interface do Temporal'],
   messageId: ['Id of the message', 'Identificador da mensagem'],
   messageHint: [

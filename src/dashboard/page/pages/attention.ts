@@ -4,27 +4,27 @@ import type { App } from '../app.ts';
 import { type Child, h } from '../lib/dom.ts';
 import { labelOf } from '../lib/labels.ts';
 
+/** That nothing is amiss. */
+export const allWell = (sentence: string): HTMLElement =>
+  h('p', { class: 'all-well' }, h('span', { class: 'badge badge-verified', 'aria-hidden': 'true' }, '✓'), sentence);
+
 /** The list, or that there is nothing. The server's sentences are English. */
 export function attentionList(app: App, { attention, missing }: Operations): readonly Child[] {
   const { t } = app;
   const parts =
     missing.length > 0 && h('p', { class: 'about' }, `${t('parts')}: `, h('span', { lang: 'en' }, missing.join(' ')));
-  if (attention.length === 0)
-    return [
-      h(
-        'p',
-        { class: 'all-well' },
-        h('span', { class: 'badge badge-verified', 'aria-hidden': 'true' }, '✓'),
-        t('attentionNone'),
-      ),
-      parts,
-    ];
+  if (attention.length === 0) return [allWell(t('attentionNone')), parts];
   return [h('ul', { class: 'attention' }, ...attention.map((item) => attentionItem(app, item))), parts];
 }
 
 function attentionItem(app: App, { source, thing, since, why, next, link }: Attention): HTMLElement {
   const { t } = app;
-  const at = since === null ? '' : ` · ${t('since', app.format().time(since))}`;
+  const head = [
+    ...(source === '' ? [] : [labelOf(app.view().lang, 'source', source)]),
+    ...(since === null ? [] : [t('since', app.format().time(since))]),
+  ]
+    .map((text, i) => (i === 0 && thing === '' ? text : ` · ${text}`))
+    .join('');
   return h(
     'li',
     {},
@@ -32,12 +32,7 @@ function attentionItem(app: App, { source, thing, since, why, next, link }: Atte
     h(
       'div',
       {},
-      h(
-        'p',
-        {},
-        h('strong', {}, thing),
-        h('span', { class: 'muted' }, ` · ${labelOf(app.view().lang, 'source', source)}${at}`),
-      ),
+      thing + head !== '' && h('p', {}, h('strong', {}, thing), h('span', { class: 'muted' }, head)),
       h('p', { lang: 'en' }, why),
       h(
         'p',

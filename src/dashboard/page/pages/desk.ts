@@ -81,7 +81,7 @@ const VOLUME: CardSpec = {
 
 const HOURS: CardSpec = {
   figure: 'desk_hours',
-  size: 'half',
+  size: 'wide',
   draw: (rows, look) => ({
     height: 300,
     option: heatMap(look, rows, look.t('interactions')),
@@ -96,7 +96,7 @@ const served = ({ t, format }: Look, row: Cells): readonly (readonly [string, st
 
 const CHANNELS: CardSpec = {
   figure: 'desk_channels',
-  size: 'half',
+  size: 'third',
   draw: (rows, look) => ({
     height: 300,
     option: rowsChart(look, rows, {
@@ -111,18 +111,18 @@ const CHANNELS: CardSpec = {
 
 const OVER_TIME: CardSpec = {
   figure: 'desk_measures_over_time',
-  size: 'full',
+  size: 'wide',
   isEmpty: (rows) => rows.length === 0,
   draw: (rows, look) => ({ height: 420, option: measures(look, rows) }),
 };
 
 const SCORES: CardSpec = {
   figure: 'desk_scores',
-  size: 'half',
+  size: 'third',
   draw: (rows, look) => ({
-    height: 260,
+    height: 420,
     option: columnsChart(look, rows, {
-      name: (row) => (row['score'] === null ? look.t('noScore') : s(row, 'score')),
+      name: (row) => (row['score'] === null ? (look.width < 420 ? '—' : look.t('noScore')) : s(row, 'score')),
       count: 'interactions',
       title: look.t('interactions'),
       colour: (row) => scoreColour(look, row['score']),
@@ -138,7 +138,7 @@ function scoreColour({ palette }: Look, score: unknown): string {
 
 const RECONTACT: CardSpec = {
   figure: 'desk_recontact',
-  size: 'third',
+  size: 'wide',
   isEmpty: (rows) => rows.every((row) => n(row, 'denominator') + n(row, 'missing') === 0),
   draw: (rows, { t, format }) => ({
     node: tiles(
@@ -173,9 +173,9 @@ const CONTAINMENT: CardSpec = {
 
 const AGES: CardSpec = {
   figure: 'desk_ages',
-  size: 'third',
+  size: 'half',
   draw: (rows, look) => ({
-    height: 240,
+    height: 260,
     option: columnsChart(look, rows, {
       name: (row) => label(look, 'age_band', row),
       count: 'interactions',
@@ -222,7 +222,7 @@ const POSITIVITY: CardSpec = {
 
 const ISSUES: CardSpec = {
   figure: 'desk_issues',
-  size: 'half',
+  size: 'full',
   draw: (rows, look) => ({
     height: rowsHeight(rows),
     option: rowsChart(look, rows, {
@@ -237,20 +237,9 @@ const ISSUES: CardSpec = {
 /** The page. */
 export const deskPage = (app: App): Part =>
   figurePage(app, [
-    {
-      title: 'service',
-      parts: [
-        PEOPLE,
-        MEASURES,
-        OVER_TIME,
-        SCORES,
-        peopleOverTime('desk_people_over_time'),
-        RECONTACT,
-        CONTAINMENT,
-        AGES,
-      ],
-    },
-    { title: 'volume', parts: [VOLUME, HOURS, CHANNELS] },
+    { title: 'glance', parts: [PEOPLE, MEASURES, RECONTACT, CONTAINMENT] },
+    { title: 'volume', parts: [VOLUME, HOURS, CHANNELS, peopleOverTime('desk_people_over_time'), AGES] },
+    { title: 'service', parts: [OVER_TIME, SCORES] },
     { title: 'choices', parts: [FUNNEL, SERVICES] },
     { title: 'health', parts: [SYMPTOMS, POSITIVITY] },
     { title: 'quality', parts: [ISSUES] },

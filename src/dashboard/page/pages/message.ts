@@ -138,7 +138,7 @@ function stepsOf(app: App, line: Line): readonly Step[] {
         fact(
           h('b', {}, table),
           ` · ${t('eventDay', day(eventDate))} · ${t(current ? 'current' : 'replaced')} · `,
-          code(file),
+          code(file ?? t('notYet')),
         ),
       ),
     },

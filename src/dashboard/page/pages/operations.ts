@@ -9,7 +9,7 @@ import { label, s } from '../charts/look.ts';
 import { type Child, h } from '../lib/dom.ts';
 import { NOTHING } from '../lib/format.ts';
 import { labelOf } from '../lib/labels.ts';
-import { attentionList } from './attention.ts';
+import { allWell, attentionList } from './attention.ts';
 import { figurePage } from './figure-page.ts';
 import { createOperations } from './operations-data.ts';
 import { windowsCalendar } from './windows.ts';
@@ -75,11 +75,14 @@ function scheduleTable(app: App, { schedules, temporalUi }: Operations): readonl
 }
 
 function silentParts({ t }: App, { missing }: Operations): readonly Child[] {
-  if (missing.length === 0)
-    return [
-      h('p', { class: 'all-well' }, h('span', { class: 'badge badge-verified', 'aria-hidden': 'true' }, '✓'), NOTHING),
-    ];
-  return [h('ul', { 'aria-label': t('parts') }, ...missing.map((sentence) => h('li', { lang: 'en' }, sentence)))];
+  if (missing.length === 0) return [allWell(t('partsNone'))];
+  return [
+    h(
+      'ul',
+      { class: 'silent', 'aria-label': t('parts') },
+      ...missing.map((sentence) => h('li', { lang: 'en' }, sentence)),
+    ),
+  ];
 }
 
 const QUARANTINE: CardSpec = {

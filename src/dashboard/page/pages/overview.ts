@@ -92,7 +92,7 @@ const OUTCOME: CardSpec = {
 
 const OVER_TIME: CardSpec = {
   figure: 'lake_outcome_over_time',
-  size: 'full',
+  size: 'wide',
   draw: (rows, look) => ({
     height: 280,
     summary: `${look.t('total')}: ${look.format.count(sumOf(rows, 'received'))}.`,
@@ -146,7 +146,7 @@ export function overviewPage(app: App): Part {
       title: 'arrivals',
       parts: [
         OUTCOME,
-        () => operations.panel('attention', 'third', (answer) => attentionList(app, answer)),
+        () => operations.panel('attention', 'tall', (answer) => attentionList(app, answer)),
         OVER_TIME,
         FRESHNESS,
         LATE,

@@ -124,7 +124,7 @@ const WAITS: CardSpec = {
 
 const TOP: CardSpec = {
   figure: 'telegram_top_people',
-  size: 'third',
+  size: 'wide',
   draw: (rows, look) => ({
     height: 280,
     option: columnsChart(look, rows, {
@@ -232,8 +232,9 @@ const MEMBERS: CardSpec = {
 /** The page. */
 export const telegramPage = (app: App): Part =>
   figurePage(app, [
-    { title: 'volume', parts: [PEOPLE, CONVERSATIONS, VOLUME, HOURS, peopleOverTime('telegram_people_over_time')] },
-    { title: 'talks', parts: [RESPONSE, WAITS, CONCENTRATION, TOP, LENGTHS] },
-    { title: 'writing', parts: [RANGES, WORDS, CONTENTS] },
+    { title: 'glance', parts: [PEOPLE, CONVERSATIONS] },
+    { title: 'volume', parts: [VOLUME, HOURS, peopleOverTime('telegram_people_over_time')] },
+    { title: 'talks', parts: [RESPONSE, WAITS, CONCENTRATION, TOP] },
+    { title: 'writing', parts: [RANGES, LENGTHS, WORDS, CONTENTS] },
     { title: 'membership', parts: [MEMBERS, REACTIONS] },
   ]);

@@ -22,10 +22,20 @@ const MOST_DAYS = 62;
 const dayOf = ({ window }: WindowOfPages): string => window.slice(0, 10);
 const hourOf = ({ window }: WindowOfPages): number => Number(window.slice(11, 13));
 
+/** The days that are chosen are local ones, the hours of the calendar are named in UTC as windows are. */
+function dayIn(zone: string): (window: WindowOfPages) => string {
+  const format = new Intl.DateTimeFormat('en-CA', { timeZone: zone, dateStyle: 'short' });
+  return ({ window }) => format.format(new Date(`${window}:00:00Z`));
+}
+
 /** The calendars of all sources in the days shown, and below them what the chosen hour holds. */
 export function windowsCalendar(app: App, { windows }: Operations): readonly Child[] {
   const range = app.range();
-  const shown = windows.filter((w) => range === null || (dayOf(w) >= range.from && dayOf(w) <= range.to));
+  const localDay = dayIn(app.state().zone);
+  const shown = windows.filter((w) => {
+    const day = localDay(w);
+    return range === null || (day >= range.from && day <= range.to);
+  });
   if (shown.length === 0) return [note(app.t('windowsNone'))];
   const detail = h('div', { class: 'window-detail', 'aria-live': 'polite' }, app.t('windowChoose'));
   const choose = (window: WindowOfPages): void => fill(detail, ...windowDetail(app, window));

@@ -8,8 +8,8 @@ import { SOURCE_OF, THEMES, type Theme, localeOf } from '../lib/view.ts';
 
 export interface Control {
   readonly element: HTMLElement;
-  /** Shows what the view says now. */
-  update(): void;
+  /** Shows what the view says now; `preset`: the days were chosen so. */
+  update(preset: Preset | null): void;
 }
 
 /** A labelled choice of few. */
@@ -63,14 +63,20 @@ export function rangeControl(app: App): Control {
       from,
       to,
     ),
-    update() {
+    update(preset) {
       const range = app.range();
       fromInput.value = range?.from ?? '';
       toInput.value = range?.to ?? '';
+      const isShown = (name: Preset): boolean => {
+        const of = presetRange(name, daysOfSource());
+        return of !== null && of.from === range?.from && of.to === range.to;
+      };
+      // Two presets may be the same days: the one that was chosen is pressed.
+      const pressed = [...(preset === null ? [] : [preset]), ...PRESETS].find(isShown);
       for (const button of buttons) {
-        const of = presetRange(button.dataset['preset'] as Preset, daysOfSource());
-        button.disabled = of === null;
-        button.setAttribute('aria-pressed', String(of !== null && of.from === range?.from && of.to === range.to));
+        const name = button.dataset['preset'] as Preset;
+        button.disabled = presetRange(name, daysOfSource()) === null;
+        button.setAttribute('aria-pressed', String(name === pressed));
       }
     },
   };

@@ -62,7 +62,7 @@ export function createShell(app: App, onLogout: () => void): Shell {
       lead.textContent = t(`${view.page}Lead`);
       document.title = `${t(view.page)} · chatlake`;
       controls.hidden = view.page === 'message';
-      for (const control of [range, channel, settings]) control.update();
+      for (const control of [range, channel, settings]) control.update(preset);
       for (const [page, link] of links) {
         link.href = hrefOf(viewOf(app, page, preset));
         if (page === view.page) link.setAttribute('aria-current', 'page');
@@ -108,7 +108,7 @@ function freshLine(app: App, { versions, at, connection }: Freshness): readonly 
   if (connection === 'lost') return [dot, t('lost', clock)];
   const parts = [
     t(connection),
-    ...(held.length > 0 ? [t('asOf', held.join(' · '))] : []),
+    ...(held.length > 0 ? [t('asOf', held.join(', '))] : []),
     ...(clock === '' ? [] : [t('updated', clock)]),
     t('zone', app.state().zone),
   ];
