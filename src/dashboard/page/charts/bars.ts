@@ -30,6 +30,8 @@ const items = (look: Look, rows: readonly Cells[], { count, colour }: Bars): rea
     itemStyle: { color: colour?.(row, i) ?? look.palette.series[0] },
   }));
 
+const longest = (names: readonly string[]): number => Math.max(1, ...names.map(({ length }) => length));
+
 /** Upright bars, in the order of the rows. */
 export const columnsChart = (look: Look, rows: readonly Cells[], bars: Bars): Option => ({
   ...shared(look, rows, bars),
@@ -37,9 +39,10 @@ export const columnsChart = (look: Look, rows: readonly Cells[], bars: Bars): Op
   xAxis: categoryAxis(
     look,
     rows.map(bars.name),
-    rows.length > 12
+    // Every name where there is room for it.
+    look.width / rows.length < 9 * longest(rows.map(bars.name))
       ? {}
-      : { axisLabel: { color: look.palette.muted, interval: 0, fontSize: look.width < 420 ? 10 : 12 } },
+      : { axisLabel: { color: look.palette.muted, interval: 0 } },
   ),
   yAxis: valueAxis(look),
   series: [

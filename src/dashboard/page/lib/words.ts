@@ -200,6 +200,8 @@ const WORDS = {
   schedulesNone: ['No schedule answered.', 'Nenhum agendamento respondeu.'],
   parts: ['Parts that did not answer', 'Partes que não responderam'],
   partsAbout: ['What is shown is without them.', 'O que se vê é sem elas.'],
+  progress: ['How far it has come', 'Até onde chegou'],
+  runs: ['What is made of it, and what runs next', 'O que é feito disso e o que roda a seguir'],
   partsNone: ['All parts answered.', 'Todas as partes responderam.'],
   glance: ['At a glance', 'Em resumo'],
   temporal: ['Temporal UI', 'Interface do Temporal'],

@@ -109,14 +109,14 @@ export function operationsPage(app: App): Part {
   const data = createOperations(app);
   return figurePage(app, [
     {
-      title: 'windows',
+      title: 'progress',
       parts: [
         () => data.panel('windows', 'wide', (answer) => windowsCalendar(app, answer), 'windowsAbout'),
         () => data.panel('attention', 'third', (answer) => attentionList(app, answer)),
       ],
     },
     {
-      title: 'lag',
+      title: 'runs',
       parts: [
         () => data.panel('lag', 'half', (answer) => lagTable(app, answer), 'lagAbout'),
         () => data.panel('schedules', 'half', (answer) => scheduleTable(app, answer)),

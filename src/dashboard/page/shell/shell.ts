@@ -65,8 +65,8 @@ export function createShell(app: App, onLogout: () => void): Shell {
       for (const control of [range, channel, settings]) control.update(preset);
       for (const [page, link] of links) {
         link.href = hrefOf(viewOf(app, page, preset));
-        if (page === view.page) link.setAttribute('aria-current', 'page');
-        else link.removeAttribute('aria-current');
+        link.removeAttribute('aria-current');
+        if (page === view.page) mark(link);
       }
       element.dataset['version'] = chatlakeVersion;
       const { user } = login;
@@ -80,6 +80,15 @@ export function createShell(app: App, onLogout: () => void): Shell {
     freshness: (freshness) => fill(fresh, ...freshLine(app, freshness)),
     announce: (text) => (said.textContent = text),
   };
+}
+
+/** Marks the link of the page that is shown; on a narrow screen the row of links moves so that it is seen. */
+function mark(link: HTMLElement): void {
+  link.setAttribute('aria-current', 'page');
+  requestAnimationFrame(() => {
+    const row = link.closest('ul');
+    if (row !== null) row.scrollLeft = link.offsetLeft - row.offsetLeft - (row.clientWidth - link.offsetWidth) / 2;
+  });
 }
 
 function skip(event: Event, heading: HTMLElement): void {
