@@ -1,6 +1,6 @@
 /** The built page: read once, served from memory. Assets have their hash in their name and never change. */
 import { readFile, readdir } from 'node:fs/promises';
-import { extname, join } from 'node:path';
+import { extname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { refuse } from './guard.ts';
@@ -28,7 +28,7 @@ export async function addPage(app: FastifyInstance, folder: string): Promise<voi
   for (const entry of names) {
     const path = join(entry.parentPath, entry.name);
     if (entry.isFile() && extname(path) in TYPES)
-      files.set(path.slice(folder.length).replaceAll('\\', '/'), await readFile(path));
+      files.set(relative(folder, path).replaceAll('\\', '/'), await readFile(path));
   }
   const send = (reply: FastifyReply, name: string): FastifyReply => {
     const body = files.get(name);
