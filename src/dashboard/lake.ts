@@ -171,7 +171,10 @@ async function stand(ports: DashboardPorts, { id, versions }: Versions): Promise
   const { rows } = await snapshot.ask(DAYS, 10);
   const { rows: channels } = await snapshot.ask(CHANNELS, 50);
   const days = Object.fromEntries(
-    rows.map(([name, from, to]) => [String(name), from === null ? null : { from: String(from), to: String(to) }]),
+    (rows as readonly (readonly (string | null)[])[]).map(([name, from, to]) => [
+      String(name),
+      typeof from === 'string' && typeof to === 'string' ? { from, to } : null,
+    ]),
   );
   return {
     snapshot,
