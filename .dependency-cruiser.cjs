@@ -19,7 +19,9 @@ module.exports = {
       { path: '^src/adapters/', pathNot: '^src/adapters/object-store/put\\.ts$', dependencyTypesNot: types },
       'activities/ take ports as types; wiring/ hands them the adapters',
     ),
-    rule('activities-look-down', '^src/activities/', { path: '^src/(wiring|workers|cli|local|workflows|gateway)/' }),
+    rule('activities-look-down', '^src/activities/', {
+      path: '^src/(wiring|workers|cli|local|workflows|gateway|dashboard)/',
+    }),
     rule('projections-look-down', '^src/projections/', { path: '^src/(?!projections/|lake/|adapters/|domain/)' }),
     rule('lake-looks-down', '^src/lake/', { path: '^src/(?!lake/|adapters/|domain/)' }),
     rule(
@@ -29,10 +31,10 @@ module.exports = {
       'they take ports as types, as activities do',
     ),
     rule('adapters-look-down', '^src/adapters/', { path: '^src/(?!adapters/|domain/)' }),
-    rule('wiring-looks-down', '^src/wiring/', { path: '^src/(workers|cli|local|gateway)/' }),
+    rule('wiring-looks-down', '^src/wiring/', { path: '^src/(workers|cli|local|gateway|dashboard)/' }),
     rule(
       'only-wiring-constructs',
-      '^src/(workers|cli|gateway)/',
+      '^src/(workers|cli|gateway|dashboard)/',
       { path: '^src/adapters/', pathNot: '^src/adapters/object-store/put\\.ts$', dependencyTypesNot: types },
       'clients are built in wiring/',
     ),

@@ -30,6 +30,7 @@ const defaults = new Map([
   ['TELEGRAM_BOT_ID', ''],
   ['TELEGRAM_BOT_TOKEN', ''],
   ['TELEGRAM_WEBHOOK_URL', ''],
+  ['DASHBOARD_USERS', ''],
   ['ALERT_WEBHOOK_URL', ''],
   ['RUNBOOK_URL', 'docs/runbook.md'],
   ['OTEL_EXPORTER_OTLP_ENDPOINT', ''],
@@ -62,7 +63,8 @@ describe('the file', () => {
   test('our own image carries our version', () => {
     expect(worker.image).toBe(`chatlake/worker:${CHATLAKE_VERSION}`);
     expect(worker.build).toBeDefined();
-    expect([gateway.image, gateway.build]).toEqual([worker.image, worker.build]);
+    for (const other of [gateway, service('dashboard')])
+      expect([other.image, other.build]).toEqual([worker.image, worker.build]);
   });
 
   test.each(services)('%s: every published port is bound to 127.0.0.1', (_, { ports = [] }) => {

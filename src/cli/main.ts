@@ -18,6 +18,7 @@ import { send } from './send.ts';
 import { addStatus } from './status.ts';
 import { addTelegramImport } from './telegram-import.ts';
 import { addTelegram } from './telegram.ts';
+import { addUser } from './user.ts';
 import { addVerify } from './verify.ts';
 
 quietSdkNotice(process.env);
@@ -67,6 +68,7 @@ addBackfill(program, { config, print });
 addExplain(program, { config, print, say });
 addVerify(program, { config, print, say });
 addQuery(program, { config, print, say });
+addUser(program, { print, say });
 
 const telegram = program.command('telegram').description('the bot, and chats exported from Telegram Desktop');
 // Nobody reads a log here: what is not announced, the hourly run finds.

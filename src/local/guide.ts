@@ -10,6 +10,7 @@ export function guide({ stack, config, dir }: System): string {
   return [
     '',
     'chatlake is up. Try next:',
+    `  the dashboard         ${stack.dashboard.url}`,
     `  see the runs          ${temporal.ui === '' ? temporal.address : `${temporal.ui}/namespaces/${temporal.namespace}/workflows`}`,
     ...(temporal.ui === '' ? [] : [`  start etl by hand     ${start}`]),
     `  send a message        npm run send -- '${sample}'`,

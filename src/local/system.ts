@@ -1,9 +1,10 @@
-/** The whole system on one machine: parts, their stack file, the pseudonym key, and gateway and worker in this process. */
+/** The whole system on one machine: parts, their stack file, the pseudonym key, and gateway, worker and dashboard in this process. */
 import { randomBytes } from 'node:crypto';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { isEmulated } from '../cli/demo.ts';
+import { startDashboard } from '../dashboard/server.ts';
 import { startGateway } from '../gateway/start.ts';
 import { type Config, type Environment, loadConfig } from '../wiring/config.ts';
 import { openInstruments } from '../wiring/instruments.ts';
@@ -63,8 +64,14 @@ export async function startSystem(options: StartOptions): Promise<System> {
         throw error;
       },
     );
+    const dashboard = await startDashboard(config, logger).catch(async (error: unknown) => {
+      await gateway.stop();
+      worker.stop();
+      await worker.done;
+      throw error;
+    });
     log(
-      `gateway at ${gateway.url}, worker on task queue ${config.CHATLAKE_TASK_QUEUE}; metrics at ${worker.metricsUrl ?? gateway.url}/metrics; their log: ${join(dir, 'logs/worker.log')}`,
+      `dashboard at ${dashboard.url}, gateway at ${gateway.url}, worker on task queue ${config.CHATLAKE_TASK_QUEUE}; metrics at ${worker.metricsUrl ?? gateway.url}/metrics; their log: ${join(dir, 'logs/worker.log')}`,
     );
     return {
       config,
@@ -73,6 +80,7 @@ export async function startSystem(options: StartOptions): Promise<System> {
       took: parts.took,
       workerEnded: worker.done,
       stop: async () => {
+        await dashboard.stop();
         await gateway.stop();
         worker.stop();
         await worker.done;

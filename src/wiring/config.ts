@@ -63,6 +63,9 @@ export const SCHEMA = z.object({
   TELEGRAM_TEXTS: z.enum(['on', 'off']).default('on').describe('whether free text is kept outside raw'),
   GATEWAY_HOST: text('127.0.0.1').describe('address the gateway listens on'),
   GATEWAY_PORT: whole(8088, 0).describe('port the gateway listens on; 0: a free one'),
+  DASHBOARD_HOST: text('127.0.0.1').describe('address the pages are served at; anything but loopback needs users'),
+  DASHBOARD_PORT: whole(8080, 0).describe('port of the pages; 0: a free one'),
+  DASHBOARD_USERS: optional.describe('who may see the pages, a line each, made by: chatlake user NAME'),
   LIVE_INTERVAL_MS: whole(LIVE_INTERVAL_MS, 100).describe(
     'least time between two live runs of a source under steady traffic',
   ),

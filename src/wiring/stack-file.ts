@@ -35,6 +35,7 @@ export interface StackFile {
     readonly send: { readonly login: string; readonly passcode: string; readonly destination: string };
   };
   readonly gateway: { readonly url: string };
+  readonly dashboard: { readonly url: string };
   readonly telegram: { readonly apiRoot: string; readonly token: string; readonly secret: string };
 }
 
@@ -61,6 +62,8 @@ export function stackEnvironment(stack: StackFile): Environment {
     STOMP_SEND_DESTINATION: stack.stomp.send.destination,
     GATEWAY_HOST: new URL(stack.gateway.url).hostname,
     GATEWAY_PORT: new URL(stack.gateway.url).port,
+    DASHBOARD_HOST: new URL(stack.dashboard.url).hostname,
+    DASHBOARD_PORT: new URL(stack.dashboard.url).port,
     TELEGRAM_API_ROOT: stack.telegram.apiRoot,
     TELEGRAM_BOT_TOKEN: stack.telegram.token,
     TELEGRAM_WEBHOOK_SECRET: stack.telegram.secret,

@@ -40,6 +40,7 @@ export async function startParts(options: StartOptions): Promise<RunningParts> {
     const refusals = openRefusals(env, options.retry ?? false);
     const context: PartContext = { dir, env, log, ports, children, secrets: secretsOf(dir), refusals };
     telegram = await startTelegram(context);
+    const dashboard = { url: `http://127.0.0.1:${await ports.claim('pages', 8080, 'the dashboard')}` };
     // Its notice about a later end of Node 20 support would otherwise be the first thing a new user reads.
     process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
     const starters = await plan(context);
@@ -57,6 +58,7 @@ export async function startParts(options: StartOptions): Promise<RunningParts> {
         mongodb: mongodb.entry,
         stomp: stomp.entry,
         ...telegram.entry,
+        dashboard,
       },
       choices: [temporal.choice, s3.choice, mongodb.choice, stomp.choice, telegram.choice],
       notes: ports.notes,

@@ -3,7 +3,7 @@ import { connect, createServer } from 'node:net';
 import { SetupError } from '../../domain/errors.ts';
 
 /** The listeners whose ports a person may name: `--port-ui 8300`. */
-export const PORT_NAMES = ['temporal', 'ui', 's3', 'mongodb', 'stomp', 'ws', 'gateway', 'telegram'] as const;
+export const PORT_NAMES = ['temporal', 'ui', 's3', 'mongodb', 'stomp', 'ws', 'gateway', 'telegram', 'pages'] as const;
 export type PortName = (typeof PORT_NAMES)[number];
 
 /** Hands out loopback ports, no port twice, and remembers which well-known ones were taken. */

@@ -41,7 +41,8 @@ const WIDE_INTEGERS: ReadonlySet<DuckDBTypeId> = new Set([
 /** DuckDB writes wide integers as texts; what JavaScript can hold exactly is a number, such as any count. */
 const exact = (cell: Json): Json => (Number.isSafeInteger(Number(cell ?? NaN)) ? Number(cell) : cell);
 
-async function ask(connection: DuckDBConnection, sql: string, most: number): Promise<Answer> {
+/** Answers one statement that only reads, as Session.ask does. */
+export async function askOf(connection: DuckDBConnection, sql: string, most: number): Promise<Answer> {
   try {
     const statements = await connection.extractStatements(sql);
     if (statements.count !== 1) throw new PermanentError(`Give one statement, not ${statements.count}.`);
@@ -136,7 +137,7 @@ async function connected<T>(instance: DuckDBInstance, work: (session: Session) =
         await connection.run(sql);
       },
       rows: async (sql) => (await connection.runAndReadAll(sql)).getRowObjectsJson(),
-      ask: (sql, most) => ask(connection, sql, most),
+      ask: (sql, most) => askOf(connection, sql, most),
     });
   } finally {
     connection.closeSync();

@@ -2,7 +2,8 @@
 import { type Asked, type Figure, allPoints, columns, inDays, pointOf, text } from './figure.ts';
 
 const COMMON = { source: 'lake', smallCells: 'open', days: 'receipt', byChannel: false } as const;
-const ZONE = 'America/Sao_Paulo';
+/** The zone of all local days. */
+export const ZONE = 'America/Sao_Paulo';
 const RECEIVED = text('messages received in the range', 'mensagens recebidas no período');
 
 /** The local day on which a message was received: that of its raw batch. */

@@ -1,0 +1,54 @@
+/** Server-sent events (HTML Living Standard, 9.2): the state at once and whenever the lake has moved on. */
+import type { FastifyInstance } from 'fastify';
+import type { State } from './api.ts';
+import { refuse } from './guard.ts';
+
+/** Proxies close what is silent for a minute. */
+const BEAT_MS = 25_000;
+/** Open pages; each holds a connection. */
+const MOST_LISTENERS = 500;
+
+export interface Events {
+  /** Tells every open page. */
+  tell(): void;
+  close(): void;
+}
+
+/** Adds `events`. `stateOf` is asked for each page, whose user it names; `watch` is told when the first page opens and the last one closes. */
+export function addEvents(
+  app: FastifyInstance,
+  stateOf: (cookie: string | undefined) => State,
+  watch: (isOpen: boolean) => void,
+): Events {
+  const open = new Map<{ write(text: string): unknown; end(): unknown }, string | undefined>();
+  const beat = setInterval(() => {
+    for (const response of open.keys()) response.write(': \n\n');
+  }, BEAT_MS);
+  beat.unref();
+  const send = (response: { write(text: string): unknown }, cookie: string | undefined): void =>
+    void response.write(`event: state\ndata: ${JSON.stringify(stateOf(cookie))}\n\n`);
+  app.get('/api/events', (request, reply) => {
+    if (open.size >= MOST_LISTENERS) return refuse(reply, [503, 'Too many pages are open; close some and reload.']);
+    const headers = { ...reply.getHeaders(), 'content-type': 'text/event-stream', 'cache-control': 'no-store' };
+    reply.hijack();
+    const { raw } = reply;
+    raw.writeHead(200, headers as Record<string, string>);
+    open.set(raw, request.headers.cookie);
+    if (open.size === 1) watch(true);
+    raw.on('close', () => {
+      open.delete(raw);
+      if (open.size === 0) watch(false);
+    });
+    send(raw, request.headers.cookie);
+    return reply;
+  });
+  return {
+    tell: () => {
+      for (const [response, cookie] of open) send(response, cookie);
+    },
+    close: () => {
+      clearInterval(beat);
+      for (const response of open.keys()) response.end();
+    },
+  };
+}

@@ -1,0 +1,82 @@
+/** Figures over HTTP: what is asked, checked; the rows as JSON, kept by the browser for as long as the lake stands, or as CSV. */
+import type { FastifyInstance, FastifyReply } from 'fastify';
+import type { Asked, Figure, Language } from '../domain/kpi/figures/figure.ts';
+import { FIGURES } from '../domain/kpi/figures/index.ts';
+import { isDay } from '../domain/window.ts';
+import type { FigureAnswer, FigureDefinition } from './api.ts';
+import { csvOf } from './csv.ts';
+import { refuse } from './guard.ts';
+import type { LakeOfPages } from './lake.ts';
+
+const DAY_MS = 86_400_000;
+/** What a page can ask for at once. */
+const MOST_DAYS = 5 * 366;
+
+type Query = Readonly<Record<string, unknown>>;
+
+/** Adds `definitions`, `figures/<id>` and `figures/<id>.csv`. */
+export function addFigures(app: FastifyInstance, lake: LakeOfPages): void {
+  app.get('/api/definitions', (_request, reply) => reply.send([...FIGURES.values()].map(definitionOf)));
+  app.get<{ Params: { name: string }; Querystring: Query }>('/api/figures/:name', async (request, reply) => {
+    const { name } = request.params;
+    const isCsv = name.endsWith('.csv');
+    const figure = FIGURES.get(isCsv ? name.slice(0, -'.csv'.length) : name);
+    if (figure === undefined) return refuse(reply, [404, 'There is no such figure; /api/definitions lists them.']);
+    await lake.touch();
+    const asked = askedOf(request.query, figure, lake.state().channels);
+    if (typeof asked === 'string') return refuse(reply, [400, asked]);
+    return isCsv
+      ? sendCsv(reply, lake, figure, asked, request.query['lang'] === 'pt' ? 'pt' : 'en')
+      : sendJson(reply, lake, figure, asked, request.headers['if-none-match']);
+  });
+}
+
+function definitionOf({ sql: _sql, finish: _finish, ...definition }: Figure): FigureDefinition {
+  return definition;
+}
+
+/** What is asked, or the sentence that says what is wrong with it. */
+function askedOf({ from, to, channel }: Query, { byChannel }: Figure, channels: readonly string[]): Asked | string {
+  for (const [name, day] of Object.entries({ from, to }))
+    if (typeof day !== 'string' || !isDay(day)) return `Give ${name} as a day that exists, such as 2021-08-02.`;
+  const days = { from: String(from), to: String(to) };
+  const count = (Date.parse(days.to) - Date.parse(days.from)) / DAY_MS + 1;
+  if (count < 1) return 'The first day has to come before the last one.';
+  if (count > MOST_DAYS) return 'Ask for five years at most.';
+  if (channel === undefined || channel === '') return days;
+  if (!byChannel) return 'This figure knows no channels.';
+  if (typeof channel !== 'string' || !channels.includes(channel)) return 'There is no such channel.';
+  return { ...days, channel };
+}
+
+async function sendJson(
+  reply: FastifyReply,
+  lake: LakeOfPages,
+  figure: Figure,
+  asked: Asked,
+  known: string | undefined,
+): Promise<FastifyReply> {
+  const tag = `"${lake.state().id}"`;
+  reply.headers({ etag: tag, 'cache-control': 'private, no-cache' });
+  if (known === tag) return reply.code(304).send();
+  const { state, rows } = await lake.answer(figure, asked);
+  const { from, to, channel = null } = asked;
+  const answer: FigureAnswer = { id: figure.id, from, to, channel, state: state.id, versions: state.versions, rows };
+  return reply.header('etag', `"${state.id}"`).send(answer);
+}
+
+async function sendCsv(
+  reply: FastifyReply,
+  lake: LakeOfPages,
+  figure: Figure,
+  asked: Asked,
+  language: Language,
+): Promise<FastifyReply> {
+  const { rows } = await lake.answer(figure, asked);
+  const titles = figure.columns.map(({ title }) => title[language]);
+  const cells = rows.map((row) => figure.columns.map(({ name }) => row[name]));
+  return reply
+    .type('text/csv; charset=utf-8')
+    .header('content-disposition', `attachment; filename="${figure.id}_${asked.from}_${asked.to}.csv"`)
+    .send(csvOf(titles, cells));
+}

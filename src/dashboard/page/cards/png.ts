@@ -1,0 +1,39 @@
+/** A chart as a picture to paste: its title above, the days and versions it stands for below. */
+import type { Chart } from '../charts/echarts.ts';
+import type { Palette } from '../charts/palette.ts';
+import { save } from '../lib/dom.ts';
+
+const SCALE = 2;
+const MARGIN = 16;
+const HEAD = 40;
+const FOOT = 28;
+const FONT = 'system-ui, sans-serif';
+
+export interface Caption {
+  readonly title: string;
+  readonly foot: string;
+  readonly name: string;
+}
+
+/** Saves the chart as PNG. */
+export async function savePng(chart: Chart, palette: Palette, { title, foot, name }: Caption): Promise<void> {
+  const picture = new Image();
+  picture.src = chart.getDataURL({ type: 'png', pixelRatio: SCALE, backgroundColor: palette.card });
+  await picture.decode();
+  const canvas = document.createElement('canvas');
+  canvas.width = picture.width + 2 * MARGIN * SCALE;
+  canvas.height = picture.height + (HEAD + FOOT + MARGIN) * SCALE;
+  const pen = canvas.getContext('2d');
+  if (pen === null) return;
+  pen.fillStyle = palette.card;
+  pen.fillRect(0, 0, canvas.width, canvas.height);
+  pen.drawImage(picture, MARGIN * SCALE, HEAD * SCALE);
+  pen.textBaseline = 'middle';
+  pen.fillStyle = palette.ink;
+  pen.font = `600 ${16 * SCALE}px ${FONT}`;
+  pen.fillText(title, MARGIN * SCALE, (HEAD / 2) * SCALE);
+  pen.fillStyle = palette.muted;
+  pen.font = `${11 * SCALE}px ${FONT}`;
+  pen.fillText(foot, MARGIN * SCALE, canvas.height - (FOOT / 2) * SCALE);
+  save(canvas.toDataURL('image/png'), `${name}.png`);
+}

@@ -1,0 +1,91 @@
+/** Counts of a few groups: upright where they have an order, lying where they have names. */
+import type { Cells } from '../../api.ts';
+import { type Option, base, categoryAxis, grid, tipLines, tooltip, valueAxis } from './echarts.ts';
+import { type Look, n } from './look.ts';
+
+export interface Bars {
+  readonly name: (row: Cells) => string;
+  readonly count: string;
+  /** The count's title. */
+  readonly title: string;
+  readonly colour?: (row: Cells, place: number) => string;
+  /** What a tooltip says besides the count. */
+  readonly more?: (row: Cells) => readonly (readonly [string, string])[];
+}
+
+function shared(look: Look, rows: readonly Cells[], { name, count, title, more }: Bars): Option {
+  return {
+    ...base(look),
+    tooltip: tooltip(look, (points) => {
+      const row = rows[points[0]?.dataIndex ?? 0] ?? {};
+      const others = (more?.(row) ?? []).map(([key, value]) => [null, key, value] as const);
+      return tipLines(name(row), [[null, title, look.format.count(row[count])], ...others]);
+    }),
+  };
+}
+
+const items = (look: Look, rows: readonly Cells[], { count, colour }: Bars): readonly object[] =>
+  rows.map((row, i) => ({
+    value: n(row, count),
+    itemStyle: { color: colour?.(row, i) ?? look.palette.series[0] },
+  }));
+
+const longest = (names: readonly string[]): number => Math.max(1, ...names.map(({ length }) => length));
+
+/** Upright bars, in the order of the rows. */
+export const columnsChart = (look: Look, rows: readonly Cells[], bars: Bars): Option => ({
+  ...shared(look, rows, bars),
+  grid: grid({ top: 24 }),
+  xAxis: categoryAxis(
+    look,
+    rows.map(bars.name),
+    // Every name where there is room for it.
+    look.width / rows.length < 9 * longest(rows.map(bars.name))
+      ? {}
+      : { axisLabel: { color: look.palette.muted, interval: 0 } },
+  ),
+  yAxis: valueAxis(look),
+  series: [
+    {
+      id: 'bars',
+      type: 'bar',
+      barMaxWidth: 44,
+      label: {
+        show: look.width > 420 && rows.length < 16,
+        position: 'top',
+        color: look.palette.ink,
+        formatter: ({ value }: { value: number }) => look.format.count(value),
+      },
+      data: items(look, rows, bars),
+    },
+  ],
+});
+
+/** Lying bars with their counts, the first on top. */
+export const rowsChart = (look: Look, rows: readonly Cells[], bars: Bars): Option => ({
+  ...shared(look, rows, bars),
+  grid: grid({ top: 4, right: 56 }),
+  xAxis: valueAxis(look, { splitLine: { show: false }, axisLabel: { show: false } }),
+  yAxis: categoryAxis(look, rows.map(bars.name), {
+    inverse: true,
+    axisLine: { show: false },
+    axisLabel: { color: look.palette.ink, width: Math.min(240, look.width * 0.45), overflow: 'truncate' },
+  }),
+  series: [
+    {
+      id: 'bars',
+      type: 'bar',
+      barMaxWidth: 22,
+      label: {
+        show: true,
+        position: 'right',
+        color: look.palette.ink,
+        formatter: ({ value }: { value: number }) => look.format.count(value),
+      },
+      data: items(look, rows, bars),
+    },
+  ],
+});
+
+/** How high lying bars want to be. */
+export const rowsHeight = (rows: readonly Cells[]): number => Math.max(120, rows.length * 30 + 24);

@@ -1,0 +1,81 @@
+/** The way through the menu: each step's options as columns, who goes on as bands. */
+import type { Cells } from '../../api.ts';
+import { type Option, base, tipLines, tooltip } from './echarts.ts';
+import { type Look, label, n, s } from './look.ts';
+import { colourOf } from './palette.ts';
+
+interface Link {
+  readonly source: string;
+  readonly target: string;
+  readonly value: number;
+}
+
+/** An option is another node at each step, so that the way never turns back. */
+const nodeOf = (step: number, option: string): string => `${step}\n${option}`;
+
+/** The picture of `desk_funnel`; the end is one node at each step, so that no band crosses the whole picture. */
+export function sankey(look: Look, rows: readonly Cells[]): Option {
+  const links: Link[] = rows.map((row) => {
+    const step = n(row, 'step');
+    return {
+      source: nodeOf(step, s(row, 'from_option')),
+      target: nodeOf(step + 1, s(row, 'to_option')),
+      value: n(row, 'interactions'),
+    };
+  });
+  const options = [...new Set(rows.flatMap((row) => [s(row, 'from_option'), s(row, 'to_option')]))].sort();
+  const nodes = [...new Set(links.flatMap(({ source, target }) => [source, target]))];
+  const nameOf = (node: string): string => {
+    const [step, option = ''] = node.split('\n');
+    return label(look, step === '0' ? 'from_option' : 'to_option', option);
+  };
+  const isNarrow = look.width < 560;
+  return {
+    ...base(look),
+    animation: false,
+    tooltip: tooltip(
+      look,
+      ([point]) => {
+        if (point?.dataType === 'edge') {
+          const { source, target, value } = point.data as Link;
+          return tipLines(`${nameOf(source)} → ${nameOf(target)}`, [
+            [null, look.t('interactions'), look.format.count(value)],
+          ]);
+        }
+        return tipLines(nameOf(point?.name ?? ''), [[null, look.t('interactions'), look.format.count(point?.value)]]);
+      },
+      'item',
+    ),
+    series: [
+      {
+        id: 'sankey',
+        type: 'sankey',
+        left: 4,
+        right: isNarrow ? 60 : 120,
+        top: 8,
+        bottom: 8,
+        nodeWidth: 14,
+        nodeGap: 10,
+        draggable: false,
+        layoutIterations: 48,
+        emphasis: { focus: 'adjacency' },
+        lineStyle: { color: 'source', opacity: look.palette.isDark ? 0.35 : 0.25, curveness: 0.5 },
+        label: {
+          color: look.palette.ink,
+          fontSize: isNarrow ? 10 : 12,
+          width: isNarrow ? 64 : 120,
+          overflow: 'truncate',
+          formatter: ({ name }: { name: string }) => nameOf(name),
+        },
+        data: nodes.map((name) => {
+          const [, option = ''] = name.split('\n');
+          return {
+            name,
+            itemStyle: { color: option === '' ? look.palette.middle : colourOf(look.palette, options.indexOf(option)) },
+          };
+        }),
+        links,
+      },
+    ],
+  };
+}

@@ -1,0 +1,68 @@
+/** What a page shows is what its address says, so that a link shows what its sender saw. */
+import type { Language } from '../../api.ts';
+import { isDay } from './days.ts';
+
+export const PAGES = ['overview', 'desk', 'telegram', 'operations', 'message'] as const;
+export type PageName = (typeof PAGES)[number];
+export const THEMES = ['auto', 'light', 'dark'] as const;
+export type Theme = (typeof THEMES)[number];
+
+export interface View {
+  readonly page: PageName;
+  /** Null until the days with data are known. */
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly channel: string | null;
+  readonly lang: Language;
+  readonly theme: Theme;
+  /** Of the page `message`. */
+  readonly id: string | null;
+}
+
+/** Whose days with data a page begins with. */
+export const SOURCE_OF: Readonly<Record<PageName, 'desk' | 'telegram' | 'lake'>> = {
+  overview: 'lake',
+  desk: 'desk',
+  telegram: 'telegram',
+  operations: 'lake',
+  message: 'lake',
+};
+
+const oneOf = <T extends string>(all: readonly T[], text: string | null): T | undefined =>
+  all.find((item) => item === text);
+
+/** The view of an address; what it does not say comes from the browser. */
+export function parseView(url: URL, browserLanguage: string): View {
+  const query = url.searchParams;
+  const given = (name: string): string | null => (query.get(name) === '' ? null : query.get(name));
+  const [from, to] = [given('from'), given('to')];
+  const range = isDay(from) && isDay(to) ? { from: from < to ? from : to, to: from < to ? to : from } : {};
+  const lang = (given('lang') ?? browserLanguage).toLowerCase().startsWith('pt') ? 'pt' : 'en';
+  return {
+    page: oneOf(PAGES, url.pathname.replace(/^\/|\/$/g, '')) ?? 'overview',
+    from: null,
+    to: null,
+    ...range,
+    channel: given('channel'),
+    lang,
+    theme: oneOf(THEMES, given('theme')) ?? 'auto',
+    id: given('id'),
+  };
+}
+
+/** The address of a view, from the path on. */
+export function hrefOf({ page, from, to, channel, lang, theme, id }: View): string {
+  const query = new URLSearchParams();
+  if (page !== 'message' && from !== null && to !== null) {
+    query.set('from', from);
+    query.set('to', to);
+  }
+  if (page === 'desk' && channel !== null) query.set('channel', channel);
+  if (page === 'message' && id !== null) query.set('id', id);
+  query.set('lang', localeOf(lang));
+  if (theme !== 'auto') query.set('theme', theme);
+  return `/${page === 'overview' ? '' : page}?${query.toString()}`;
+}
+
+/** The language as browsers name it. */
+export const localeOf = (lang: Language): string => (lang === 'pt' ? 'pt-BR' : 'en');

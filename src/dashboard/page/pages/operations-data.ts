@@ -1,0 +1,65 @@
+/** What operators look at comes in one answer, which several panels share. */
+import type { Operations } from '../../api.ts';
+import type { App, Part, Why } from '../app.ts';
+import { type Size, createFrame, showError } from '../cards/frame.ts';
+import { ask, isAbort } from '../lib/api.ts';
+import { type Child, fill } from '../lib/dom.ts';
+import type { WordKey } from '../lib/words.ts';
+
+type Listener = (operations: Operations | undefined, error: unknown) => void;
+
+export interface OperationsData {
+  /** A panel that draws itself of the answer. `draw` is called again when something changed. */
+  panel(title: WordKey, size: Size, draw: (operations: Operations) => readonly Child[], about?: WordKey): Part;
+}
+
+/** Asks once for all panels of a page, and again when the first of them is brought up to date. */
+export function createOperations(app: App): OperationsData {
+  const listeners: Listener[] = [];
+  let asking: AbortController | undefined;
+  let last: Operations | undefined;
+  const load = (): void => {
+    asking?.abort();
+    asking = new AbortController();
+    const { signal } = asking;
+    ask<Operations>('operations', signal).then(
+      (operations) => {
+        last = operations;
+        listeners.forEach((listener) => listener(operations, undefined));
+      },
+      (error: unknown) => {
+        if (isAbort(error)) return;
+        if (last === undefined) listeners.forEach((listener) => listener(undefined, error));
+      },
+    );
+  };
+  return {
+    panel(title, size, draw, about) {
+      const frame = createFrame(app.t(title), size, [], about === undefined ? undefined : app.t(about));
+      frame.element.dataset['panel'] = title;
+      let drawn = '';
+      const show = (): void => {
+        if (last !== undefined) fill(frame.body, ...draw(last));
+      };
+      listeners.push((operations, error) => {
+        if (operations === undefined) {
+          showError(frame.body, app, error, load);
+          return;
+        }
+        const text = JSON.stringify(operations);
+        if (text !== drawn) show();
+        drawn = text;
+      });
+      const isFirst = listeners.length === 1;
+      if (isFirst) queueMicrotask(load);
+      return {
+        element: frame.element,
+        update: (why: Why) => {
+          if (why === 'view' || why === 'look') show();
+          else if (isFirst) load();
+        },
+        dispose: () => asking?.abort(),
+      };
+    },
+  };
+}

@@ -1,0 +1,134 @@
+/** Operations: how far each hour has come, how far behind what is made of it, what could not be read, and what runs next. */
+import type { Lag, Operations } from '../../api.ts';
+import type { App, Part } from '../app.ts';
+import type { CardSpec } from '../cards/card.ts';
+import { note } from '../cards/frame.ts';
+import { plainTable } from '../cards/table.ts';
+import { rowsChart, rowsHeight } from '../charts/bars.ts';
+import { label, s } from '../charts/look.ts';
+import { type Child, h } from '../lib/dom.ts';
+import { NOTHING } from '../lib/format.ts';
+import { labelOf } from '../lib/labels.ts';
+import { allWell, attentionList } from './attention.ts';
+import { figurePage } from './figure-page.ts';
+import { createOperations } from './operations-data.ts';
+import { windowsCalendar } from './windows.ts';
+
+const english = (text: string): HTMLElement => h('span', { lang: 'en' }, text);
+
+function lagTable(app: App, { lags }: Operations): readonly Child[] {
+  const { t } = app;
+  const sourceOf = ({ source }: Lag): string => labelOf(app.view().lang, 'source', source);
+  return [
+    plainTable(
+      t('lag'),
+      [t('source'), t('part'), t('applied'), t('behind'), t('waitsFor')],
+      lags.map((lag) => [
+        sourceOf(lag),
+        t(`lag${lag.name}`),
+        lag.applied < 0 ? t('nothingYet') : app.format().count(lag.applied),
+        lag.behind === 0 ? h('span', { class: 'ok' }, t('upToDate')) : h('b', {}, app.format().count(lag.behind)),
+        lag.waiting === null ? NOTHING : english(lag.waiting),
+      ]),
+    ),
+  ];
+}
+
+function sampleTable(app: App, { samples }: Operations): readonly Child[] {
+  const { t } = app;
+  if (samples.length === 0) return [note(t('samplesNone'))];
+  const { lang } = app.view();
+  return [
+    plainTable(
+      t('samples'),
+      [t('source'), t('reason'), t('field'), t('at'), t('place')],
+      samples.map(({ source, reason, field, at, place }) => [
+        labelOf(lang, 'source', source),
+        labelOf(lang, 'reason', reason),
+        labelOf(lang, 'field', field),
+        app.format().time(at),
+        h('code', {}, place),
+      ]),
+    ),
+  ];
+}
+
+function scheduleTable(app: App, { schedules, temporalUi }: Operations): readonly Child[] {
+  const { t } = app;
+  const time = (at: string | null): string => (at === null ? NOTHING : app.format().time(at));
+  const ui =
+    temporalUi !== null &&
+    h('p', {}, h('a', { class: 'button', href: temporalUi, target: '_blank', rel: 'noreferrer' }, t('temporal')));
+  if (schedules.length === 0) return [note(t('schedulesNone')), ui];
+  return [
+    plainTable(
+      t('schedules'),
+      [t('schedule'), t('nextRun'), t('lastRun')],
+      schedules.map(({ id, paused, next, last, link }) => [
+        link === null ? id : h('a', { href: link, target: '_blank', rel: 'noreferrer' }, id),
+        paused ? h('b', {}, t('paused')) : time(next),
+        time(last),
+      ]),
+    ),
+    ui,
+  ];
+}
+
+function silentParts({ t }: App, { missing }: Operations): readonly Child[] {
+  if (missing.length === 0) return [allWell(t('partsNone'))];
+  return [
+    h(
+      'ul',
+      { class: 'silent', 'aria-label': t('parts') },
+      ...missing.map((sentence) => h('li', { lang: 'en' }, sentence)),
+    ),
+  ];
+}
+
+const QUARANTINE: CardSpec = {
+  figure: 'lake_quarantine',
+  size: 'half',
+  draw: (rows, look) => ({
+    height: rowsHeight(rows),
+    option: rowsChart(look, rows, {
+      name: (row) =>
+        `${label(look, 'reason', row)}${s(row, 'field') === '' ? '' : `: ${s(row, 'field')}`} · ${label(look, 'source', row)}`,
+      count: 'quarantined',
+      title: look.t('unread'),
+      colour: () => look.palette.bad,
+      more: (row) => [
+        ['%', look.format.share(row['share'])],
+        [look.t('at'), look.format.time(row['last_at'])],
+      ],
+    }),
+  }),
+};
+
+/** The page. */
+export function operationsPage(app: App): Part {
+  const data = createOperations(app);
+  return figurePage(app, [
+    {
+      title: 'progress',
+      parts: [
+        () => data.panel('windows', 'wide', (answer) => windowsCalendar(app, answer), 'windowsAbout'),
+        () => data.panel('attention', 'third', (answer) => attentionList(app, answer)),
+      ],
+    },
+    {
+      title: 'runs',
+      parts: [
+        () => data.panel('lag', 'half', (answer) => lagTable(app, answer), 'lagAbout'),
+        () => data.panel('schedules', 'half', (answer) => scheduleTable(app, answer)),
+      ],
+    },
+    {
+      title: 'quality',
+      parts: [
+        QUARANTINE,
+        () => data.panel('samples', 'half', (answer) => sampleTable(app, answer), 'samplesAbout'),
+        () => data.panel('parts', 'full', (answer) => silentParts(app, answer), 'partsAbout'),
+      ],
+    },
+  ]);
+}
