@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Subscription } from '../../src/adapters/broker/broker.ts';
 import { connectPublisher } from '../../src/adapters/broker/publisher.ts';
 import { createStompBroker } from '../../src/adapters/broker/stomp.ts';
+import { until } from '../support/until.ts';
 import { stack, uniqueName } from '../support/stack.ts';
 
 const NEVER = new AbortController().signal;
@@ -69,8 +70,7 @@ async function attacker(who: Who, headers: Record<string, string> = {}) {
   socket.on('close', () => (closed = true));
   socket.on('data', (data) => (text += data.toString()));
   const answer = async (): Promise<string> => {
-    for (let waited = 0; waited < 200 && !closed && !text.includes('\0'); waited += 1)
-      await new Promise((done) => setTimeout(done, 25));
+    await until(() => closed || text.includes('\0'), 25);
     const [frame = ''] = text.split('\0', 1);
     text = text.slice(frame.length + 1);
     return frame === '' && closed ? 'closed' : frame.trimStart();
