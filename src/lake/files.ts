@@ -1,6 +1,7 @@
 /** Keeping local files on the store under content-addressed keys. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import type { ObjectInfo } from '../adapters/object-store/object-store.ts';
 import { keep } from '../adapters/object-store/put.ts';
 import type { Lake } from './lake.ts';
 
@@ -33,6 +34,15 @@ async function renew(lake: Pick<Lake, 'store' | 'now'>, key: string, body: Uint8
   if (found !== undefined && lake.now() - found.modifiedMs <= RENEW_AFTER_MS) return;
   await lake.store.put(key, body, { ifAbsent: false });
 }
+
+/** Listings and heads of one store may round the same time to other fractions of a second. */
+const ROUNDING_MS = 1_000;
+
+/** True where an object was put again after it was listed: a run that takes it for its own is about to publish it, so nobody may remove it. */
+export const wasRenewed = (
+  listed: Pick<ObjectInfo, 'modifiedMs'>,
+  found: Pick<ObjectInfo, 'modifiedMs'>,
+): boolean => found.modifiedMs > listed.modifiedMs + ROUNDING_MS;
 
 /** Local copies of objects, in their order. */
 export async function fetchAll(
