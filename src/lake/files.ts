@@ -39,10 +39,8 @@ async function renew(lake: Pick<Lake, 'store' | 'now'>, key: string, body: Uint8
 const ROUNDING_MS = 1_000;
 
 /** True where an object was put again after it was listed: a run that takes it for its own is about to publish it, so nobody may remove it. */
-export const wasRenewed = (
-  listed: Pick<ObjectInfo, 'modifiedMs'>,
-  found: Pick<ObjectInfo, 'modifiedMs'>,
-): boolean => found.modifiedMs > listed.modifiedMs + ROUNDING_MS;
+export const wasRenewed = (listed: Pick<ObjectInfo, 'modifiedMs'>, found: Pick<ObjectInfo, 'modifiedMs'>): boolean =>
+  found.modifiedMs > listed.modifiedMs + ROUNDING_MS;
 
 /** Local copies of objects, in their order. */
 export async function fetchAll(

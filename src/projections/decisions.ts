@@ -65,7 +65,7 @@ export async function nextOfTables<T extends Batch>(
   source: Source,
   next: (tables: ReadonlyMap<string, Table>, most: number) => Promise<T>,
 ): Promise<T> {
-  for (let most = Infinity; ; ) {
+  for (let most = Infinity; ;) {
     const tables = await knownTables(lake, source);
     const found = await next(tables, most);
     if (found.decisions.length === 0 || (await knownTables(lake, source)) === tables) return found;

@@ -42,7 +42,10 @@ export async function checkRaw({ store, sent, acknowledged }: Storm, source: str
   const lines: Line[] = [];
   for (const key of await keysBelow(store, prefix)) {
     const text = gunzipSync(await soundBytes(store, key)).toString('utf8');
-    const raw = text.trimEnd().split('\n').map((line) => JSON.parse(line) as RawLine);
+    const raw = text
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line) as RawLine);
     const delivered = acknowledged.get(key);
     if (delivered !== undefined) expect(raw.map((line, i) => isSame(line, delivered[i]))).not.toContain(false);
     for (const { n, id, receivedAt, body = '' } of raw) {
@@ -156,7 +159,9 @@ export async function checkLedgerRows(
 ): Promise<void> {
   if (files.length === 0) return;
   const rows = await ports.cache.withScratch(async (scratch) => {
-    const paths = await Promise.all(files.map((key) => ports.cache.fetch(key, scratch, `a file of the ledger of ${source}`)));
+    const paths = await Promise.all(
+      files.map((key) => ports.cache.fetch(key, scratch, `a file of the ledger of ${source}`)),
+    );
     const sql = `SELECT seal || ' r' || revision || ' ' || raw_key || '#' || line || ' ' || verdict || ' ' || coalesce(reason, 'null') AS row FROM rows`;
     return ports.reader.query(paths, sql, scratch);
   });
@@ -165,6 +170,8 @@ export async function checkLedgerRows(
 
 /** Every decision is verified. */
 export async function checkVerified(store: Store, source: string, decisions: readonly number[]): Promise<void> {
-  const verified = (await keysBelow(store, `verified/${source}/`)).map((key) => Number(/(\d{20})\.json$/.exec(key)?.[1]));
+  const verified = (await keysBelow(store, `verified/${source}/`)).map((key) =>
+    Number(/(\d{20})\.json$/.exec(key)?.[1]),
+  );
   expect(verified.filter((n) => decisions.includes(n))).toEqual(decisions);
 }

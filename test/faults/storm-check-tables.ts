@@ -25,7 +25,9 @@ export async function checkTables(
 ): Promise<Found> {
   const found = { rows: 0, documents: 0 };
   if (head < 0) return found;
-  const tables = new Map(source.contracts.flatMap((contract) => contract.tables.map((table) => [table.name, table] as const)));
+  const tables = new Map(
+    source.contracts.flatMap((contract) => contract.tables.map((table) => [table.name, table] as const)),
+  );
   for (const table of tables.values()) {
     const rows = expected.tables.get(table.name) ?? [];
     const actual = await checkFiles(storm, process, source, table, head);
@@ -127,7 +129,10 @@ async function checkDocuments(
   { documents: { store } }: Storm,
   { faultOf }: StormSource,
   table: Table,
-  { current, entities }: { readonly current: ReadonlyMap<string, TableRow>; readonly entities: ReadonlyMap<string, string> },
+  {
+    current,
+    entities,
+  }: { readonly current: ReadonlyMap<string, TableRow>; readonly entities: ReadonlyMap<string, string> },
 ): Promise<number> {
   const wrong: unknown[] = [];
   for (const [entity, { place }] of current) {
@@ -143,16 +148,25 @@ async function checkDocuments(
 }
 
 /** The newest report of every day counts its current rows, on the store and in MongoDB. */
-async function checkReports({ store, documents }: Storm, { report }: StormSource, current: ReadonlyMap<string, TableRow>): Promise<void> {
+async function checkReports(
+  { store, documents }: Storm,
+  { report }: StormSource,
+  current: ReadonlyMap<string, TableRow>,
+): Promise<void> {
   const expected = new Map<string, number>();
   for (const { day } of current.values()) expected.set(day, (expected.get(day) ?? 0) + 1);
   const newest = new Map<string, Report>();
   for (const key of await keysBelow(store, `reports/${report.name}/`)) {
-    const { days } = JSON.parse(Buffer.from(await soundBytes(store, key)).toString('utf8')) as { days: Record<string, Report> };
+    const { days } = JSON.parse(Buffer.from(await soundBytes(store, key)).toString('utf8')) as {
+      days: Record<string, Report>;
+    };
     for (const [day, one] of Object.entries(days)) newest.set(day, one);
   }
   const counted = (reports: Iterable<readonly [string, object]>): readonly (readonly [string, number])[] =>
-    [...reports].map(([day, one]) => [day, (one as Report).interactions] as const).filter(([, n]) => n > 0).sort();
+    [...reports]
+      .map(([day, one]) => [day, (one as Report).interactions] as const)
+      .filter(([, n]) => n > 0)
+      .sort();
   const days = [...expected].sort();
   expect(counted(newest)).toEqual(days);
   const loaded = [...documents.reports].filter(([key]) => key.startsWith(`${report.name}/`));

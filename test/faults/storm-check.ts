@@ -20,7 +20,16 @@ export interface Checked {
 
 /** Throws where anything is not as it should; says what there is. */
 export async function checkStorm(storm: Storm): Promise<Checked> {
-  const total = { received: 0, enriched: 0, duplicates: 0, quarantined: 0, decisions: 0, merges: 0, rows: 0, documents: 0 };
+  const total = {
+    received: 0,
+    enriched: 0,
+    duplicates: 0,
+    quarantined: 0,
+    decisions: 0,
+    merges: 0,
+    rows: 0,
+    documents: 0,
+  };
   const process = await storm.process(storm.next, 0);
   for (const source of storm.sources) {
     const lines = await checkRaw(storm, source.source);
@@ -71,7 +80,8 @@ async function checkSameBytes(storm: Storm): Promise<void> {
       const { seal, revision } = plan;
       // Chunks may be cut otherwise by another configuration: what is decided of them may not.
       const staged = [];
-      for (let chunk = 0; chunk < seal.chunks; chunk += 1) staged.push(await call('cleanse', { seal, revision, chunk }));
+      for (let chunk = 0; chunk < seal.chunks; chunk += 1)
+        staged.push(await call('cleanse', { seal, revision, chunk }));
       const decided = await call('dedupe', { seal, revision, staged });
       refs.push(decided.kind === 'decided' ? [decided.verdicts] : []);
     }

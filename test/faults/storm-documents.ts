@@ -49,7 +49,8 @@ export function watchDocuments(open: () => DocumentStore): Watch {
       reportsApplied: (name) => inner.reportsApplied(name),
       async putReports(name, from, version, days) {
         for (const [day, report] of Object.entries(days))
-          if ((reports.get(`${name}/${day}`)?.at ?? -1) < version) reports.set(`${name}/${day}`, { at: version, report });
+          if ((reports.get(`${name}/${day}`)?.at ?? -1) < version)
+            reports.set(`${name}/${day}`, { at: version, report });
         return inner.putReports(name, from, version, days);
       },
     },

@@ -39,7 +39,8 @@ export function startLanes(storm: Storm): void {
     });
   };
   const source = (next: () => number): StormSource => pick(next, storm.sources);
-  for (const half of ['a', 'b']) lane(`land ${half}`, STEPS.land, (runner) => land(storm, runner, source(runner.next), used));
+  for (const half of ['a', 'b'])
+    lane(`land ${half}`, STEPS.land, (runner) => land(storm, runner, source(runner.next), used));
   for (const third of ['a', 'b', 'c'])
     lane(`windows ${third}`, STEPS.windows, (runner) => {
       // Often the same one as others.
@@ -49,8 +50,10 @@ export function startLanes(storm: Storm): void {
   lane('rebuild', STEPS.rebuild, (runner) =>
     rebuildWindow(stormyCalls(storm, runner), source(runner.next).source, pick(runner.next, WINDOWS)),
   );
-  for (const half of ['a', 'b']) lane(`forward ${half}`, STEPS.forward, (runner) => bringForward(storm, runner, source(runner.next)));
-  for (const half of ['a', 'b']) lane(`upkeep ${half}`, STEPS.upkeep, (runner) => keepUp(storm, runner, source(runner.next)));
+  for (const half of ['a', 'b'])
+    lane(`forward ${half}`, STEPS.forward, (runner) => bringForward(storm, runner, source(runner.next)));
+  for (const half of ['a', 'b'])
+    lane(`upkeep ${half}`, STEPS.upkeep, (runner) => keepUp(storm, runner, source(runner.next)));
 }
 
 /** Receives some messages: new ones, and such as were received before. What is not acknowledged is delivered again. */
@@ -115,8 +118,9 @@ type Upkeep = (storm: Storm, runner: Runner, source: StormSource) => Promise<voi
 
 const activity =
   (name: keyof EtlActivities): Upkeep =>
-  async (storm, runner, { source }) =>
-    void (await perform(storm, runner, name, { source, dryRun: false } as never));
+  async (storm, runner, { source }) => {
+    await perform(storm, runner, name, { source, dryRun: false });
+  };
 
 const UPKEEP: readonly Upkeep[] = [
   activity('compact'),

@@ -75,7 +75,8 @@ export function expectedOf(judgements: readonly Judgement[]): Expected {
         ledger.push(`${name} r${revision} ${placeOf(line)} ${verdict} ${why ?? ''}`);
         if (isFirst) claims.set(identity, name);
         if (verdict === 'enriched' && 'rows' in ruling)
-          for (const [table, told] of Object.entries(ruling.rows)) rows.push([table, rowOf(name, line, ruling.day, told)]);
+          for (const [table, told] of Object.entries(ruling.rows))
+            rows.push([table, rowOf(name, line, ruling.day, told)]);
       }
       live.set(name, rows);
     }

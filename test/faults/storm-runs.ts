@@ -20,7 +20,15 @@ const TRIES = 30;
 const TWICE = 0.06;
 const GIVE_UP = 0.02;
 /** What may find that an object is gone if it slept for days: it begins again by itself. */
-const MAY_SLEEP: ReadonlySet<string> = new Set(['project', 'load', 'reconcile', 'report', 'compact', 'mergeLedger', 'planVacuum']);
+const MAY_SLEEP: ReadonlySet<string> = new Set([
+  'project',
+  'load',
+  'reconcile',
+  'report',
+  'compact',
+  'mergeLedger',
+  'planVacuum',
+]);
 
 /** Runs one activity to its answer, wherever that takes it. `code`: in processes of this code only. */
 export async function perform<N extends keyof EtlActivities>(
@@ -36,7 +44,9 @@ export async function perform<N extends keyof EtlActivities>(
     if (next() < TWICE) {
       // Its worker was taken for dead: another one does the same meanwhile, or long after.
       const twin = await storm.process(next, code);
-      storm.turns.start(`${who}, twin`, async () => void (await attempt(storm, who, twin, activity, input)));
+      storm.turns.start(`${who}, twin`, async () => {
+        await attempt(storm, who, twin, activity, input);
+      });
     }
     const done = await attempt(storm, who, process, activity, input);
     if (done !== undefined) return done.output;
@@ -63,7 +73,9 @@ async function attempt<N extends keyof EtlActivities>(
     if (process.isDead || isTransient(error)) return undefined;
     if (isGone(error) && tally.jumps > before.jumps && MAY_SLEEP.has(activity)) return undefined;
     if (activity === 'reconcile' && documents.wipes > before.wipes) return undefined;
-    throw new Error(`${name} in ${process.name}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new Error(`${name} in ${process.name}: ${error instanceof Error ? error.message : String(error)}`, {
+      cause: error,
+    });
   } finally {
     tally.loads -= isLoad ? 1 : 0;
   }
@@ -82,8 +94,7 @@ const MIXED = 3;
 /** Through the storm. */
 export const stormyCalls = (storm: Storm, runner: Runner): Calls => ({
   call: (activity, input, code) => perform(storm, runner, activity, input, code),
-  code: (tries) =>
-    tries < MIXED && runner.next() < 0.3 ? undefined : Math.floor(runner.next() * storm.codes.length),
+  code: (tries) => (tries < MIXED && runner.next() < 0.3 ? undefined : Math.floor(runner.next() * storm.codes.length)),
 });
 
 /** In one process, in calm. */
@@ -108,7 +119,11 @@ async function judge(calls: Calls, judged: Judged): Promise<Exclude<PublishOutco
   throw new Error(`${judged.seal.seal} r${judged.revision} comes to no end: ${why}`);
 }
 
-async function judgeOnce({ call }: Calls, { seal, revision }: Judged, code: number | undefined): Promise<PublishOutcome> {
+async function judgeOnce(
+  { call }: Calls,
+  { seal, revision }: Judged,
+  code: number | undefined,
+): Promise<PublishOutcome> {
   const staged: Staged[] = [];
   for (let chunk = 0; chunk < seal.chunks; chunk += 1)
     staged.push(await call('cleanse', { seal, revision, chunk }, code));

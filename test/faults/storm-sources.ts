@@ -16,8 +16,7 @@ export type Rules = 0 | 1;
 
 /** What a message is under some rules: rows by table, each with what its cells tell; or why it is refused. */
 export type Ruling =
-  | { readonly rows: Readonly<Record<string, string>>; readonly day: string }
-  | { readonly reason: string };
+  { readonly rows: Readonly<Record<string, string>>; readonly day: string } | { readonly reason: string };
 
 export interface Message {
   readonly id: string;
@@ -136,7 +135,10 @@ const SHOUT = { name: 'shout', type: 'text', privacy: 'public', doc: 'the word, 
 const LOUDER: Contract = {
   ...HIGH,
   source: NOTES,
-  tables: [{ ...NOTES_TABLE, columns: [...NOTES_TABLE.columns, SHOUT] }, { ...NOTES_TABLE, name: LOUD }],
+  tables: [
+    { ...NOTES_TABLE, columns: [...NOTES_TABLE.columns, SHOUT] },
+    { ...NOTES_TABLE, name: LOUD },
+  ],
   rules: {
     ...HIGH.rules,
     judge(receipt, message, context) {
@@ -150,22 +152,31 @@ const LOUDER: Contract = {
 
 const NOTES_SOURCE: StormSource = {
   source: NOTES,
-  contracts: [
-    { ...LOW, source: NOTES },
-    LOUDER,
-  ],
+  contracts: [{ ...LOW, source: NOTES }, LOUDER],
   report: {
     name: 'notes_by_word',
     rows: 'notes',
     table: NOTES,
-    breakdowns: [{ id: 'word', title: 'Words', titlePt: 'Palavras', definition: 'Notes.', definitionPt: 'Notas.', column: 'word', list: false }],
+    breakdowns: [
+      {
+        id: 'word',
+        title: 'Words',
+        titlePt: 'Palavras',
+        definition: 'Notes.',
+        definitionPt: 'Notas.',
+        column: 'word',
+        list: false,
+      },
+    ],
     measures: REPORTS.get(DESK.source)!.measures.slice(0, 0),
   },
   told: { [NOTES]: 'word', [LOUD]: 'word' },
   faultOf({ word, shout, rawKey }) {
     const isLoud = String(word) === String(word).toUpperCase();
     // The table of loud words has no such column.
-    return shout === undefined || shout === (isLoud ? `${String(word)}!` : null) ? undefined : `${String(rawKey)}: ${String(shout)}`;
+    return shout === undefined || shout === (isLoud ? `${String(word)}!` : null)
+      ? undefined
+      : `${String(rawKey)}: ${JSON.stringify(shout)}`;
   },
   message: noteMessage,
 };
@@ -202,7 +213,10 @@ function telegramMessage(n: number, next: () => number): Message {
     order: [edited ?? date, n],
     rulings: isBad
       ? always({ reason: 'missing_field' })
-      : [{ rows: text === undefined ? row : { ...row, telegram_texts: text }, ...on }, { rows: row, ...on }],
+      : [
+          { rows: text === undefined ? row : { ...row, telegram_texts: text }, ...on },
+          { rows: row, ...on },
+        ],
   };
 }
 

@@ -132,7 +132,7 @@ export function openTurns(next: () => number): Turns {
       }
     },
     async run() {
-      for (let stuck = 0; lanes.size > 0 && stuck < STUCK; ) {
+      for (let stuck = 0; lanes.size > 0 && stuck < STUCK;) {
         const ready = [...lanes].filter(({ waiting }) => waiting.length > 0);
         const lane = ready[Math.floor(next() * ready.length)];
         stuck = lane === undefined ? stuck + 1 : 0;
@@ -144,7 +144,8 @@ export function openTurns(next: () => number): Turns {
         }
       }
       if (failed !== undefined) throw failed.error;
-      if (lanes.size > 0) throw new Error(`these lanes wait for ever: ${[...lanes].map(({ name }) => name).join(', ')}`);
+      if (lanes.size > 0)
+        throw new Error(`these lanes wait for ever: ${[...lanes].map(({ name }) => name).join(', ')}`);
     },
   };
 }

@@ -1,11 +1,13 @@
 /**
  * What goes wrong between an activity and the outside: calls that fail before or after they were done, a store that is away for a
- * while, a process that dies in the middle, a turn that others get first; and the clock, which the store shares with the processes.
+ * while, a process that dies in the middle, a turn that others get first; and a clock
+ * that goes ahead.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { DocumentStore } from '../../src/adapters/documents/document-store.ts';
 import type { ObjectInfo, ObjectStore } from '../../src/adapters/object-store/object-store.ts';
 import { TransientError, messageOf } from '../../src/domain/errors.ts';
+import type { Clock } from '../support/clocked-store.ts';
 import { random } from '../support/desk-lines.ts';
 import type { Turns } from './storm-turns.ts';
 
@@ -39,14 +41,6 @@ interface Attempt {
   readonly diesAt: number;
 }
 
-export interface Clock {
-  now(): number;
-  /** Time goes by, once no request that changes something is on its way: it would have timed out. */
-  ahead(ms: number): void;
-  /** Such a request. */
-  during<T>(request: () => Promise<T>): Promise<T>;
-}
-
 export interface Weather {
   /** Runs one attempt; what it calls has this weather. Names tell attempts apart, and the same name has the same luck. */
   attempt<T>(name: string, process: Mortal, work: () => Promise<T>): Promise<T>;
@@ -69,55 +63,6 @@ function lotOf(text: string): number {
   let hash = 0x811c9dc5;
   for (let i = 0; i < text.length; i += 1) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
   return random(hash)();
-}
-
-/** A clock that everybody reads; it is never the same twice. */
-export function openClock(startMs: number): Clock {
-  let now = startMs;
-  let due = 0;
-  let requests = 0;
-  const go = (): void => {
-    if (requests > 0) return;
-    now += due;
-    due = 0;
-  };
-  return {
-    now: () => (now += 1),
-    ahead(ms) {
-      due += ms;
-      go();
-    },
-    async during(request) {
-      requests += 1;
-      try {
-        return await request();
-      } finally {
-        requests -= 1;
-        go();
-      }
-    },
-  };
-}
-
-/** The store with this clock as its own. */
-export function clocked(store: ObjectStore, clock: Clock): ObjectStore {
-  const times = new Map<string, number>();
-  const timed = (info: ObjectInfo): ObjectInfo => ({ ...info, modifiedMs: times.get(info.key) ?? info.modifiedMs });
-  return {
-    ...store,
-    async put(key, body, options) {
-      const outcome = await store.put(key, body, options);
-      if (outcome === 'stored') times.set(key, clock.now());
-      return outcome;
-    },
-    async head(key) {
-      const found = await store.head(key);
-      return found && timed(found);
-    },
-    async *list(prefix, startAfter) {
-      for await (const info of store.list(prefix, startAfter)) yield timed(info);
-    },
-  };
 }
 
 /** Opens the weather of a storm. */
@@ -171,8 +116,7 @@ export function openWeather(seed: number, odds: Odds, turns: Turns, clock: Clock
     },
     store: (process, store) => ({
       name: store.name,
-      put: (key, body, options) =>
-        clock.during(() => call(process, `put ${key}`, () => store.put(key, body, options))),
+      put: (key, body, options) => clock.during(() => call(process, `put ${key}`, () => store.put(key, body, options))),
       get: (key) => call(process, `get ${key}`, () => store.get(key)),
       head: (key) => call(process, `head ${key}`, () => store.head(key)),
       remove: (key) => call(process, `remove ${key}`, () => store.remove(key)),

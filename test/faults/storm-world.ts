@@ -12,12 +12,13 @@ import type { Contract } from '../../src/domain/contracts/contract.ts';
 import type { ReportDefinition } from '../../src/domain/kpi/report.ts';
 import type { Source } from '../../src/domain/layout.ts';
 import { type Window, windowOf, windowStart } from '../../src/domain/window.ts';
+import { type Clock, clocked, openClock } from '../support/clocked-store.ts';
 import { random } from '../support/desk-lines.ts';
 import { MEMORY_KEY, openMemoryLake } from '../support/memory-lake.ts';
 import { type Watch, watchDocuments } from './storm-documents.ts';
 import { type Message, type Rules, STORM_SOURCES, type StormSource } from './storm-sources.ts';
 import { type Turns, openTurns } from './storm-turns.ts';
-import { type Clock, type Mortal, type Odds, type Weather, clocked, openClock, openWeather, threeTries } from './storm-weather.ts';
+import { type Mortal, type Odds, type Weather, openWeather, threeTries } from './storm-weather.ts';
 
 export const WINDOWS: readonly Window[] = ['01T00', '01T01', '02T23', '03T10', '03T11'].map((hour) =>
   windowOf(`2026-01-${hour}`),
@@ -166,7 +167,7 @@ export async function inCalm<N extends Name>(
   input: Input<N>,
 ): Promise<Output<N>> {
   const activity = activities[name] as (input: unknown) => Promise<unknown>;
-  const output: unknown = await new MockActivityEnvironment({}, { logger: QUIET }).run(activity, input as unknown);
+  const output: unknown = await new MockActivityEnvironment({}, { logger: QUIET }).run(activity, input);
   return output as Output<N>;
 }
 

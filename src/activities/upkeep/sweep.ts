@@ -44,11 +44,7 @@ const LEDGER_WINDOWS_MS = 30 * 86_400_000;
 export function createSweep(ports: Pick<Ports, 'store' | 'logs' | 'contracts' | 'log' | 'now'>) {
   return async function sweep({ source, dryRun }: SweepInput): Promise<Swept> {
     contractOf(ports, source);
-    const found = [
-      ...(await old(PROBE_PREFIX)),
-      ...(await oldStaging(source)),
-      ...(await oldLedgerFiles(source)),
-    ];
+    const found = [...(await old(PROBE_PREFIX)), ...(await oldStaging(source)), ...(await oldLedgerFiles(source))];
     const some = found.slice(0, FILES_PER_CALL);
     const objects = dryRun ? some : await remove(some);
     const swept = { files: objects.length, bytes: objects.reduce((sum, { bytes }) => sum + bytes, 0) };

@@ -123,7 +123,8 @@ async function decide(ports: Ports, { judged, decided, manifest, key, checkedAt 
     const head = before.state.version;
     if (await sharesIdentity(ports, decided, before, looked)) return { kind: 'conflict', head };
     looked = head;
-    if (ports.now() - checkedAt > CHECK_HOLDS_MS) return { kind: 'stale', why: 'its files were looked for too long ago' };
+    if (ports.now() - checkedAt > CHECK_HOLDS_MS)
+      return { kind: 'stale', why: 'its files were looked for too long ago' };
     if ((await putEntry(ports, before, manifest, key, newestReceipt)) === 'mine') {
       const { reasons, counts, seal } = decided;
       const files = manifest.tables.reduce((sum, table) => sum + table.files.length, 0);
