@@ -8,6 +8,12 @@ import type { Lake } from './lake.ts';
 /** `publish` takes files younger than a day. */
 const RENEW_AFTER_MS = 12 * 3_600_000;
 
+/**
+ * How long a file that was put, or seen to be young, may wait for the entry that names it. With its age by then, far less than upkeep
+ * leaves alone what nobody names: a process that was put to sleep in between never names a file that is gone.
+ */
+export const NAMED_WITHIN_MS = 24 * 3_600_000;
+
 export interface KeptFile {
   readonly key: string;
   readonly bytes: number;

@@ -6,6 +6,7 @@ import { deltaSchema } from '../domain/delta-schema.ts';
 import { invariant } from '../domain/errors.ts';
 import { type Source, ledgerRoot, tableRoot } from '../domain/layout.ts';
 import { RANGED_COLUMNS, type TableFile, addOf, filesOf, rowsOfSeals } from '../domain/table-file.ts';
+import { NAMED_WITHIN_MS } from '../lake/files.ts';
 import type { Lake } from '../lake/lake.ts';
 import { type LedgerView, readLedger, tableOf } from '../lake/ledger.ts';
 import { appliedBy, ledgerAppId, listedTables, tableId, tableLog } from '../lake/tables.ts';
@@ -33,7 +34,11 @@ async function projectTable(lake: Needs, source: Source, table: Table, ledger: L
   const log = tableLog(lake, table.name);
   let change: TableChange | undefined;
   const version = await log.commit(async (state) => {
-    change = await planChange(lake, source, table, ledger, state);
+    // Once more where it took so long that a vacuum may have removed what was put: it is put again.
+    for (let since = -Infinity; lake.now() - since > NAMED_WITHIN_MS;) {
+      since = lake.now();
+      change = await planChange(lake, source, table, ledger, state);
+    }
     return change === undefined ? undefined : actionsOf(lake, source, table, state, change);
   }, TRIES);
   if (version !== undefined && change !== undefined)

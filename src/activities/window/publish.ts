@@ -6,6 +6,7 @@ import { invariant } from '../../domain/errors.ts';
 import { FORMAT_VERSION, ledgerRoot, manifestKey, parseRawKey, parseSealName, tableRoot } from '../../domain/layout.ts';
 import { FIRST_REVISION, type Manifest, planEntry } from '../../domain/ledger.ts';
 import { mapSome } from '../../domain/some.ts';
+import { NAMED_WITHIN_MS } from '../../lake/files.ts';
 import { keepJson, readJson } from '../../lake/json.ts';
 import { contractOf } from '../../lake/lake.ts';
 import { type LedgerView, ledgerAtLeast, readLedger, standingOf } from '../../lake/ledger.ts';
@@ -27,8 +28,6 @@ export interface PublishInput {
 
 /** An unreferenced file may be vacuumed after 72 h; a run that took longer than this starts over instead of racing it. */
 const MAX_FILE_AGE_MS = 24 * 3_600_000;
-/** How long what was checked holds: a process that was put to sleep in between looks again. */
-const CHECK_HOLDS_MS = 3_600_000;
 const HEADS_AT_ONCE = 16;
 /** Entries that may get in before this one does: each is looked at once, so even a large run beside many small ones comes through. */
 const TRIES = 200;
@@ -123,7 +122,7 @@ async function decide(ports: Ports, { judged, decided, manifest, key, checkedAt 
     const head = before.state.version;
     if (await sharesIdentity(ports, decided, before, looked)) return { kind: 'conflict', head };
     looked = head;
-    if (ports.now() - checkedAt > CHECK_HOLDS_MS)
+    if (ports.now() - checkedAt > NAMED_WITHIN_MS)
       return { kind: 'stale', why: 'its files were looked for too long ago' };
     if ((await putEntry(ports, before, manifest, key, newestReceipt)) === 'mine') {
       const { reasons, counts, seal } = decided;
