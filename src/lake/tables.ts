@@ -68,11 +68,19 @@ const listings = new WeakMap<ObjectStore, Map<Source, Listed>>();
  * decides what is read or loaded. A later contract's word on a column stands. Listed anew when a manifest names what is not known here.
  */
 export async function knownTables(lake: Pick<Lake, 'store'>, source: Source): Promise<ReadonlyMap<string, Table>> {
+  const named = [...namedSpecs(lake.store)].filter((key) => key.startsWith(tableSpecPrefix(source)));
+  const before = listings.get(lake.store)?.get(source);
+  if (before !== undefined && before.keys.size > 0 && named.every((key) => before.keys.has(key))) return before.tables;
+  return listedTables(lake, source);
+}
+
+/**
+ * The same, listed now: for who may have read no decision that names a table, since a description is kept before the first of them is
+ * published. It may hold one more, of a decision that is still to come, or never came.
+ */
+export async function listedTables(lake: Pick<Lake, 'store'>, source: Source): Promise<ReadonlyMap<string, Table>> {
   const known = listings.get(lake.store) ?? new Map<Source, Listed>();
   listings.set(lake.store, known);
-  const named = [...namedSpecs(lake.store)].filter((key) => key.startsWith(tableSpecPrefix(source)));
-  const before = known.get(source);
-  if (before !== undefined && before.keys.size > 0 && named.every((key) => before.keys.has(key))) return before.tables;
   const listed = await listTables(lake, source);
   known.set(source, listed);
   return listed.tables;

@@ -1,4 +1,5 @@
 /** The decisions that a projection takes at a time, and what they touch. */
+import type { Table } from '../domain/contracts/contract.ts';
 import type { Source } from '../domain/layout.ts';
 import { ledgerRoot } from '../domain/layout.ts';
 import { type Manifest, isDecision } from '../domain/ledger.ts';
@@ -7,6 +8,7 @@ import { type TableFile, filesWithDays, rowsOfSeals } from '../domain/table-file
 import { fetchAll } from '../lake/files.ts';
 import type { Lake } from '../lake/lake.ts';
 import { type LedgerView, readManifest, replacedManifests } from '../lake/ledger.ts';
+import { knownTables } from '../lake/tables.ts';
 
 /** One decision, and those whose rows it replaces. */
 export interface Decision {
@@ -52,6 +54,23 @@ export async function nextDecisions(
     to = n;
   }
   return { decisions, to };
+}
+
+/**
+ * What is next for something that follows the ledger, and the tables as the contracts of just these decisions describe them: a table or a
+ * column that is new to this process is told by a manifest which is read only now, and then `next` is asked once more.
+ */
+export async function nextOfTables<T extends Batch>(
+  lake: Pick<Lake, 'store'>,
+  source: Source,
+  next: (tables: ReadonlyMap<string, Table>, most: number) => Promise<T>,
+): Promise<T> {
+  for (let most = Infinity; ;) {
+    const tables = await knownTables(lake, source);
+    const found = await next(tables, most);
+    if (found.decisions.length === 0 || (await knownTables(lake, source)) === tables) return found;
+    most = found.to;
+  }
 }
 
 /** Event days to which decisions gave rows, or from which they took some; in order. */

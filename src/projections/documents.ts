@@ -11,35 +11,38 @@ import type { Source } from '../domain/layout.ts';
 import { currentRows } from '../domain/sql.ts';
 import { filesOf } from '../domain/table-file.ts';
 import type { Lake } from '../lake/lake.ts';
-import { ledgerAtLeast } from '../lake/ledger.ts';
-import { appliedBy, fetchFiles, knownTables, tableState } from '../lake/tables.ts';
-import { type Decision, nextDecisions, touchedBy } from './decisions.ts';
+import { type LedgerView, ledgerAtLeast } from '../lake/ledger.ts';
+import { appliedBy, fetchFiles, tableState } from '../lake/tables.ts';
+import { type Batch, type Decision, nextDecisions, nextOfTables, touchedBy } from './decisions.ts';
 import { documentRows, textsOf } from './document-rows.ts';
 import { type Progress, progressAt } from './progress.ts';
 
 export type Needs = Lake & { readonly documents: DocumentStore };
 
-/** The tables of a source that have documents, each with its newest state. */
-async function documentTables(
-  lake: Pick<Lake, 'store' | 'logs'>,
-  source: Source,
-  reached?: number,
-): Promise<readonly { readonly table: Table; readonly state: DeltaState }[]> {
-  const tables = [...(await knownTables(lake, source)).values()].filter(({ documents }) => documents);
-  return Promise.all(
-    tables.map(async (table) => ({ table, state: await tableState(lake, source, table.name, reached) })),
-  );
+/** What is to be loaded: decisions that every table with documents has taken in, and these tables, each with its newest state. */
+interface LoadPlan extends Batch {
+  readonly tables: readonly { readonly table: Table; readonly state: DeltaState }[];
+  readonly ledger: LedgerView;
+}
+
+function planLoad(lake: Needs, source: Source, applied: number, known?: number): Promise<LoadPlan> {
+  return nextOfTables(lake, source, async (specs, most) => {
+    const documented = [...specs.values()].filter(({ documents }) => documents);
+    const tables = await Promise.all(
+      documented.map(async (table) => ({ table, state: await tableState(lake, source, table.name, known) })),
+    );
+    const reached = Math.min(...tables.map(({ state }) => appliedBy(state, source)));
+    const ledger = await ledgerAtLeast(lake, source, Number.isFinite(reached) ? reached : -1);
+    // No table has documents: there is nothing to load, and the whole ledger is loaded.
+    const upTo = tables.length === 0 ? ledger.state.version : reached;
+    return { tables, ledger, ...(await nextDecisions(lake, ledger, applied, Math.min(upTo, most))) };
+  });
 }
 
 /** Brings the documents of a source forward by as many decisions as one call takes, as far as its tables have come. */
 export async function loadDocuments(lake: Needs, source: Source, pulse: () => void, known?: number): Promise<Progress> {
   const applied = await lake.documents.applied(source);
-  const tables = await documentTables(lake, source, known);
-  const reached = Math.min(...tables.map(({ state }) => appliedBy(state, source)));
-  const ledger = await ledgerAtLeast(lake, source, Number.isFinite(reached) ? reached : -1);
-  // No table has documents: there is nothing to load, and the whole ledger is loaded.
-  const upTo = tables.length === 0 ? ledger.state.version : reached;
-  const { decisions, to } = await nextDecisions(lake, ledger, applied, upTo);
+  const { tables, ledger, decisions, to } = await planLoad(lake, source, applied, known);
   if (to <= applied) return progressAt(ledger, applied);
   if (decisions.length > 0)
     for (const { table, state } of tables) await loadTable(lake, source, { table, state, decisions }, pulse);

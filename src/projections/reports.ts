@@ -13,7 +13,7 @@ import { filesOf, filesWithDays, mayHoldDays } from '../domain/table-file.ts';
 import type { Lake } from '../lake/lake.ts';
 import { ledgerAtLeast } from '../lake/ledger.ts';
 import { keepReports, lastReported, readReports, reportsSince } from '../lake/reports.ts';
-import { appliedBy, fetchFiles, knownTables, tableState } from '../lake/tables.ts';
+import { appliedBy, fetchFiles, listedTables, tableState } from '../lake/tables.ts';
 import { nextDecisions, touchedDays } from './decisions.ts';
 import { type Progress, progressAt } from './progress.ts';
 
@@ -27,8 +27,9 @@ export async function makeReports(
   const state = await tableState(lake, source, definition.table, known);
   const reached = appliedBy(state, source);
   const ledger = await ledgerAtLeast(lake, source, reached);
-  // A table that no decision has named has nothing to report.
-  if (!(await knownTables(lake, source)).has(definition.table)) return progressAt(ledger, ledger.state.version);
+  // A table that no decision has named has nothing to report; asked of the store, for this process may have heard of none that does.
+  const isNamed = reached >= 0 || (await listedTables(lake, source)).has(definition.table);
+  if (!isNamed) return progressAt(ledger, ledger.state.version);
   const since = await lastReported(lake, source, definition);
   const { decisions, to } = await nextDecisions(lake, ledger, since, reached);
   if (to <= since) return progressAt(ledger, since);

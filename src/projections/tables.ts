@@ -6,9 +6,10 @@ import { deltaSchema } from '../domain/delta-schema.ts';
 import { invariant } from '../domain/errors.ts';
 import { type Source, ledgerRoot, tableRoot } from '../domain/layout.ts';
 import { RANGED_COLUMNS, type TableFile, addOf, filesOf, rowsOfSeals } from '../domain/table-file.ts';
+import { NAMED_WITHIN_MS } from '../lake/files.ts';
 import type { Lake } from '../lake/lake.ts';
 import { type LedgerView, readLedger, tableOf } from '../lake/ledger.ts';
-import { appliedBy, knownTables, ledgerAppId, tableId, tableLog } from '../lake/tables.ts';
+import { appliedBy, ledgerAppId, listedTables, tableId, tableLog } from '../lake/tables.ts';
 import { type Decision, nextDecisions } from './decisions.ts';
 import { withoutSeals } from './drop-rows.ts';
 import { type Progress, progressAt } from './progress.ts';
@@ -21,12 +22,11 @@ const TRIES = 20;
 /** Brings every table of a source forward, each from its own applied version. Late or twice changes nothing. */
 export async function projectTables(lake: Needs, source: Source): Promise<Progress> {
   const ledger = await readLedger(lake, source);
-  const applied = new Map<string, number>();
-  // Twice: the manifests read for the first may name tables that were not known.
-  for (let round = 0; round < 2; round += 1)
-    for (const table of (await knownTables(lake, source)).values())
-      if (!applied.has(table.name)) applied.set(table.name, await projectTable(lake, source, table, ledger));
-  return progressAt(ledger, Math.min(ledger.state.version, ...applied.values()));
+  const applied: number[] = [];
+  // Listed after the ledger was read: another process may have brought forward those tables alone that this one has heard of.
+  for (const table of (await listedTables(lake, source)).values())
+    applied.push(await projectTable(lake, source, table, ledger));
+  return progressAt(ledger, Math.min(ledger.state.version, ...applied));
 }
 
 /** Brings one table forward by as many decisions as one commit takes; returns the version it has applied. */
@@ -34,7 +34,11 @@ async function projectTable(lake: Needs, source: Source, table: Table, ledger: L
   const log = tableLog(lake, table.name);
   let change: TableChange | undefined;
   const version = await log.commit(async (state) => {
-    change = await planChange(lake, source, table, ledger, state);
+    // Once more where it took so long that a vacuum may have removed what was put: it is put again.
+    for (let since = -Infinity; lake.now() - since > NAMED_WITHIN_MS;) {
+      since = lake.now();
+      change = await planChange(lake, source, table, ledger, state);
+    }
     return change === undefined ? undefined : actionsOf(lake, source, table, state, change);
   }, TRIES);
   if (version !== undefined && change !== undefined)

@@ -20,7 +20,8 @@ import { NO_TRACER } from '../../src/adapters/trace/tracer.ts';
 import { contractsWith } from '../../src/domain/contracts/index.ts';
 
 const LIMITS = { memoryMb: 512, threads: 1 };
-const KEY = { id: 'k0000000', secret: Buffer.alloc(32, 0xc4) };
+/** The key of every lake in memory. */
+export const MEMORY_KEY = { id: 'k0000000', secret: Buffer.alloc(32, 0xc4) };
 
 export interface MemoryLake {
   readonly store: ObjectStore;
@@ -52,7 +53,7 @@ export function openMemoryLake(
         logs: deltaLogs(own, checkpoints),
         reader: createParquetReader(LIMITS),
         rewriter: createRewriter(LIMITS),
-        engine: createDuckDbEngine(LIMITS, KEY),
+        engine: createDuckDbEngine(LIMITS, MEMORY_KEY),
         documents,
         contracts: contractsWith({ texts: true, chats: undefined }),
         chatlakeVersion: 'test',

@@ -5,11 +5,11 @@ import { FORMAT_VERSION, type Source, verifiedKey } from '../../domain/layout.ts
 import { jsonBytes } from '../../lake/json.ts';
 import { contractOf } from '../../lake/lake.ts';
 import { ledgerAtLeast } from '../../lake/ledger.ts';
-import { appliedBy, knownTables, tableState } from '../../lake/tables.ts';
+import { appliedBy, tableState } from '../../lake/tables.ts';
 import { tellVerified, verifiedVersions } from '../../lake/verified.ts';
-import { type Decision, nextDecisions } from '../../projections/decisions.ts';
+import { type Batch, type Decision, nextDecisions, nextOfTables } from '../../projections/decisions.ts';
 import { type Progress, progressAt } from '../../projections/progress.ts';
-import { type Proof, proveDecisions } from '../../projections/proof.ts';
+import { type Proof, type ProofJob, proveDecisions } from '../../projections/proof.ts';
 import { throwIfCancelled } from '../heartbeat.ts';
 import type { Ports } from '../ports.ts';
 import type { ForwardInput } from '../types.ts';
@@ -27,21 +27,9 @@ export function createReconcile(ports: Ports) {
   return async function reconcile({ source, reached: tablesReached }: ForwardInput): Promise<Reconciled> {
     contractOf(ports, source);
     const loaded = await ports.documents.applied(source);
-    const specs = await knownTables(ports, source);
-    const tables = new Map(
-      await Promise.all(
-        [...specs.values()].map(
-          async (table) =>
-            [table.name, { table, state: await tableState(ports, source, table.name, tablesReached) }] as const,
-        ),
-      ),
-    );
-    const reached = Math.min(loaded, ...[...tables.values()].map(({ state }) => appliedBy(state, source)));
-    // The states of the tables may be ahead of what this process knows of the ledger.
-    const newest = Math.max(reached, ...[...tables.values()].map(({ state }) => appliedBy(state, source)));
-    const ledger = await ledgerAtLeast(ports, source, newest);
     const done = await verifiedVersions(ports, source);
-    const { decisions, to } = await nextDecisions(ports, ledger, done.upTo, reached);
+    const plan = await planProof(ports, { source, loaded, tablesReached, after: done.upTo });
+    const { tables, ledger, reached, decisions, to } = plan;
     const due = decisions.filter(({ n }) => !done.has(n));
     throwIfCancelled();
     const proofs =
@@ -54,6 +42,37 @@ export function createReconcile(ports: Ports) {
     if (due.length > 0) tellVerified(ports, source, ledger, { upTo: done.upTo, has: isDone });
     return { ...progressAt(ledger, to), verified: due.length, counts, more: to < reached };
   };
+}
+
+interface ProofPlan extends Batch, Pick<ProofJob, 'tables' | 'ledger'> {
+  /** As far as documents and every table have come. */
+  readonly reached: number;
+}
+
+interface ProofQuestion {
+  readonly source: Source;
+  readonly loaded: number;
+  readonly tablesReached: number | undefined;
+  readonly after: number;
+}
+
+/** The next decisions that documents and every table have taken in, and these tables. */
+function planProof(ports: Ports, { source, loaded, tablesReached, after }: ProofQuestion): Promise<ProofPlan> {
+  return nextOfTables(ports, source, async (specs, most) => {
+    const tables = new Map(
+      await Promise.all(
+        [...specs.values()].map(
+          async (table) =>
+            [table.name, { table, state: await tableState(ports, source, table.name, tablesReached) }] as const,
+        ),
+      ),
+    );
+    const applied = [...tables.values()].map(({ state }) => appliedBy(state, source));
+    const reached = Math.min(loaded, ...applied);
+    // The states of the tables may be ahead of what this process knows of the ledger.
+    const ledger = await ledgerAtLeast(ports, source, Math.max(reached, ...applied));
+    return { tables, ledger, reached, ...(await nextDecisions(ports, ledger, after, Math.min(reached, most))) };
+  });
 }
 
 async function keepProof(ports: Ports, source: Source, decision: Decision | undefined, proof: Proof): Promise<Counts> {

@@ -7,7 +7,7 @@ import { type Source, compactedAt, tableFile, tableRoot } from '../../domain/lay
 import { tableOrder } from '../../domain/sql.ts';
 import { type TableFile, addOf, daysOf, filesOf } from '../../domain/table-file.ts';
 import { FULL_ROWS, type RangedFile, planMerge, rowsPerPart } from '../../domain/upkeep/merge.ts';
-import { keepFile } from '../../lake/files.ts';
+import { NAMED_WITHIN_MS, keepFile } from '../../lake/files.ts';
 import { contractOf } from '../../lake/lake.ts';
 import { fetchFiles, knownTables, tableLog } from '../../lake/tables.ts';
 import type { Ports } from '../ports.ts';
@@ -57,7 +57,7 @@ async function compactTable(ports: Ports, table: Table, dryRun: boolean): Promis
   if (dryRun) return { replaced: replaced.length, files: 0, rows, bytes: bytesOf(replaced) };
   const written = await rewrite(ports, table, replaced, rows);
   if (!(await commit(ports, table.name, replaced, written))) return NOTHING;
-  const done = { replaced: replaced.length, files: written.length, rows, bytes: bytesOf(written) };
+  const done = { replaced: replaced.length, files: written.files.length, rows, bytes: bytesOf(written.files) };
   ports.log.info('table.compacted', { table: table.name, ...done });
   return done;
 }
@@ -69,12 +69,13 @@ const rangeOf = (file: TableFile): RangedFile => {
 
 const bytesOf = (files: readonly TableFile[]): number => files.reduce((sum, { bytes }) => sum + bytes, 0);
 
-async function rewrite(
-  ports: Ports,
-  table: Table,
-  replaced: readonly TableFile[],
-  rows: number,
-): Promise<readonly TableFile[]> {
+/** New files, and when the first of them began to be put. */
+interface Written {
+  readonly at: number;
+  readonly files: readonly TableFile[];
+}
+
+async function rewrite(ports: Ports, table: Table, replaced: readonly TableFile[], rows: number): Promise<Written> {
   const root = tableRoot(table.name);
   return ports.cache.withScratch(async (scratch) => {
     const outFolder = join(scratch, 'out');
@@ -87,34 +88,38 @@ async function rewrite(
       rowsPerFile: rowsPerPart(rows, FULL_ROWS.table),
       outFolder,
     });
-    const name = compactedAt(ports.now());
+    const at = ports.now();
+    const name = compactedAt(at);
     const files: TableFile[] = [];
     for (const [n, { path }] of written.entries()) {
       const facts = await ports.reader.facts(path, scratch);
       const { key, bytes } = await keepFile(ports, path, (sha256) => `${root}${tableFile(name, n, sha256)}`);
       files.push({ path: key.slice(root.length), bytes, ...facts });
     }
-    return files;
+    return { at, files };
   });
 }
 
-/** False when another commit has taken one of the files away: then the plan is no longer one. No `txn`: what the table has applied stays. */
+/**
+ * False when another commit has taken one of the files away, or the new ones have waited for so long that a vacuum may have: then the plan
+ * is no longer one. No `txn`: what the table has applied stays.
+ */
 async function commit(
   ports: Ports,
   table: string,
   replaced: readonly TableFile[],
-  written: readonly TableFile[],
+  { at, files }: Written,
 ): Promise<boolean> {
   const timestamp = ports.now();
   const parameters = { files: String(replaced.length) };
   const actions = [
     commitInfo(timestamp, 'OPTIMIZE', ports.chatlakeVersion, parameters, { compacted: replaced.length }),
     ...replaced.map(({ path }) => ({ remove: { path, deletionTimestamp: timestamp, dataChange: false } })),
-    ...written.map((file) => ({ add: addOf(file, timestamp, false) })),
+    ...files.map((file) => ({ add: addOf(file, timestamp, false) })),
   ];
-  const version = await tableLog(ports, table).commit(
-    (state) => Promise.resolve(replaced.every(({ path }) => state.files.has(path)) ? actions : undefined),
-    TRIES,
-  );
+  const version = await tableLog(ports, table).commit((state) => {
+    const isSafe = ports.now() - at <= NAMED_WITHIN_MS;
+    return Promise.resolve(isSafe && replaced.every(({ path }) => state.files.has(path)) ? actions : undefined);
+  }, TRIES);
   return version !== undefined;
 }

@@ -12,6 +12,7 @@ import {
 } from '../../domain/layout.ts';
 import { KEEP_MS } from '../../domain/upkeep/vacuum.ts';
 import { windowAt } from '../../domain/window.ts';
+import { wasRenewed } from '../../lake/files.ts';
 import { contractOf } from '../../lake/lake.ts';
 import { type LedgerView, publishedAs, readLedger, readManifest } from '../../lake/ledger.ts';
 import { throwIfCancelled } from '../heartbeat.ts';
@@ -43,18 +44,9 @@ const LEDGER_WINDOWS_MS = 30 * 86_400_000;
 export function createSweep(ports: Pick<Ports, 'store' | 'logs' | 'contracts' | 'log' | 'now'>) {
   return async function sweep({ source, dryRun }: SweepInput): Promise<Swept> {
     contractOf(ports, source);
-    const found = [
-      ...(await old(PROBE_PREFIX)),
-      ...(await oldStaging(source)),
-      ...(await oldLedgerFiles(await readLedger(ports, source), source)),
-    ];
-    const objects = found.slice(0, FILES_PER_CALL);
-    if (!dryRun) {
-      for (const { key } of objects) {
-        throwIfCancelled();
-        await ports.store.remove(key);
-      }
-    }
+    const found = [...(await old(PROBE_PREFIX)), ...(await oldStaging(source)), ...(await oldLedgerFiles(source))];
+    const some = found.slice(0, FILES_PER_CALL);
+    const objects = dryRun ? some : await remove(some);
     const swept = { files: objects.length, bytes: objects.reduce((sum, { bytes }) => sum + bytes, 0) };
     ports.log.info('staging.swept', { source, dryRun, ...swept });
     return {
@@ -63,6 +55,19 @@ export function createSweep(ports: Pick<Ports, 'store' | 'logs' | 'contracts' | 
       more: found.length > objects.length,
     };
   };
+
+  /** Removes what was not put again meanwhile by a run that wants it; answers what was removed. */
+  async function remove(listed: readonly ObjectInfo[]): Promise<readonly ObjectInfo[]> {
+    const removed: ObjectInfo[] = [];
+    for (const object of listed) {
+      throwIfCancelled();
+      const found = await ports.store.head(object.key);
+      if (found === undefined || wasRenewed(object, found)) continue;
+      await ports.store.remove(object.key);
+      removed.push(object);
+    }
+    return removed;
+  }
 
   async function oldStaging(source: Source): Promise<readonly ObjectInfo[]> {
     const objects: ObjectInfo[] = [];
@@ -76,15 +81,26 @@ export function createSweep(ports: Pick<Ports, 'store' | 'logs' | 'contracts' | 
   }
 
   /** Ledger files that were never published: of a revision that nobody put, or judged at a base that was overtaken. */
-  async function oldLedgerFiles(ledger: LedgerView, source: Source): Promise<readonly ObjectInfo[]> {
+  async function oldLedgerFiles(source: Source): Promise<readonly ObjectInfo[]> {
     const root = ledgerRoot(source);
     const first = windowAt(Math.max(0, ports.now() - LEDGER_WINDOWS_MS));
-    const objects: ObjectInfo[] = [];
     const after = `${root}${sealName({ source, window: first, generation: 1 })}`;
-    for await (const object of ports.store.list(root, after)) {
-      const run = parseLedgerFile(object.key.slice(root.length));
+    const found = await unnamed(await readLedger(ports, source), source, ports.store.list(root, after));
+    // What was published since is named by now; what is published from here on has to be put again before.
+    return unnamed(await readLedger(ports, source), source, found);
+  }
+
+  async function unnamed(
+    ledger: LedgerView,
+    source: Source,
+    listed: AsyncIterable<ObjectInfo> | Iterable<ObjectInfo>,
+  ): Promise<readonly ObjectInfo[]> {
+    const objects: ObjectInfo[] = [];
+    for await (const object of listed) {
+      const path = object.key.slice(ledgerRoot(source).length);
+      const run = parseLedgerFile(path);
       if (run === undefined || ports.now() - object.modifiedMs < KEEP_MS) continue;
-      if (!(await isNamed(ledger, object.key.slice(root.length), run))) objects.push(object);
+      if (!(await isNamed(ledger, path, run))) objects.push(object);
       if (objects.length > FILES_PER_CALL) break;
     }
     return objects;

@@ -3,14 +3,14 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { codeWord } from '../../domain/code.ts';
 import { invariant } from '../../domain/errors.ts';
-import { ledgerRoot, parseSealName, runName, stagingKey, tableFile, tableRoot } from '../../domain/layout.ts';
+import { parseSealName, runName, stagingKey, tableFile, tableRoot } from '../../domain/layout.ts';
 import type { TableFile } from '../../domain/table-file.ts';
 import { fetchAll, keepFile } from '../../lake/files.ts';
 import { keepJson, readJson } from '../../lake/json.ts';
 import { contractOf } from '../../lake/lake.ts';
 import { type Ports, codeOf } from '../ports.ts';
 import type { Staged, Stale } from '../types.ts';
-import { type DecidedRun, orStale, staleBy } from './decided.ts';
+import { type DecidedRun, fetchLedgerFile, orStale, staleBy } from './decided.ts';
 
 export interface CompressInput {
   readonly decided: string;
@@ -47,8 +47,7 @@ async function write(ports: Ports, { decided: ref, staged, range }: CompressInpu
   return ports.cache.withScratch(async (scratch) => {
     const refs = staged.map((part) => part.ref);
     const paths = await fetchAll(ports, refs, scratch, `staged lines of ${decided.seal}`);
-    const ledgerKey = `${ledgerRoot(source)}${decided.ledgerFile.path}`;
-    const ledger = await ports.cache.fetch(ledgerKey, scratch, 'a ledger file');
+    const ledger = await fetchLedgerFile(ports, decided, scratch);
     const outFolder = join(scratch, 'out');
     await mkdir(outFolder);
     const written = await ports.engine.compress({ contract, run, staged: paths, ledger, days, outFolder });

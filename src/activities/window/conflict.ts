@@ -5,7 +5,7 @@ import { literal } from '../../domain/sql.ts';
 import { fetchAll } from '../../lake/files.ts';
 import { type LedgerView, readManifest } from '../../lake/ledger.ts';
 import type { Ports } from '../ports.ts';
-import type { DecidedRun } from './decided.ts';
+import { type DecidedRun, fetchLedgerFile } from './decided.ts';
 
 /**
  * True where a decision after `looked`, up to the head of `ledger`, claims an identity that this run claims as first. Exact: ledger files
@@ -37,7 +37,7 @@ export async function sharesIdentity(
         'a ledger file',
       );
     const [row] = await ports.reader.query(
-      { own: await local([decided.ledgerFile.path]), others: await local(paths) },
+      { own: [await fetchLedgerFile(ports, decided, scratch)], others: await local(paths) },
       `SELECT EXISTS (SELECT 1 FROM own SEMI JOIN (SELECT identity_hash FROM others WHERE verdict <> 'duplicate'
         AND seal NOT IN (${decided.seals.map(literal).join(', ')})) USING (identity_hash) WHERE verdict <> 'duplicate') AS shared`,
       scratch,

@@ -2,9 +2,10 @@
 import { type CodeVersion, codeWord } from '../../domain/code.ts';
 import type { Counts, Reason } from '../../domain/counts.ts';
 import { ObjectGone } from '../../domain/errors.ts';
-import { STAGING_PREFIX } from '../../domain/layout.ts';
+import { STAGING_PREFIX, ledgerRoot, parseSealName } from '../../domain/layout.ts';
 import type { DayRange } from '../../adapters/engine/engine.ts';
 import type { DayRows, LedgerFile } from '../../domain/ledger.ts';
+import type { Lake } from '../../lake/lake.ts';
 import type { Stale } from '../types.ts';
 
 export interface DecidedRun {
@@ -31,13 +32,30 @@ export function staleBy(codes: readonly string[], own: CodeVersion): Stale | und
     : { kind: 'stale', why: `it was staged by ${other}, this is ${codeWord(own)}` };
 }
 
+/** The run's own ledger file is gone: no one has published it, so it was old enough to be swept. */
+class LedgerFileSwept extends ObjectGone {}
+
+/** A local copy of the run's own ledger file; until it is published no one but this run names it. */
+export async function fetchLedgerFile(
+  { cache }: Pick<Lake, 'cache'>,
+  { seal, ledgerFile }: Pick<DecidedRun, 'seal' | 'ledgerFile'>,
+  scratch: string,
+): Promise<string> {
+  const key = `${ledgerRoot(parseSealName(seal).source)}${ledgerFile.path}`;
+  try {
+    return await cache.fetch(key, scratch, 'the ledger file of a run');
+  } catch (error) {
+    throw error instanceof ObjectGone ? new LedgerFileSwept(error.message, key) : error;
+  }
+}
+
 /** Where what was staged is gone (a run that slept for days finds it swept) there is nothing wrong: begin again. */
 export async function orStale<T>(work: () => Promise<T>): Promise<T | Stale> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof ObjectGone && error.key.startsWith(STAGING_PREFIX))
-      return { kind: 'stale', why: error.message };
+    const isStaging = error instanceof ObjectGone && error.key.startsWith(STAGING_PREFIX);
+    if (isStaging || error instanceof LedgerFileSwept) return { kind: 'stale', why: error.message };
     throw error;
   }
 }

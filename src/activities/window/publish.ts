@@ -6,6 +6,7 @@ import { invariant } from '../../domain/errors.ts';
 import { FORMAT_VERSION, ledgerRoot, manifestKey, parseRawKey, parseSealName, tableRoot } from '../../domain/layout.ts';
 import { FIRST_REVISION, type Manifest, planEntry } from '../../domain/ledger.ts';
 import { mapSome } from '../../domain/some.ts';
+import { NAMED_WITHIN_MS } from '../../lake/files.ts';
 import { keepJson, readJson } from '../../lake/json.ts';
 import { contractOf } from '../../lake/lake.ts';
 import { type LedgerView, ledgerAtLeast, readLedger, standingOf } from '../../lake/ledger.ts';
@@ -15,7 +16,7 @@ import { type Ports, codeOf } from '../ports.ts';
 import type { PublishOutcome, SealRef } from '../types.ts';
 import { type Compressed, type CompressedTableFile, compressedFiles } from './compress.ts';
 import { sharesIdentity } from './conflict.ts';
-import { type DecidedRun, orStale, staleBy } from './decided.ts';
+import { type DecidedRun, fetchLedgerFile, orStale, staleBy } from './decided.ts';
 
 export interface PublishInput {
   readonly seal: SealRef;
@@ -45,15 +46,16 @@ async function check(ports: Ports, { seal, decided: ref, compressed, expect }: P
   const stale = staleBy([codeWord(decided.code)], codeOf(ports, contractOf(ports, source)));
   if (stale !== undefined) return stale;
   const files = await compressedFiles(ports, compressed);
+  const checkedAt = ports.now();
   const old = await checkFiles(ports, source, decided, files);
   if (old !== undefined) return { kind: 'stale', why: old };
   const judged = await readJudged(ports, seal);
-  await checkLines(ports, source, decided, judged);
+  await checkLines(ports, decided, judged);
   const manifest = manifestOf(decided, files, await keepSpecs(ports, contractOf(ports, source)), expect);
   if (expect !== undefined) checkExpected(await readJson<Diff>(ports.store, expect, 'the diff'), manifest, expect);
   checkEquation(decided.counts, decided.seal);
   const key = await keepJson(ports.store, manifest, manifestKey);
-  return decide(ports, { judged, decided, manifest, key });
+  return decide(ports, { judged, decided, manifest, key, checkedAt });
 }
 
 /** A first judgement stands whoever made it: then nothing of this run is needed. */
@@ -101,13 +103,15 @@ interface Decision {
   readonly decided: DecidedRun;
   readonly manifest: Manifest;
   readonly key: string;
+  /** When its files were looked for. */
+  readonly checkedAt: number;
 }
 
 /**
  * Puts the entry behind the head. Entries that came after the run's base are no conflict by themselves: only one that claims an identity
  * of this run is, for then a line was judged as the first that is not.
  */
-async function decide(ports: Ports, { judged, decided, manifest, key }: Decision): Promise<PublishOutcome> {
+async function decide(ports: Ports, { judged, decided, manifest, key, checkedAt }: Decision): Promise<PublishOutcome> {
   const { source } = manifest;
   const newestReceipt = Math.max(...judged.objects.map((object) => parseRawKey(object.key)?.openedAtMs ?? 0));
   let looked = decided.base;
@@ -118,6 +122,8 @@ async function decide(ports: Ports, { judged, decided, manifest, key }: Decision
     const head = before.state.version;
     if (await sharesIdentity(ports, decided, before, looked)) return { kind: 'conflict', head };
     looked = head;
+    if (ports.now() - checkedAt > NAMED_WITHIN_MS)
+      return { kind: 'stale', why: 'its files were looked for too long ago' };
     if ((await putEntry(ports, before, manifest, key, newestReceipt)) === 'mine') {
       const { reasons, counts, seal } = decided;
       const files = manifest.tables.reduce((sum, table) => sum + table.files.length, 0);
@@ -141,7 +147,10 @@ function putEntry(
   return ports.logs(root).append(before.state.version + 1, actions);
 }
 
-/** I4: every file is there and whole. Returns why the run has to begin again, where one is so old that a vacuum may look at it. */
+/**
+ * I4: every file is there and whole. Returns why the run has to begin again, where one is so old that a vacuum may look at it, or has
+ * done so already.
+ */
 async function checkFiles(
   ports: Ports,
   source: string,
@@ -154,16 +163,17 @@ async function checkFiles(
   ];
   const ages = await mapSome(all, HEADS_AT_ONCE, async ({ key, bytes }) => {
     const found = await ports.store.head(key);
-    invariant(found?.bytes === bytes, `${key} should hold ${bytes} bytes, the store has ${found?.bytes ?? 'nothing'}`);
+    if (found === undefined) return Infinity;
+    invariant(found.bytes === bytes, `${key} should hold ${bytes} bytes, the store has ${found.bytes}`);
     return ports.now() - found.modifiedMs;
   });
-  return ages.every((age) => age < MAX_FILE_AGE_MS) ? undefined : 'its files are older than a day';
+  return ages.every((age) => age < MAX_FILE_AGE_MS) ? undefined : 'its files are older than a day, or removed since';
 }
 
 /** Every sealed object has exactly its lines 0 … n−1, each once, in what is about to be published. */
-async function checkLines(ports: Ports, source: string, decided: DecidedRun, { objects }: Judged): Promise<void> {
+async function checkLines(ports: Ports, decided: DecidedRun, { objects }: Judged): Promise<void> {
   const rows = await ports.cache.withScratch(async (scratch) => {
-    const path = await ports.cache.fetch(`${ledgerRoot(source)}${decided.ledgerFile.path}`, scratch, 'a ledger file');
+    const path = await fetchLedgerFile(ports, decided, scratch);
     return ports.reader.query(
       [path],
       `SELECT raw_key, count(*)::INTEGER AS n, count(DISTINCT line)::INTEGER AS d, min(line) AS lo, max(line) AS hi

@@ -1,0 +1,133 @@
+/** Runs that sleep for days, and upkeep that removes meanwhile what they left: nothing that is published is ever gone. */
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { EtlActivities } from '../../../src/activities/index.ts';
+import type { Ports } from '../../../src/activities/ports.ts';
+import type { PublishInput } from '../../../src/activities/window/publish.ts';
+import { createMemoryStore } from '../../../src/adapters/object-store/memory.ts';
+import type { ObjectStore } from '../../../src/adapters/object-store/object-store.ts';
+import { keysOf } from '../../../src/adapters/object-store/put.ts';
+import { ledgerRoot, tableRoot } from '../../../src/domain/layout.ts';
+import { windowStart } from '../../../src/domain/window.ts';
+import { readLedger, readManifest } from '../../../src/lake/ledger.ts';
+import { attempted, runWindow } from '../../integration/run-window.ts';
+import { type Clock, clocked, openClock } from '../../support/clocked-store.ts';
+import { decorateStore } from '../../support/decorate-store.ts';
+import { windowAfter } from '../../support/desk-raw.ts';
+import { type MemoryLake, openMemoryLake } from '../../support/memory-lake.ts';
+import { notes, writeNotes } from '../../support/notes.ts';
+
+const SOURCE = 'desk';
+const HOUR_MS = 3_600_000;
+const WINDOW = windowAfter(0);
+const CONTRACTS = new Map([[SOURCE, notes({ name: 'plain' })]]);
+
+let clock: Clock;
+let store: ObjectStore;
+let lake: MemoryLake;
+beforeEach(async () => {
+  clock = openClock(windowStart(WINDOW) + HOUR_MS);
+  store = clocked(createMemoryStore(), clock);
+  lake = openMemoryLake(undefined, store);
+  await writeNotes(store, WINDOW, ['a 1 fine', 'b 1 fine']);
+});
+afterEach(() => lake.close());
+
+/** A process that remembers nothing, on this store or on what `wrap` makes of it. */
+const born = (wrap?: (own: ObjectStore) => ObjectStore): Promise<Ports> =>
+  lake.process({ contracts: CONTRACTS, now: clock.now }, wrap);
+
+/** A run of the window up to its decision, which it could publish now. */
+async function decided({ sealWindow, cleanse, dedupe, compress }: EtlActivities): Promise<PublishInput> {
+  const sealed = await sealWindow({ source: SOURCE, window: WINDOW, parked: true });
+  const seal = sealed.kind === 'seals' ? sealed.seals[0]! : undefined;
+  if (seal === undefined) throw new Error('there is nothing to judge');
+  const staged = [await cleanse({ seal, revision: 0, chunk: 0 })];
+  const made = await dedupe({ seal, revision: 0, staged });
+  if (made.kind !== 'decided') throw new Error(`dedupe answered ${made.kind}`);
+  const compressed = await compress({ decided: made.ref, staged, range: 0 });
+  if (compressed.kind === 'stale') throw new Error(compressed.why);
+  return { seal, decided: made.ref, compressed: [compressed] };
+}
+
+const filesBelow = async (root: string): Promise<readonly string[]> =>
+  (await keysOf(store, root)).filter((key) => key.endsWith('.parquet'));
+
+/** What the decisions name is there. */
+async function expectWhole(): Promise<void> {
+  const ports = await born();
+  const { entries } = await readLedger(ports, SOURCE);
+  expect(entries).toHaveLength(1);
+  const { ledgerFile } = await readManifest(ports, entries[0]!);
+  expect(await filesBelow(ledgerRoot(SOURCE))).toContain(`${ledgerRoot(SOURCE)}${ledgerFile.path}`);
+}
+
+/** A store that lets something happen around the listing of the ledger's files, once. */
+const aroundListing = (when: 'before' | 'after', meanwhile: () => Promise<unknown>) => (own: ObjectStore) => ({
+  ...own,
+  async *list(prefix: string, startAfter?: string) {
+    const isTime = prefix === ledgerRoot(SOURCE);
+    if (isTime && when === 'before') await meanwhile();
+    yield* own.list(prefix, startAfter);
+    if (isTime && when === 'after') await meanwhile();
+  },
+});
+
+test('a sweep leaves a ledger file that a run has put again and published since it was listed', async () => {
+  await decided(attempted(await born()));
+  clock.ahead(73 * HOUR_MS);
+  const again = await born();
+  const sweeper = await born(aroundListing('after', () => runWindow(again, { source: SOURCE, window: WINDOW })));
+  await attempted(sweeper).sweep({ source: SOURCE, dryRun: false });
+  await expectWhole();
+});
+
+test('a sweep that sleeps between the ledger and the listing leaves what was published in between', async () => {
+  const ports = await born();
+  const run = await decided(attempted(ports));
+  const sweeper = await born(
+    aroundListing('before', async () => {
+      expect(await attempted(ports).publish(run)).toMatchObject({ kind: 'published' });
+      clock.ahead(73 * HOUR_MS);
+    }),
+  );
+  await attempted(sweeper).sweep({ source: SOURCE, dryRun: false });
+  await expectWhole();
+});
+
+test.each([
+  ['its own ledger file', ledgerRoot(SOURCE)],
+  ['a file of a table', tableRoot('notes')],
+])('a run that finds %s gone begins again', async (_, root) => {
+  const run = await decided(attempted(await born()));
+  const [key] = await filesBelow(root);
+  await store.remove(key!);
+  const activities = attempted(await born());
+  expect(await activities.publish(run)).toMatchObject({ kind: 'stale' });
+  expect(await activities.publish(await decided(activities))).toMatchObject({ kind: 'published' });
+  await expectWhole();
+});
+
+test('a compress whose ledger file was swept begins again', async () => {
+  const activities = attempted(await born());
+  const run = await decided(activities);
+  const staged = [await activities.cleanse({ seal: run.seal, revision: 0, chunk: 0 })];
+  const [key] = await filesBelow(ledgerRoot(SOURCE));
+  await store.remove(key!);
+  const other = attempted(await born());
+  expect(await other.compress({ decided: run.decided, staged, range: 0 })).toMatchObject({ kind: 'stale' });
+});
+
+test('a publish that sleeps after it has looked for its files does not trust what it saw', async () => {
+  const run = await decided(attempted(await born()));
+  const sleepy = await born((own) =>
+    decorateStore(own, {
+      put: (key, perform) => {
+        if (key.startsWith('manifests/')) clock.ahead(25 * HOUR_MS);
+        return perform();
+      },
+    }),
+  );
+  expect(await attempted(sleepy).publish(run)).toMatchObject({ kind: 'stale' });
+  const activities = attempted(await born());
+  expect(await activities.publish(await decided(activities))).toMatchObject({ kind: 'published' });
+});
