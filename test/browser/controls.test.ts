@@ -51,7 +51,7 @@ test('days: a preset and a date change address and figures; back undoes it', asy
 
 test('channel: only figures that know channels follow it', async () => {
   await visit(page, `${running.url}/desk?${RANGE}`);
-  await page.getByLabel('Channel').selectOption('whatsapp');
+  await page.getByLabel('Channel', { exact: true }).selectOption('whatsapp');
   await settled(page);
   expect(query('channel')).toBe('whatsapp');
   const whatsapp = answers.desk_volume.filter(({ channel }) => channel === 'whatsapp');
@@ -75,7 +75,7 @@ test('from page to page the last days with data are those of the page', async ()
 
 test('language: words and numbers are those of the reader', async () => {
   await visit(page, `${running.url}/desk?${RANGE}`);
-  await page.getByLabel('Language').selectOption('pt-BR');
+  await page.getByLabel('Language', { exact: true }).selectOption('pt-BR');
   await page.getByRole('heading', { level: 1, name: 'Atendimento' }).waitFor();
   await settled(page);
   expect(query('lang')).toBe('pt-BR');
@@ -85,10 +85,10 @@ test('language: words and numbers are those of the reader', async () => {
 
 test('colours: dark is in the address, and a system’s wish is heard', async () => {
   await visit(page, `${running.url}/desk?${RANGE}`);
-  await page.getByLabel('Colours').selectOption('dark');
+  await page.getByLabel('Colours', { exact: true }).selectOption('dark');
   expect(query('theme')).toBe('dark');
   expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(17, 22, 29)');
-  await page.getByLabel('Colours').selectOption('auto');
+  await page.getByLabel('Colours', { exact: true }).selectOption('auto');
   await page.emulateMedia({ colorScheme: 'dark' });
   expect(await page.locator('html').getAttribute('data-theme')).toBe('dark');
   await page.emulateMedia({ colorScheme: 'light' });

@@ -1,4 +1,5 @@
 /** Each page in a browser: its figures are the numbers that an independent script gives, and everybody can use it. */
+import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Browser, Page } from 'playwright-core';
@@ -7,6 +8,14 @@ import type { SmallLake } from '../support/small-lake.ts';
 import { RANGE, answers, openBrowser, openMonth, openTab, serve, tableOf, tilesOf, visit } from './open-pages.ts';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+interface Findings {
+  readonly violations: readonly {
+    readonly id: string;
+    readonly impact: string;
+    readonly nodes: readonly { readonly html: string }[];
+  }[];
+}
+
 const PAGES = ['', 'desk', 'telegram', 'operations', 'message'] as const;
 
 let lake: SmallLake;
@@ -145,18 +154,12 @@ describe('everybody can use them', () => {
   test.each(['light', 'dark'])('no serious finding of axe in %s', async (theme) => {
     const tab = await openTab(browser);
     for (const name of PAGES) {
-      await visit(tab.page, `${running.url}/${name}?theme=${theme}${name === 'message' ? '&id=bad:date' : ''}`);
+      await visit(tab.page, `${running.url}/${name}?theme=${theme}&id=bad:date`);
       if (name === 'message') await tab.page.locator('.steps').waitFor();
       await tab.page.evaluate("document.querySelectorAll('details').forEach((details) => (details.open = true))");
       // Its text is put in as a debugger does, which the content policy does not concern.
-      await tab.page.evaluate((await import('node:fs')).readFileSync(AXE, 'utf8'));
-      const found = (await tab.page.evaluate('axe.run()')) as {
-        readonly violations: readonly {
-          readonly id: string;
-          readonly impact: string;
-          readonly nodes: readonly { readonly html: string }[];
-        }[];
-      };
+      await tab.page.evaluate(readFileSync(AXE, 'utf8'));
+      const found = await tab.page.evaluate<Findings>('axe.run()');
       const serious = found.violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
       expect([name, serious.map(({ id, nodes }) => [id, nodes[0]?.html])]).toEqual([name, []]);
     }

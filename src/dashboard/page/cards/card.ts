@@ -230,7 +230,7 @@ class Card implements Part {
       return;
     }
     this.#canvas.style.height = `${height}px`;
-    this.#canvas.setAttribute('aria-label', look.t('chartLabel', title, summary));
+    this.#canvas.setAttribute('aria-label', look.t('chartLabel', title, summary === '' ? '' : `${summary} `));
     const isThere = this.#canvas.isConnected;
     if (!isThere) fill(body, node, this.#canvas);
     else if (node !== undefined) body.firstChild?.replaceWith(node);

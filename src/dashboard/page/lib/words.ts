@@ -66,7 +66,7 @@ const WORDS = {
   csvOf: ['CSV of “{0}”', 'CSV de “{0}”'],
   pngOf: ['PNG of “{0}”', 'PNG de “{0}”'],
   tableOf: ['Numbers of “{0}” as a table', 'Números de “{0}” em tabela'],
-  chartLabel: ['Chart: {0}. {1} Its numbers are in the table.', 'Gráfico: {0}. {1} Os números estão na tabela.'],
+  chartLabel: ['Chart: {0}. {1}Its numbers are in the table.', 'Gráfico: {0}. {1}Os números estão na tabela.'],
   loading: ['Loading', 'Carregando'],
   empty: ['Nothing in these days.', 'Nada nestes dias.'],
   emptyRange: [
