@@ -39,6 +39,12 @@ module.exports = {
       'clients are built in wiring/',
     ),
     rule('nothing-ships-local', '^src/(?!local/)', { path: '^src/local/' }, 'local/ is not in the shipped image'),
+    rule(
+      'pages-know-the-contract',
+      '^src/dashboard/page/',
+      { path: '^src/(?!dashboard/page/|dashboard/api\\.ts$|domain/)' },
+      'the browser’s half knows its own files, the contract with its server, and domain/',
+    ),
     rule('product-knows-no-tests', '^src/', { path: '^test/' }),
   ],
   options: {

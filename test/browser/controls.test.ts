@@ -90,9 +90,9 @@ test('colours: dark is in the address, and a system’s wish is heard', async ()
   expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(17, 22, 29)');
   await page.getByLabel('Colours', { exact: true }).selectOption('auto');
   await page.emulateMedia({ colorScheme: 'dark' });
-  expect(await page.locator('html').getAttribute('data-theme')).toBe('dark');
+  await page.locator('html[data-theme=dark]').waitFor();
   await page.emulateMedia({ colorScheme: 'light' });
-  expect(await page.locator('html').getAttribute('data-theme')).toBe('light');
+  await page.locator('html[data-theme=light]').waitFor();
 });
 
 test('downloads: CSV is the figure as it is shown, PNG the chart', async () => {

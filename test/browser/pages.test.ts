@@ -1,13 +1,11 @@
 /** Each page in a browser: its figures are the numbers that an independent script gives, and everybody can use it. */
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
 import type { RunningDashboard } from '../../src/dashboard/server.ts';
 import type { SmallLake } from '../support/small-lake.ts';
 import { RANGE, answers, openBrowser, openMonth, openTab, serve, tableOf, tilesOf, visit } from './open-pages.ts';
 
-const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 interface Findings {
   readonly violations: readonly {
     readonly id: string;
@@ -158,7 +156,7 @@ describe('everybody can use them', () => {
       if (name === 'message') await tab.page.locator('.steps').waitFor();
       await tab.page.evaluate("document.querySelectorAll('details').forEach((details) => (details.open = true))");
       // Its text is put in as a debugger does, which the content policy does not concern.
-      await tab.page.evaluate(readFileSync(AXE, 'utf8'));
+      await tab.page.evaluate(axe.source);
       const found = await tab.page.evaluate<Findings>('axe.run()');
       const serious = found.violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
       expect([name, serious.map(({ id, nodes }) => [id, nodes[0]?.html])]).toEqual([name, []]);

@@ -25,8 +25,8 @@ export interface App {
   explainError(error: unknown): readonly [sentence: string, advice: string];
 }
 
-/** Why something is to be brought up to date: another view, newer data, other colours, the server is back, or the page is printed. */
-export type Why = 'view' | 'state' | 'look' | 'back' | 'print';
+/** Why something is to be brought up to date: another view, newer data, other colours, or the server is back. */
+export type Why = 'view' | 'state' | 'look' | 'back';
 
 export interface Part {
   readonly element: HTMLElement;

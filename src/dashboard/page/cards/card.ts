@@ -4,12 +4,13 @@ import type { App, Part, Why } from '../app.ts';
 import { type Chart, type Option, createChart } from '../charts/echarts.ts';
 import type { Look } from '../charts/look.ts';
 import { ask, isAbort } from '../lib/api.ts';
-import { fill, h, icon } from '../lib/dom.ts';
+import { fill, h } from '../lib/dom.ts';
 import { enqueue } from '../lib/queue.ts';
 import { countedDetails } from './counted.ts';
 import { type Frame, type Size, createFrame, note, showEmpty, showError } from './frame.ts';
-import { savePng } from './png.ts';
+import { saveFigure } from './png.ts';
 import { figureTable } from './table.ts';
+import { type Tools, createTools } from './tools.ts';
 
 export interface Drawn {
   /** Above the chart, or instead of one. */
@@ -29,10 +30,6 @@ export interface CardSpec {
 }
 
 const PLACES = new Set(['weekday', 'hour', 'score', 'rank', 'hours', 'step']);
-const TABLE = 'M2 3h12v10H2zM2 6.5h12M2 9.8h12M6.5 6.5V13';
-const DOWN = 'M8 2v8M4.5 7 8 10.5 11.5 7M3 13.5h10';
-const PICTURE = 'M2 3h12v10H2zM2 11l3.5-4 3 3L11 7.5l3 3.5';
-
 /** A card of the figure; a part of a page. */
 export function createCard(app: App, spec: CardSpec): Part {
   const definition = app.definition(spec.figure);
@@ -51,9 +48,7 @@ class Card implements Part {
   readonly #figure: FigureDefinition;
   readonly #frame: Frame;
   readonly #canvas = h('div', { class: 'canvas', role: 'img' });
-  readonly #csv: HTMLAnchorElement;
-  readonly #png: HTMLButtonElement;
-  readonly #tableButton: HTMLButtonElement;
+  readonly #tools: Tools;
   readonly #size: ResizeObserver;
   readonly #seen: IntersectionObserver;
   #chart: Chart | undefined;
@@ -69,28 +64,9 @@ class Card implements Part {
     this.#app = app;
     this.#spec = spec;
     this.#figure = figure;
-    const { t } = app;
     const title = figure.title[app.view().lang];
-    const named = { type: 'button', class: 'tool' };
-    this.#tableButton = h(
-      'button',
-      { ...named, 'aria-pressed': 'false', 'aria-label': t('tableOf', title), onclick: () => this.#toggle() },
-      icon(TABLE),
-      t('table'),
-    );
-    this.#csv = h(
-      'a',
-      { class: 'tool', href: '#', download: `${figure.id}.csv`, 'aria-label': t('csvOf', title) },
-      icon(DOWN),
-      'CSV',
-    );
-    this.#png = h(
-      'button',
-      { ...named, 'aria-label': t('pngOf', title), hidden: true, onclick: () => this.#savePng() },
-      icon(PICTURE),
-      'PNG',
-    );
-    this.#frame = createFrame(title, spec.size, [this.#tableButton, this.#csv, this.#png]);
+    this.#tools = createTools(app, figure, { onTable: () => this.#toggle(), onPng: () => this.#savePng() });
+    this.#frame = createFrame(title, spec.size, Object.values(this.#tools));
     this.element = this.#frame.element;
     this.element.dataset['figure'] = figure.id;
     fill(this.#frame.foot, countedDetails(app, figure));
@@ -143,7 +119,7 @@ class Card implements Part {
     const asking = new AbortController();
     this.#asking = asking;
     this.element.setAttribute('aria-busy', 'true');
-    this.#csv.href = `/api/figures/${this.#figure.id}.csv?${query.toString()}&lang=${this.#app.view().lang}`;
+    this.#tools.csv.href = `/api/figures/${this.#figure.id}.csv?${query.toString()}&lang=${this.#app.view().lang}`;
     const isOld = (): boolean => asking.signal.aborted;
     const run = async (): Promise<void> => {
       if (isOld()) return;
@@ -202,7 +178,7 @@ class Card implements Part {
   #drop(): void {
     this.#chart?.dispose();
     this.#chart = undefined;
-    this.#png.hidden = true;
+    this.#tools.png.hidden = true;
   }
 
   #draw(): void {
@@ -237,7 +213,7 @@ class Card implements Part {
     this.#chart ??= createChart(this.#canvas);
     this.#chart.resize();
     this.#chart.setOption(option, { replaceMerge: ['series', 'xAxis', 'yAxis', 'grid'] });
-    this.#png.hidden = false;
+    this.#tools.png.hidden = false;
   }
 
   #resize(): void {
@@ -248,27 +224,12 @@ class Card implements Part {
 
   #toggle(): void {
     this.#isTable = !this.#isTable;
-    this.#tableButton.setAttribute('aria-pressed', String(this.#isTable));
+    this.#tools.table.setAttribute('aria-pressed', String(this.#isTable));
     this.#draw();
   }
 
   #savePng(): void {
-    if (this.#chart === undefined || this.#answer === undefined) return;
-    const { title, id } = this.#figure;
-    const { from, to, versions, channel } = this.#answer;
-    const { t } = this.#app;
-    const format = this.#app.format();
-    const held = Object.entries(versions).map(([source, version]) => `${source} ${version}`);
-    const foot = [
-      t('rangeOf', format.day(from), format.day(to)),
-      channel ?? '',
-      t('asOf', held.join(' · ')),
-      'chatlake',
-    ];
-    void savePng(this.#chart, this.#app.palette(), {
-      title: title[this.#app.view().lang],
-      foot: foot.filter((part) => part !== '').join(' · '),
-      name: `${id}-${from}-${to}`,
-    });
+    if (this.#chart !== undefined && this.#answer !== undefined)
+      saveFigure(this.#app, this.#chart, this.#figure, this.#answer);
   }
 }

@@ -1,4 +1,6 @@
 /** A chart as a picture to paste: its title above, the days and versions it stands for below. */
+import type { FigureAnswer, FigureDefinition } from '../../api.ts';
+import type { App } from '../app.ts';
 import type { Chart } from '../charts/echarts.ts';
 import type { Palette } from '../charts/palette.ts';
 import { save } from '../lib/dom.ts';
@@ -9,14 +11,13 @@ const HEAD = 40;
 const FOOT = 28;
 const FONT = 'system-ui, sans-serif';
 
-export interface Caption {
+interface Caption {
   readonly title: string;
   readonly foot: string;
   readonly name: string;
 }
 
-/** Saves the chart as PNG. */
-export async function savePng(chart: Chart, palette: Palette, { title, foot, name }: Caption): Promise<void> {
+async function savePng(chart: Chart, palette: Palette, { title, foot, name }: Caption): Promise<void> {
   const picture = new Image();
   picture.src = chart.getDataURL({ type: 'png', pixelRatio: SCALE, backgroundColor: palette.card });
   await picture.decode();
@@ -36,4 +37,18 @@ export async function savePng(chart: Chart, palette: Palette, { title, foot, nam
   pen.font = `${11 * SCALE}px ${FONT}`;
   pen.fillText(foot, MARGIN * SCALE, canvas.height - (FOOT / 2) * SCALE);
   save(canvas.toDataURL('image/png'), `${name}.png`);
+}
+
+/** Saves a figure's chart as PNG. */
+export function saveFigure(app: App, chart: Chart, { id, title }: FigureDefinition, answer: FigureAnswer): void {
+  const { from, to, versions, channel } = answer;
+  const { t } = app;
+  const { day } = app.format();
+  const held = Object.entries(versions).map(([source, version]) => `${source} ${version}`);
+  const foot = [t('rangeOf', day(from), day(to)), channel ?? '', t('asOf', held.join(', ')), 'chatlake'];
+  void savePng(chart, app.palette(), {
+    title: title[app.view().lang],
+    foot: foot.filter((part) => part !== '').join(' · '),
+    name: `${id}-${from}-${to}`,
+  });
 }
