@@ -192,7 +192,9 @@ describe('the worker', () => {
 
   test('is given values the code accepts', () => {
     const given = Object.fromEntries(set.map((name) => [name, valueOf('worker', name)]));
-    const { success, error } = SCHEMA.safeParse({ ...given, LOG_LEVEL: 'info', TELEGRAM_MODE: 'off' });
+    const { success, error } = SCHEMA.safeParse({
+      ...{ ...given, LOG_LEVEL: 'info', TELEGRAM_MODE: 'off', ALERT_WEBHOOK_URL: 'https://chat.example' },
+    });
     expect(success ? [] : error.issues).toEqual([]);
   });
 

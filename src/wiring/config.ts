@@ -15,6 +15,9 @@ export type WorkerRole = (typeof WORKER_ROLES)[number];
 const whole = (fallback: number, min = 1) => z.coerce.number().int().min(min).default(fallback);
 const text = (fallback: string) => z.string().min(1).default(fallback);
 const optional = z.string().min(1).optional();
+/** `fetch` takes no address with credentials, and would quote them where it says so. */
+const isPlainHttp = (address: string): boolean =>
+  URL.canParse(address) && /^https?:$/.test(new URL(address).protocol) && new URL(address).username === '';
 
 /** Every variable chatlake reads. A secret may be given as `<NAME>_FILE` instead: the path of a file that holds it. */
 export const SCHEMA = z.object({
@@ -95,7 +98,12 @@ export const SCHEMA = z.object({
   SHUTDOWN_FORCE_MS: whole(30_000).describe('after this long the process stops, whatever still runs'),
   METRICS_HOST: text('127.0.0.1').describe('address of the worker’s /metrics, /health and /live'),
   METRICS_PORT: whole(0, 0).describe('port of the worker’s /metrics, /health and /live; 0: none'),
-  ALERT_WEBHOOK_URL: optional.describe('where chatlake posts its own alerts; absent: they are logged and counted only'),
+  ALERT_WEBHOOK_URL: optional
+    .refine(
+      (address) => address === undefined || isPlainHttp(address),
+      'it must be an http or https address without credentials',
+    )
+    .describe('where chatlake posts its own alerts; absent: they are logged and counted only'),
   ALERT_WEBHOOK_BODY: text(DEFAULT_ALERT_BODY).describe(
     'JSON to post, with {{alert}}, {{severity}}, {{thing}}, {{summary}}, {{runbook}}, {{at}}',
   ),

@@ -96,6 +96,12 @@ describe('a secret in a file', () => {
   });
 });
 
+test('an address for alerts that fetch would refuse and quote is refused at the start, and not quoted', () => {
+  for (const address of ['http://user:s3cret@chat.example/x', 'ftp://chat.example', 'chat.example'])
+    expect(fault({ ALERT_WEBHOOK_URL: address })).toMatch(/^[^]*ALERT_WEBHOOK_URL: it must be an http(?!.*s3cret)/);
+  expect(loadConfig({ ALERT_WEBHOOK_URL: 'https://chat.example/token' }).ALERT_WEBHOOK_URL).toBeDefined();
+});
+
 test('what a stack file says is a configuration', () => {
   const { s3, mongodb, stomp, temporal } = stack();
   expect(loadConfig(stackEnvironment(stack()))).toMatchObject({
