@@ -6,7 +6,7 @@ import { windowName } from '../domain/parked.ts';
 import { windowEnd } from '../domain/window.ts';
 import { type Schedules, lookAtSchedules } from '../wiring/apply-schedules.ts';
 import type { Config } from '../wiring/config.ts';
-import { openReaders } from '../wiring/ports.ts';
+import { type Readers, openReaders } from '../wiring/ports.ts';
 import { withClient } from '../wiring/temporal.ts';
 import { counted } from './counted.ts';
 import { statusDeep } from './deep.ts';
@@ -56,8 +56,8 @@ export function addStatus(
     });
 }
 
-/** Asks the store, then Temporal. What does not answer is named; the rest is answered. */
-export async function status(config: Config, now: number): Promise<Status> {
+/** Asks the store, then Temporal. What does not answer is named; the rest is answered. `readers`: those of who asks often; absent: its own, once. */
+export async function status(config: Config, now: number, readers?: Readers): Promise<Status> {
   const missing: string[] = [];
   const problems: string[] = [];
   const tell = (what: string) => (error: unknown) => {
@@ -65,7 +65,7 @@ export async function status(config: Config, now: number): Promise<Status> {
     missing.push(what);
   };
   const sources: Record<Source, SourceStatus> = {};
-  await readSources(config, sources, missing).catch(tell('what the store holds'));
+  await readSources(config, readers, { sources, missing }).catch(tell('what the store holds'));
   let retrying: readonly Retrying[] = [];
   const waiting: WaitingLane[] = [];
   let schedules: Schedules | null = null;
@@ -83,8 +83,13 @@ export async function status(config: Config, now: number): Promise<Status> {
   return { well: problems.length === 0, problems, ...found, missing };
 }
 
-async function readSources(config: Config, sources: Record<Source, SourceStatus>, missing: string[]): Promise<void> {
-  const { ports, close } = await openReaders(config);
+async function readSources(
+  config: Config,
+  readers: Readers | undefined,
+  { sources, missing }: { readonly sources: Record<Source, SourceStatus>; readonly missing: string[] },
+): Promise<void> {
+  const { ports, close } =
+    readers === undefined ? await openReaders(config) : { ports: readers, close: () => Promise.resolve() };
   try {
     for (const contract of ports.contracts.values())
       sources[contract.source] = await sourceStatus(ports, contract, missing);

@@ -1,4 +1,5 @@
 /** Server-sent events (HTML Living Standard, 9.2): the state at once and whenever the lake has moved on. */
+import type { ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { State } from './api.ts';
 import { refuse } from './guard.ts';
@@ -7,6 +8,8 @@ import { refuse } from './guard.ts';
 const BEAT_MS = 25_000;
 /** Open pages; each holds a connection. */
 const MOST_LISTENERS = 500;
+/** What one may leave unread: some hundred states. */
+const MOST_UNREAD_BYTES = 262_144;
 
 export interface Events {
   /** Tells every open page. */
@@ -20,14 +23,17 @@ export function addEvents(
   stateOf: (cookie: string | undefined) => State,
   watch: (isOpen: boolean) => void,
 ): Events {
-  const open = new Map<{ write(text: string): unknown; end(): unknown }, string | undefined>();
+  const open = new Map<ServerResponse, string | undefined>();
   const beat = setInterval(() => {
-    for (const response of open.keys()) response.write(': \n\n');
+    for (const [response, cookie] of open) write(response, stateOf(cookie), ': \n\n');
   }, BEAT_MS);
   beat.unref();
-  const send = (response: { write(text: string): unknown }, cookie: string | undefined): void =>
-    void response.write(`event: state\ndata: ${JSON.stringify(stateOf(cookie))}\n\n`);
-  app.get('/api/events', (request, reply) => {
+  const send = (response: ServerResponse, cookie: string | undefined): void => {
+    const state = stateOf(cookie);
+    write(response, state, `event: state\ndata: ${JSON.stringify(state)}\n\n`);
+  };
+  // A HEAD would be held open too, and could say nothing.
+  app.get('/api/events', { exposeHeadRoute: false }, (request, reply) => {
     if (open.size >= MOST_LISTENERS) return refuse(reply, [503, 'Too many pages are open; close some and reload.']);
     const headers = { ...reply.getHeaders(), 'content-type': 'text/event-stream', 'cache-control': 'no-store' };
     reply.hijack();
@@ -51,4 +57,11 @@ export function addEvents(
       for (const response of open.keys()) response.end();
     },
   };
+}
+
+/** Writes to one page; one whose session is over hears no more and has to log in, and one that does not read is let go. */
+function write(response: ServerResponse, { login }: State, text: string): void {
+  if (login.needed && login.user === null) response.end();
+  else if (response.writableLength > MOST_UNREAD_BYTES) response.destroy();
+  else response.write(text);
 }

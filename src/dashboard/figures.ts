@@ -1,4 +1,5 @@
 /** Figures over HTTP: what is asked, checked; the rows as JSON, kept by the browser for as long as the lake stands, or as CSV. */
+import { randomBytes } from 'node:crypto';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import type { Asked, Figure, Language } from '../domain/kpi/figures/figure.ts';
 import { FIGURES } from '../domain/kpi/figures/index.ts';
@@ -12,10 +13,14 @@ const DAY_MS = 86_400_000;
 /** What a page can ask for at once. */
 const MOST_DAYS = 5 * 366;
 
+type TagOf = (state: string) => string;
 type Query = Readonly<Record<string, unknown>>;
 
 /** Adds `definitions`, `figures/<id>` and `figures/<id>.csv`. */
 export function addFigures(app: FastifyInstance, lake: LakeOfPages): void {
+  // What another start answered, maybe of other definitions, is not taken for this one's.
+  const start = randomBytes(6).toString('base64url');
+  const tagOf: TagOf = (state) => `"${start},${state}"`;
   app.get('/api/definitions', (_request, reply) => reply.send([...FIGURES.values()].map(definitionOf)));
   app.get<{ Params: { name: string }; Querystring: Query }>('/api/figures/:name', async (request, reply) => {
     const { name } = request.params;
@@ -27,7 +32,7 @@ export function addFigures(app: FastifyInstance, lake: LakeOfPages): void {
     if (typeof asked === 'string') return refuse(reply, [400, asked]);
     return isCsv
       ? sendCsv(reply, lake, figure, asked, request.query['lang'] === 'pt' ? 'pt' : 'en')
-      : sendJson(reply, lake, figure, asked, request.headers['if-none-match']);
+      : sendJson(reply, { lake, tagOf, known: request.headers['if-none-match'] }, figure, asked);
   });
 }
 
@@ -51,18 +56,17 @@ function askedOf({ from, to, channel }: Query, { byChannel }: Figure, channels: 
 
 async function sendJson(
   reply: FastifyReply,
-  lake: LakeOfPages,
+  { lake, tagOf, known }: { readonly lake: LakeOfPages; readonly tagOf: TagOf; readonly known: string | undefined },
   figure: Figure,
   asked: Asked,
-  known: string | undefined,
 ): Promise<FastifyReply> {
-  const tag = `"${lake.state().id}"`;
+  const tag = tagOf(lake.state().id);
   reply.headers({ etag: tag, 'cache-control': 'private, no-cache' });
   if (known === tag) return reply.code(304).send();
   const { state, rows } = await lake.answer(figure, asked);
   const { from, to, channel = null } = asked;
   const answer: FigureAnswer = { id: figure.id, from, to, channel, state: state.id, versions: state.versions, rows };
-  return reply.header('etag', `"${state.id}"`).send(answer);
+  return reply.header('etag', tagOf(state.id)).send(answer);
 }
 
 async function sendCsv(

@@ -18,8 +18,9 @@ export function openSessions(host: string, users: string | undefined): Sessions 
   );
 }
 
-/** Nothing from elsewhere, nothing inline, in no frame. ECharts draws on a canvas and shows it as data: and blob: pictures. */
-const HEADERS = {
+/** Nothing from elsewhere, nothing inline, in no frame, kept by nobody unless an answer says so. ECharts draws on a canvas and shows it as data: and blob: pictures. */
+export const HEADERS = {
+  'cache-control': 'no-store',
   'content-security-policy':
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
   'x-content-type-options': 'nosniff',
@@ -45,6 +46,8 @@ export function addGuard(app: FastifyInstance, host: string, sessions: Sessions 
     if (fault === undefined) done();
     else void refuse(reply, fault);
   });
+  // The framework's own answer names the path that was asked.
+  app.setNotFoundHandler((_request, reply) => refuse(reply, NOTHING));
   if (sessions === undefined) return;
   app.post<{ Body: { name?: unknown; password?: unknown } | null }>('/login', async (request, reply) => {
     const { name, password } = request.body ?? {};
@@ -66,6 +69,9 @@ export function addGuard(app: FastifyInstance, host: string, sessions: Sessions 
 }
 
 type Fault = readonly [status: number, sentence: string];
+
+/** Whatever was asked: it is not repeated. */
+export const NOTHING: Fault = [404, 'There is nothing here.'];
 
 function faultOf(request: FastifyRequest, host: string, sessions: Sessions | undefined): Fault | undefined {
   const { method, headers, routeOptions } = request;

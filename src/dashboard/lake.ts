@@ -65,6 +65,7 @@ export async function openLakeOfPages(ports: DashboardPorts, log: Log, limits: L
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
   let looking: Promise<void> | undefined;
+  let closing: Promise<void> | undefined;
   let lookedAt = Date.now();
   let touchedAt = 0;
 
@@ -74,7 +75,9 @@ export async function openLakeOfPages(ports: DashboardPorts, log: Log, limits: L
     if (versions.id === standing.state.id) return limits.everyMs;
     const before = standing;
     standing = await stand(ports, versions);
-    void before.snapshot.close();
+    closing = before.snapshot
+      .close()
+      .catch((error: unknown) => log.warn('snapshot.not-removed', { reason: messageOf(error) }));
     for (const listener of listeners) listener(standing.state);
     return Math.max(limits.everyMs, REST * (Date.now() - started));
   }
@@ -129,6 +132,7 @@ export async function openLakeOfPages(ports: DashboardPorts, log: Log, limits: L
       closed = true;
       clearTimeout(timer);
       await looking;
+      await closing;
       await standing.snapshot.close();
     },
   };

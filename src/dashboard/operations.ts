@@ -36,7 +36,7 @@ export async function operations(config: Config, ports: DashboardPorts, lake: La
   const [rows, samples, found] = await Promise.all([
     lake.rows(WINDOWS),
     lake.rows(NEWEST_QUARANTINED),
-    status(config, Date.now()),
+    status(config, Date.now(), ports),
   ]);
   const windows: WindowOfPages[] = [];
   const lags: Lag[] = [];
@@ -49,11 +49,11 @@ export async function operations(config: Config, ports: DashboardPorts, lake: La
     windows: windows.sort((a, b) => (a.window < b.window ? 1 : -1)),
     attention: attentionOf(found, link),
     lags,
-    schedules: (found.schedules?.known ?? []).map(({ id, paused, next }) => ({
+    schedules: (found.schedules?.known ?? []).map(({ id, paused, next, last }) => ({
       id,
       paused,
       next,
-      last: null,
+      last,
       link: temporalUi === null ? null : `${temporalUi}/schedules/${encodeURIComponent(id)}`,
     })),
     samples: samples as unknown as Operations['samples'],

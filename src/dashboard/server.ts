@@ -11,7 +11,7 @@ import { CHATLAKE_VERSION } from '../wiring/version.ts';
 import type { Operations, State } from './api.ts';
 import { addEvents } from './events.ts';
 import { addFigures } from './figures.ts';
-import { addGuard, openSessions, refuse, tokenOf } from './guard.ts';
+import { HEADERS, addGuard, openSessions, refuse, tokenOf } from './guard.ts';
 import { type LakeOfPages, openLakeOfPages } from './lake.ts';
 import { messageWay } from './message.ts';
 import { operations } from './operations.ts';
@@ -50,7 +50,14 @@ export async function startDashboard(
   const { ports, close } = await openDashboard(config, store);
   try {
     const lake = await openLakeOfPages(ports, log, { everyMs });
-    const app = fastify({ bodyLimit: MOST_BODY_BYTES, requestTimeout: REQUEST_MS, forceCloseConnections: true });
+    const app = fastify({
+      bodyLimit: MOST_BODY_BYTES,
+      requestTimeout: REQUEST_MS,
+      forceCloseConnections: true,
+      // An address that cannot be read meets no hook, and the framework's own answer would repeat it.
+      frameworkErrors: (_error, _request, reply) =>
+        void refuse(reply.headers(HEADERS), [400, 'The request cannot be read.']),
+    });
     app.setErrorHandler((error, _request, reply) => {
       if (error instanceof PermanentError) return refuse(reply, [400, error.message]);
       const { statusCode = 500 } = error as { readonly statusCode?: number };

@@ -3,7 +3,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { extname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { refuse } from './guard.ts';
+import { NOTHING, refuse } from './guard.ts';
 
 /** Where the build leaves it, beside the compiled server and beside its source. */
 export const PAGE_FOLDER = fileURLToPath(new URL('../../dist/page/', import.meta.url));
@@ -34,7 +34,7 @@ export async function addPage(app: FastifyInstance, folder: string): Promise<voi
     const body = files.get(name);
     if (body === undefined && name === INDEX)
       return refuse(reply, [503, 'The pages are not built: run npm run build, then start again.']);
-    if (body === undefined) return refuse(reply, [404, 'There is nothing here.']);
+    if (body === undefined) return refuse(reply, NOTHING);
     const isHashed = /-[\w-]{8}\.\w+$/.test(name);
     return reply
       .type(TYPES[extname(name)] ?? 'application/octet-stream')

@@ -20,6 +20,8 @@ export interface ScheduleState {
   readonly paused: boolean;
   readonly note: string | null;
   readonly next: string | null;
+  /** When a run was last started; null: none was. */
+  readonly last: string | null;
   readonly taken: number;
   /** Runs that were never started: the server was away for too long, or an earlier run was still at work. */
   readonly missedCatchup: number;
@@ -162,7 +164,7 @@ async function stateOf(client: Client, data: ScheduleData, taskQueue: string): P
   const description = await describe(client, id);
   if (description === undefined)
     return {
-      ...{ id, workflow, state: 'missing', differences: [], paused: false, note: null, next: null },
+      ...{ id, workflow, state: 'missing', differences: [], paused: false, note: null, next: null, last: null },
       ...{ taken: 0, missedCatchup: 0, skippedOverlap: 0 },
     };
   const there = described(description);
@@ -178,6 +180,7 @@ async function stateOf(client: Client, data: ScheduleData, taskQueue: string): P
     paused: state.paused,
     note: state.note ?? null,
     next: state.paused ? null : (info.nextActionTimes[0]?.toISOString() ?? null),
+    last: info.recentActions.at(-1)?.takenAt.toISOString() ?? null,
     taken: info.numActionsTaken,
     missedCatchup: info.numActionsMissedCatchupWindow,
     skippedOverlap: info.numActionsSkippedOverlap,
