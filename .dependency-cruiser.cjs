@@ -20,7 +20,7 @@ module.exports = {
       'activities/ take ports as types; wiring/ hands them the adapters',
     ),
     rule('activities-look-down', '^src/activities/', {
-      path: '^src/(wiring|workers|cli|local|workflows|gateway|dashboard)/',
+      path: '^src/(wiring|inspect|workers|cli|local|workflows|gateway|dashboard)/',
     }),
     rule('projections-look-down', '^src/projections/', { path: '^src/(?!projections/|lake/|adapters/|domain/)' }),
     rule('lake-looks-down', '^src/lake/', { path: '^src/(?!lake/|adapters/|domain/)' }),
@@ -31,10 +31,12 @@ module.exports = {
       'they take ports as types, as activities do',
     ),
     rule('adapters-look-down', '^src/adapters/', { path: '^src/(?!adapters/|domain/)' }),
-    rule('wiring-looks-down', '^src/wiring/', { path: '^src/(workers|cli|local|gateway|dashboard)/' }),
+    rule('wiring-looks-down', '^src/wiring/', { path: '^src/(inspect|workers|cli|local|gateway|dashboard)/' }),
+    rule('inspect-looks-down', '^src/inspect/', { path: '^src/(workers|cli|local|gateway|dashboard)/' }),
+    rule('dashboard-looks-down', '^src/dashboard/', { path: '^src/(workers|cli|local|gateway|activities|workflows)/' }),
     rule(
       'only-wiring-constructs',
-      '^src/(workers|cli|gateway|dashboard)/',
+      '^src/(inspect|workers|cli|gateway|dashboard)/',
       { path: '^src/adapters/', pathNot: '^src/adapters/object-store/put\\.ts$', dependencyTypesNot: types },
       'clients are built in wiring/',
     ),

@@ -1,5 +1,5 @@
 /** Rows and columns for a terminal, a spreadsheet or a program. */
-import { counted } from './counted.ts';
+import { counted } from '../inspect/counted.ts';
 
 export interface Grid {
   readonly columns: readonly string[];

@@ -16,7 +16,7 @@ import { verifiedVersions } from '../lake/verified.ts';
 import type { Config } from '../wiring/config.ts';
 import { type Readers, openPublisher, openReaders } from '../wiring/ports.ts';
 import { openClient } from '../wiring/temporal.ts';
-import { rawReader } from './raw-lines.ts';
+import { rawReader } from '../inspect/raw-lines.ts';
 
 /** The header that lets us find our own message again. */
 const TRACE = 'chatlake-trace';

@@ -4,7 +4,7 @@ import { PermanentError } from '../domain/errors.ts';
 import type { Contract } from '../domain/contracts/contract.ts';
 import { isDay } from '../domain/window.ts';
 import { type Readers, openReaders } from '../wiring/ports.ts';
-import { counted } from './counted.ts';
+import { counted } from '../inspect/counted.ts';
 import type { VerbNeeds } from './explain.ts';
 import { type Finding, type Kind, type Uncovered, newReport, sentence } from './verify/findings.ts';
 import { nameManifests } from './verify/others.ts';

@@ -1,5 +1,5 @@
 /** One message's way, as the page shows it: places, counts and verdicts; no identity, no entity, no pseudonym, no content. */
-import { explain, idContext } from '../cli/explain.ts';
+import { explain, idContext } from '../inspect/explain.ts';
 import type { Config } from '../wiring/config.ts';
 import type { Readers } from '../wiring/ports.ts';
 import type { MessageWay } from './api.ts';

@@ -1,5 +1,5 @@
 /** What operators look at: windows and how far each is, what needs a person, what lags, schedules. Nothing personal. */
-import { type Status, sourceProblems, status } from '../cli/status.ts';
+import { type Status, sourceProblems, status } from '../inspect/status.ts';
 import type { Cells } from '../domain/kpi/figures/figure.ts';
 import { REPORTS } from '../domain/kpi/index.ts';
 import type { Source } from '../domain/layout.ts';

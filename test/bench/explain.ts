@@ -16,8 +16,8 @@ import { createParquetReader } from '../../src/adapters/engine/reader.ts';
 import { createDirectoryStore } from '../../src/adapters/object-store/directory.ts';
 import { createLocalCache } from '../../src/adapters/object-store/local-cache.ts';
 import { keep } from '../../src/adapters/object-store/put.ts';
-import { explain } from '../../src/cli/explain.ts';
-import { openLedgerCopy } from '../../src/cli/ledger-copy.ts';
+import { explain } from '../../src/inspect/explain.ts';
+import { openLedgerCopy } from '../../src/inspect/ledger-copy.ts';
 import { DESK } from '../../src/domain/contracts/desk.ts';
 import { CONTRACTS } from '../../src/domain/contracts/index.ts';
 import {

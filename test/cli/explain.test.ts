@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { join } from 'node:path';
 import { createSealWindow } from '../../src/activities/window/seal-window.ts';
-import { explain } from '../../src/cli/explain.ts';
-import type { Explained } from '../../src/cli/explain/facts.ts';
+import { explain } from '../../src/inspect/explain.ts';
+import type { Explained } from '../../src/inspect/explain/facts.ts';
 import { printExplained } from '../../src/cli/explain/print.ts';
 import type { Readers } from '../../src/wiring/ports.ts';
 import { windowAfter } from '../support/desk-raw.ts';

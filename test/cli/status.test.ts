@@ -2,7 +2,8 @@
 import { afterAll, afterEach, beforeAll, expect, test } from '@jest/globals';
 import { Command } from 'commander';
 import { addSchedules } from '../../src/cli/schedules.ts';
-import { addStatus, status } from '../../src/cli/status.ts';
+import { addStatus } from '../../src/cli/status.ts';
+import { status } from '../../src/inspect/status.ts';
 import { PermanentError } from '../../src/domain/errors.ts';
 import { replay } from '../../src/cli/replay.ts';
 import { openStore } from '../../src/wiring/store.ts';

@@ -11,7 +11,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { type ScheduleHandle, ScheduleOverlapPolicy } from '@temporalio/client';
 import { query } from '../../src/cli/query.ts';
 import { replay } from '../../src/cli/replay.ts';
-import { status } from '../../src/cli/status.ts';
+import { status } from '../../src/inspect/status.ts';
 import type { BackfillProgress } from '../../src/domain/backfill.ts';
 import type { Contract, FieldRules } from '../../src/domain/contracts/contract.ts';
 import { DESK } from '../../src/domain/contracts/desk.ts';

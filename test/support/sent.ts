@@ -2,7 +2,7 @@
 import { expect } from '@jest/globals';
 import { writeRaw } from '../../src/lake/raw.ts';
 import { query } from '../../src/cli/query.ts';
-import { bodyBytes, rawReader } from '../../src/cli/raw-lines.ts';
+import { bodyBytes, rawReader } from '../../src/inspect/raw-lines.ts';
 import { DESK } from '../../src/domain/contracts/desk.ts';
 import { type Window, windowStart } from '../../src/domain/window.ts';
 import type { Readers } from '../../src/wiring/ports.ts';

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { afterEach, expect, test } from '@jest/globals';
 import { replay } from '../../src/cli/replay.ts';
-import { status } from '../../src/cli/status.ts';
+import { status } from '../../src/inspect/status.ts';
 import { PermanentError, SetupError } from '../../src/domain/errors.ts';
 import { parkedWindows, readParked } from '../../src/lake/parked.ts';
 import type { Readers } from '../../src/wiring/ports.ts';

@@ -1,6 +1,6 @@
 /** Explanations as a person reads them. */
-import { counted } from '../counted.ts';
-import type { Explained, Judgement, LineFacts } from './facts.ts';
+import { counted } from '../../inspect/counted.ts';
+import type { Explained, Judgement, LineFacts } from '../../inspect/explain/facts.ts';
 
 const row = (name: string, text: string): string => `  ${name.padEnd(10)} ${text}`;
 

@@ -9,7 +9,7 @@ import type { Window } from '../../domain/window.ts';
 import { keepJson, readJson } from '../../lake/json.ts';
 import { writeRaw } from '../../lake/raw.ts';
 import type { Readers } from '../../wiring/ports.ts';
-import { type ReadRaw, bodyBytes, rawReader } from '../raw-lines.ts';
+import { type ReadRaw, bodyBytes, rawReader } from '../../inspect/raw-lines.ts';
 import type { Quarantined } from './groups.ts';
 import type { RuleFile } from './rule-file.ts';
 

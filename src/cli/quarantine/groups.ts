@@ -4,7 +4,7 @@ import { type Source, placeText } from '../../domain/layout.ts';
 import { currentVerdicts, literal } from '../../domain/sql.ts';
 import { readLedger } from '../../lake/ledger.ts';
 import type { Readers } from '../../wiring/ports.ts';
-import { type CopyPlace, type LedgerCopy, openLedgerCopy } from '../ledger-copy.ts';
+import { type CopyPlace, type LedgerCopy, openLedgerCopy } from '../../inspect/ledger-copy.ts';
 
 /** Which of them; absent: any. */
 export interface Which {
