@@ -128,5 +128,6 @@ export async function tilesOf(page: Page, figure: string): Promise<Readonly<Reco
     await tile.locator('dt').textContent(),
     await tile.locator('.tile-value').textContent(),
   ]);
-  return Object.fromEntries(await Promise.all(pairs)) as Readonly<Record<string, string>>;
+  const read = (await Promise.all(pairs)) as (readonly [string, string])[];
+  return Object.fromEntries(read.map(([name, value]) => [name, value.replaceAll('\u00a0', ' ')]));
 }
