@@ -2,7 +2,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';
 import pino from 'pino';
-import { type Browser, type Page, chromium } from 'playwright-core';
+import { type Browser, type Locator, type Page, chromium } from 'playwright-core';
 import { type RunningDashboard, startDashboard } from '../../src/dashboard/server.ts';
 import { type Message, type SmallLake, W0, W1, openSmallLake } from '../support/small-lake.ts';
 
@@ -124,9 +124,10 @@ export async function tableOf(page: Page, figure: string): Promise<readonly (rea
 /** A card's headline numbers by their names. */
 export async function tilesOf(page: Page, figure: string): Promise<Readonly<Record<string, string>>> {
   const tiles = await page.locator(`[data-figure=${figure}] .tile`).all();
+  const textOf = async (tile: Locator, css: string): Promise<string> => (await tile.locator(css).textContent()) ?? '';
   const pairs = tiles.map(async (tile) => [
-    await tile.locator('dt').textContent(),
-    await tile.locator('.tile-value').textContent(),
+    await textOf(tile, 'dt'),
+    (await textOf(tile, '.tile-value')).replaceAll('\u00a0', ' '),
   ]);
   return Object.fromEntries(await Promise.all(pairs)) as Readonly<Record<string, string>>;
 }

@@ -98,9 +98,12 @@ function flag(lang: Language, row: Cells): string {
   return translate(lang, isPartly ? 'partlyHidden' : 'hidden');
 }
 
+/** A number and its unit stay on one line. */
+const HARD_SPACE = '\u00a0';
+
 /** The two largest units of a duration. */
 function duration(seconds: number, number: (value: unknown) => string): string {
-  if (seconds < 60) return `${number(Math.round(seconds * 10) / 10)} s`;
+  if (seconds < 60) return `${number(Math.round(seconds * 10) / 10)}${HARD_SPACE}s`;
   const units: readonly (readonly [number, string])[] = [
     [86_400, 'd'],
     [3_600, 'h'],
@@ -113,7 +116,7 @@ function duration(seconds: number, number: (value: unknown) => string): string {
   for (const [size, name] of units.slice(first, first + 2)) {
     const n = Math.floor(rest / size);
     rest -= n * size;
-    if (n > 0) parts.push(`${number(n)} ${name}`);
+    if (n > 0) parts.push(`${number(n)}${HARD_SPACE}${name}`);
   }
   return parts.join(' ');
 }

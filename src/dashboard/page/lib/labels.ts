@@ -58,6 +58,8 @@ const LABELS: Readonly<Record<string, Text>> = {
   duplicate: text('duplicate', 'repetida'),
   quarantined: text('could not be read', 'não pôde ser lida'),
   out_of_range: text('Out of range', 'Fora do limite'),
+  invalid_cpf: text('CPF that does not exist', 'CPF inválido'),
+  repaired: text('Repaired', 'Reparado'),
   unknown_value: text('Unknown word', 'Palavra desconhecida'),
   unreadable_item: text('Unreadable item', 'Item ilegível'),
   wrong_type: text('Of another type', 'De outro tipo'),

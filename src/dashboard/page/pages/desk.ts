@@ -11,6 +11,7 @@ import { channelColour } from '../charts/palette.ts';
 import { sankey } from '../charts/sankey.ts';
 import { stackedBy } from '../charts/time.ts';
 import { measures } from '../charts/measures.ts';
+import { h } from '../lib/dom.ts';
 import { figurePage } from './figure-page.ts';
 import { peopleOverTime } from './shared.ts';
 
@@ -205,19 +206,26 @@ const SERVICES: CardSpec = {
   }),
 };
 
+/** What these figures are about whatever is chosen above, and how much of it is hidden. */
+function healthNote({ t }: Look, rows: readonly Cells[]): HTMLElement {
+  const hidden = rows.filter((row) => row['hidden'] === true).length;
+  return h('p', { class: 'about' }, t('wholeWeeks'), hidden > 0 && ` ${hidden} × ${t('hidden')}.`);
+}
+
 const SYMPTOMS: CardSpec = {
   figure: 'desk_symptoms',
   size: 'half',
-  draw: (rows, look) => {
-    const hidden = rows.filter((row) => row['hidden'] === true).length;
-    return { height: 300, option: symptoms(look, rows), summary: hidden > 0 ? `${hidden} × ${look.t('hidden')}.` : '' };
-  },
+  draw: (rows, look) => ({ node: healthNote(look, rows), height: 300, option: symptoms(look, rows) }),
 };
 
 const POSITIVITY: CardSpec = {
   figure: 'desk_positivity',
   size: 'half',
-  draw: (rows, look) => ({ height: Math.max(240, rows.length * 36 + 40), option: positivity(look, rows) }),
+  draw: (rows, look) => ({
+    node: healthNote(look, rows),
+    height: Math.max(240, rows.length * 36 + 40),
+    option: positivity(look, rows),
+  }),
 };
 
 const ISSUES: CardSpec = {

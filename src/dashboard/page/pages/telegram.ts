@@ -47,7 +47,7 @@ const CONVERSATIONS: CardSpec = {
 
 const RESPONSE: CardSpec = {
   figure: 'telegram_first_response',
-  size: 'half',
+  size: 'third',
   draw: ([row = {}], { t, format }) => ({
     node: tiles([
       {
@@ -110,7 +110,7 @@ const HOURS: CardSpec = {
 
 const WAITS: CardSpec = {
   figure: 'telegram_waits',
-  size: 'half',
+  size: 'wide',
   draw: (rows, look) => ({
     height: 260,
     option: columnsChart(look, rows, {
