@@ -43,6 +43,8 @@ program
   .option('--from <day>', 'first event day, such as 2021-08-02')
   .option('--to <day>', 'last event day')
   .option('--json', 'one JSON object')
+  .option('--out <dir>', 'to file instead: one HTML with its charts, which prints, and a CSV per figure')
+  .option('--lang <language>', 'of the file: en or pt-BR', 'en')
   .action((options: ReportOptions) => report(config(), options, print));
 
 program

@@ -7,7 +7,9 @@ import { isDay } from '../domain/window.ts';
 import { appliedBy, tableState } from '../lake/tables.ts';
 import { reportOfRange } from '../projections/reports.ts';
 import type { Config } from '../wiring/config.ts';
+import { openDashboard } from '../wiring/dashboard.ts';
 import { openReaders } from '../wiring/ports.ts';
+import { writeReport } from './report-file/write.ts';
 
 export interface ReportOptions {
   /** Absent: every source. */
@@ -15,6 +17,9 @@ export interface ReportOptions {
   readonly from?: string;
   readonly to?: string;
   readonly json?: boolean;
+  /** A folder: the report goes there as HTML and CSV instead of to the terminal. */
+  readonly out?: string;
+  readonly lang?: string;
 }
 
 /**
@@ -33,6 +38,7 @@ export async function report(config: Config, options: ReportOptions, print: (tex
     throw new PermanentError(
       `"${options.source}" has no report; there are reports of: ${[...REPORTS.keys()].join(', ')}`,
     );
+  if (options.out !== undefined) return toFile(config, { ...options, out: options.out }, print);
   const { from = '0001-01-01', to = '9999-12-31' } = options;
   const { ports, close } = await openReaders(config);
   try {
@@ -50,6 +56,28 @@ export async function report(config: Config, options: ReportOptions, print: (tex
       made[source] = figures;
     }
     print(options.json === true ? JSON.stringify(made) : texts.join('\n\n'));
+  } finally {
+    await close();
+  }
+}
+
+async function toFile(
+  config: Config,
+  { out, source, from, to, lang = 'en' }: ReportOptions & { readonly out: string },
+  print: (text: string) => void,
+): Promise<void> {
+  const language = { en: 'en', 'pt-BR': 'pt', pt: 'pt' }[lang];
+  if (language !== 'en' && language !== 'pt') throw new PermanentError(`"${lang}" is not en or pt-BR`);
+  const { ports, close } = await openDashboard(config);
+  try {
+    const days = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
+    const paths = await writeReport(ports, {
+      out,
+      lang: language,
+      ...days,
+      ...(source === undefined ? {} : { source }),
+    });
+    print(paths.join('\n'));
   } finally {
     await close();
   }
