@@ -25,7 +25,11 @@ export function addEvents(
 ): Events {
   const open = new Map<ServerResponse, string | undefined>();
   const beat = setInterval(() => {
-    for (const [response, cookie] of open) write(response, stateOf(cookie), ': \n\n');
+    for (const [response, cookie] of open) {
+      // Told to go a beat ago, and still there: it does not read.
+      if (response.writableEnded) response.destroy();
+      else write(response, stateOf(cookie), ': \n\n');
+    }
   }, BEAT_MS);
   beat.unref();
   const send = (response: ServerResponse, cookie: string | undefined): void => {
@@ -61,6 +65,8 @@ export function addEvents(
 
 /** Writes to one page; one whose session is over hears no more and has to log in, and one that does not read is let go. */
 function write(response: ServerResponse, { login }: State, text: string): void {
+  // The lake may move on while the last bytes go out; writing after the end would end the process.
+  if (response.writableEnded) return;
   if (login.needed && login.user === null) response.end();
   else if (response.writableLength > MOST_UNREAD_BYTES) response.destroy();
   else response.write(text);

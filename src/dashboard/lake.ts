@@ -52,7 +52,7 @@ const MOST_ANSWERS = 1_000;
 const REST = 5;
 /** After the last question the ledgers are looked at for so long. */
 const WATCHED_MS = 30_000;
-/** A question waits for so long to be answered by what there is now; then by what there was. */
+/** After a silence, questions wait for so long in all to be answered by what there is now; then by what there was. */
 const PATIENCE_MS = 1_500;
 
 /**
@@ -68,7 +68,13 @@ export async function openLakeOfPages(ports: DashboardPorts, log: Log, limits: L
   let closing: Promise<void> | undefined;
   let lookedAt = Date.now();
   let touchedAt = 0;
+  let patientUntil = 0;
 
+  /** The first look after a silence is waited for; those that follow go on behind answers that are a moment old. */
+  function lookAfterSilence(): Promise<void> {
+    if (looking === undefined) patientUntil = Date.now() + PATIENCE_MS;
+    return lookNow();
+  }
   async function look(): Promise<number> {
     const started = Date.now();
     const versions = await versionsOf(ports);
@@ -97,27 +103,24 @@ export async function openLakeOfPages(ports: DashboardPorts, log: Log, limits: L
       });
     return looking;
   }
-  const rows = async ({ snapshot }: Standing, sql: string): Promise<readonly Cells[]> => {
-    const { columns, rows: found } = await snapshot.ask(sql, MOST_ROWS);
-    return found.map((row) => Object.fromEntries(columns.map((name, i) => [name, row[i] ?? null])));
-  };
   return {
     state: () => standing.state,
     async touch() {
       touchedAt = Date.now();
       if (timer !== undefined || closed) return;
-      const done = lookNow();
-      if (touchedAt - lookedAt > limits.everyMs)
-        await Promise.race([done, sleep(PATIENCE_MS, undefined, { ref: false })]);
+      const done = lookAfterSilence();
+      const patienceMs = patientUntil - touchedAt;
+      if (touchedAt - lookedAt > limits.everyMs && patienceMs > 0)
+        await Promise.race([done, sleep(patienceMs, undefined, { ref: false })]);
     },
-    rows: (sql) => rows(standing, sql),
+    rows: (sql) => rowsOf(standing.snapshot, sql),
     async answer(figure, asked) {
       const { state, answers, snapshot } = standing;
       const key = JSON.stringify([figure.id, asked.from, asked.to, asked.channel]);
       let answer = answers.get(key);
       if (answer === undefined) {
         if (answers.size >= MOST_ANSWERS) answers.clear();
-        answer = snapshot.ask(figure.sql(asked), MOST_ROWS).then((found) => figureRows(figure, found));
+        answer = ask(snapshot, figure.sql(asked)).then((found) => figureRows(figure, found));
         answers.set(key, answer);
         answer.catch(() => answers.delete(key));
       }
@@ -125,7 +128,7 @@ export async function openLakeOfPages(ports: DashboardPorts, log: Log, limits: L
     },
     onChange(listener) {
       listeners.add(listener);
-      if (timer === undefined) void lookNow();
+      if (timer === undefined) void lookAfterSilence();
       return () => void listeners.delete(listener);
     },
     async close() {
@@ -136,6 +139,20 @@ export async function openLakeOfPages(ports: DashboardPorts, log: Log, limits: L
       await standing.snapshot.close();
     },
   };
+}
+
+/** Asks a statement of ours: one that fails is no fault of who asked, which a PermanentError would say, and is not told to them. */
+async function ask(snapshot: Snapshot, sql: string): ReturnType<Snapshot['ask']> {
+  try {
+    return await snapshot.ask(sql, MOST_ROWS);
+  } catch (error) {
+    throw new Error(messageOf(error), { cause: error });
+  }
+}
+
+async function rowsOf(snapshot: Snapshot, sql: string): Promise<readonly Cells[]> {
+  const { columns, rows } = await ask(snapshot, sql);
+  return rows.map((row) => Object.fromEntries(columns.map((name, i) => [name, row[i] ?? null])));
 }
 
 interface Versions {
@@ -172,6 +189,15 @@ async function stand(ports: DashboardPorts, { id, versions }: Versions): Promise
     const views = await lakeViews(ports, [...tables, ...kept].join(' '), {}, { scratch, say: () => undefined });
     return ports.takeSnapshot(views, (name) => kept.has(name));
   });
+  try {
+    return { snapshot, state: { id, versions, ...(await daysAndChannels(snapshot)) }, answers: new Map() };
+  } catch (error) {
+    await snapshot.close();
+    throw error;
+  }
+}
+
+async function daysAndChannels(snapshot: Snapshot): Promise<Pick<LakeState, 'days' | 'channels'>> {
   const { rows } = await snapshot.ask(DAYS, 10);
   const { rows: channels } = await snapshot.ask(CHANNELS, 50);
   const days = Object.fromEntries(
@@ -180,11 +206,7 @@ async function stand(ports: DashboardPorts, { id, versions }: Versions): Promise
       typeof from === 'string' && typeof to === 'string' ? { from, to } : null,
     ]),
   );
-  return {
-    snapshot,
-    state: { id, versions, days, channels: channels.map(([channel]) => String(channel)) },
-    answers: new Map(),
-  };
+  return { days, channels: channels.map(([channel]) => String(channel)) };
 }
 
 const DAYS = `SELECT 'desk', min(event_date)::VARCHAR, max(event_date)::VARCHAR FROM desk_interactions_current

@@ -4,7 +4,7 @@ import type { Config } from '../wiring/config.ts';
 import type { Readers } from '../wiring/ports.ts';
 import type { MessageWay } from './api.ts';
 
-/** Explains an id. Throws PermanentError, in a sentence, for one that cannot be looked up. */
+/** Explains an id. Throws NoSuchLine for a place that its object has not. */
 export async function messageWay(config: Config, ports: Readers, id: string): Promise<MessageWay> {
   const { lines, notes } = await explain(
     ports,

@@ -1,10 +1,12 @@
 /** The server of the pages: figures, operations, a message's way, and the page itself. It reads the lake and writes nothing. */
 import { type FastifyInstance, type FastifyRequest, fastify } from 'fastify';
 import type { Logger } from 'pino';
-import { PermanentError, SetupError, messageOf } from '../domain/errors.ts';
+import { SetupError, messageOf } from '../domain/errors.ts';
+import { NoSuchLine } from '../inspect/explain.ts';
 import type { ObjectStore } from '../adapters/object-store/object-store.ts';
 import { ZONE } from '../domain/kpi/figures/lake.ts';
 import type { Config } from '../wiring/config.ts';
+import type { Log } from '../lake/lake.ts';
 import { type DashboardPorts, openDashboard } from '../wiring/dashboard.ts';
 import { activityLog } from '../wiring/log.ts';
 import { CHATLAKE_VERSION } from '../wiring/version.ts';
@@ -47,9 +49,8 @@ export async function startDashboard(
   const { DASHBOARD_HOST: host, DASHBOARD_PORT: port } = config;
   const sessions = openSessions(host, config.DASHBOARD_USERS);
   const log = activityLog(logger);
-  const { ports, close } = await openDashboard(config, store);
+  const { ports, lake, close } = await openParts(config, log, everyMs, store);
   try {
-    const lake = await openLakeOfPages(ports, log, { everyMs });
     const app = fastify({
       bodyLimit: MOST_BODY_BYTES,
       requestTimeout: REQUEST_MS,
@@ -59,7 +60,7 @@ export async function startDashboard(
         void refuse(reply.headers(HEADERS), [400, 'The request cannot be read.']),
     });
     app.setErrorHandler((error, _request, reply) => {
-      if (error instanceof PermanentError) return refuse(reply, [400, error.message]);
+      if (error instanceof NoSuchLine) return refuse(reply, [404, 'This object has no such line.']);
       const { statusCode = 500 } = error as { readonly statusCode?: number };
       if (statusCode < 500) return refuse(reply, [statusCode, 'The request cannot be read.']);
       log.warn('page.failed', { reason: messageOf(error) });
@@ -80,10 +81,21 @@ export async function startDashboard(
       async stop() {
         events.close();
         await app.close();
-        await lake.close();
         await close();
       },
     };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** Opens readers and the first snapshot; closed together, for a snapshot is a file of the lake's rows. */
+async function openParts(config: Config, log: Log, everyMs: number, store?: ObjectStore) {
+  const { ports, close } = await openDashboard(config, store);
+  try {
+    const lake = await openLakeOfPages(ports, log, { everyMs });
+    return { ports, lake, close: () => lake.close().finally(close) };
   } catch (error) {
     await close();
     throw error;

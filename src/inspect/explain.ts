@@ -4,10 +4,12 @@ import type { Config } from '../wiring/config.ts';
 import type { Readers } from '../wiring/ports.ts';
 import { botIdOf } from '../wiring/telegram.ts';
 import type { Explained, LineFacts } from './explain/facts.ts';
-import { type IdContext, findLines } from './explain/find.ts';
+import { type IdContext, NoSuchLine, findLines } from './explain/find.ts';
 import { explainLine } from './explain/line.ts';
 import type { CopyPlace } from './ledger-copy.ts';
 import { rawReader } from './raw-lines.ts';
+
+export { NoSuchLine };
 
 /** Where copies of ledgers lie for a configuration. */
 export const copyPlace = (config: Config, say: (text: string) => void): CopyPlace => ({
@@ -22,7 +24,7 @@ export const idContext = (config: Config, say: (text: string) => void): IdContex
   copy: copyPlace(config, say),
 });
 
-/** Explains every line of an id; `body` shows people's data too. Reads only. Throws PermanentError for a line that its object has not. */
+/** Explains every line of an id; `body` shows people's data too. Reads only. Throws NoSuchLine for a line that its object has not. */
 export async function explain(ports: Readers, id: string, context: IdContext, body = false): Promise<Explained> {
   const readRaw = rawReader(ports);
   const { places, notes } = await findLines(ports, id, context, readRaw);

@@ -10,6 +10,8 @@ import { createMemoryStore } from '../../src/adapters/object-store/memory.ts';
 import type { FigureAnswer } from '../../src/dashboard/api.ts';
 import { type RunningDashboard, startDashboard } from '../../src/dashboard/server.ts';
 import { type Config, loadConfig } from '../../src/wiring/config.ts';
+import { FIGURES } from '../../src/domain/kpi/figures/index.ts';
+import type { Figure } from '../../src/domain/kpi/figures/figure.ts';
 import { TEST_KEY } from '../support/lake.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'chatlake-attacks-'));
@@ -89,4 +91,16 @@ test('an address that others reach is not opened without users, and nothing is l
   await expect(startDashboard({ ...config, DASHBOARD_HOST: '0.0.0.0' }, logger, { store })).rejects.toThrow(
     /chatlake user NAME/,
   );
+});
+
+test('a statement of ours that fails is our fault, and nothing of it is told', async () => {
+  const figures = FIGURES as Map<string, Figure>;
+  figures.set('broken', { ...FIGURES.get('desk_volume')!, id: 'broken', sql: () => 'SELECT canary FROM nowhere' });
+  try {
+    const answer = await fetch(`${dashboard.url}/api/figures/broken?from=2021-08-01&to=2021-08-02`);
+    const text = await answer.text();
+    expect([answer.status, /canary|nowhere|DuckDB|SELECT/.test(text)]).toEqual([500, false]);
+  } finally {
+    figures.delete('broken');
+  }
 });

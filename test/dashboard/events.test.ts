@@ -115,3 +115,11 @@ test('the end of the server ends every stream', async () => {
   events.close();
   await until(() => pages.every(({ ended }) => ended()));
 });
+
+test('a lake that moves on while streams end breaks nothing', async () => {
+  const page = await openPage('ana');
+  events.close();
+  events.tell();
+  await until(page.ended);
+  expect((await openPage('ana')).status).toBe(200);
+});

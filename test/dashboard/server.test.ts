@@ -158,6 +158,9 @@ test('a message’s way is told from receipt to report, and an id that nobody kn
   ]);
   expect((await json<MessageWay>('/api/message?id=desk:nobody')).lines).toEqual([]);
   expect((await get('/api/message')).status).toBe(400);
+  const [place = ''] = (await json<MessageWay>('/api/message?id=desk:0-0')).lines.map((line) => line.place);
+  const beyond = await get(`/api/message?id=${encodeURIComponent(place.replace(/#\d+$/, '#9999'))}`);
+  expect([beyond.status, await beyond.json()]).toEqual([404, { error: 'This object has no such line.' }]);
 });
 
 test('nobody is named anywhere: no name, no number, no pseudonym, no content', async () => {

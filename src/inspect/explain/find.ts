@@ -24,6 +24,9 @@ export interface IdContext {
   readonly copy: CopyPlace;
 }
 
+/** A place whose object is known and has fewer lines. */
+export class NoSuchLine extends PermanentError {}
+
 export interface Found {
   readonly places: readonly Place[];
   readonly notes: readonly string[];
@@ -40,9 +43,7 @@ export async function findLines(ports: Readers, id: string, context: IdContext, 
   const object = place === undefined ? undefined : parseRawKey(place.key);
   if (place !== undefined && object !== undefined) {
     if (place.line >= object.count)
-      throw new PermanentError(
-        `${place.key} holds the lines 0 to ${object.count - 1}, so there is no line ${place.line}.`,
-      );
+      throw new NoSuchLine(`${place.key} holds the lines 0 to ${object.count - 1}, so there is no line ${place.line}.`);
     return { places: [{ source: object.source, ...place }], notes: [] };
   }
   const ids = transportIds(id, context);
