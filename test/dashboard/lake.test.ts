@@ -24,8 +24,9 @@ let lake: LakeOfPages | undefined;
 let taken: number;
 let waiting: number;
 let asked: string[];
-/** Snapshots wait for this. */
+/** Snapshots wait for this; `letGo` lets them be taken. */
 let gate: Promise<void>;
+let letGo: () => void;
 
 beforeEach(async () => {
   small = await openSmallLake();
@@ -36,8 +37,10 @@ beforeEach(async () => {
   waiting = 0;
   asked = [];
   gate = Promise.resolve();
+  letGo = () => undefined;
 });
 afterEach(async () => {
+  letGo();
   await lake?.close();
   lake = undefined;
   await opened.close();
@@ -98,7 +101,6 @@ test('while somebody looks and a snapshot is long in the making, no question wai
   const own = await open();
   const { id } = own.state();
   const stop = own.onChange(() => undefined);
-  let letGo = (): void => undefined;
   gate = new Promise((resolve) => (letGo = resolve));
   await moveOn();
   await until(() => waiting === 1);
@@ -113,7 +115,6 @@ test('while somebody looks and a snapshot is long in the making, no question wai
 
 test('after a silence, questions wait a moment for a long snapshot: all together and not one after the other', async () => {
   const own = await open();
-  let letGo = (): void => undefined;
   gate = new Promise((resolve) => (letGo = resolve));
   await moveOn();
   await sleep(2 * EVERY_MS);
