@@ -1,16 +1,13 @@
-/** The lake as the pages see it: a snapshot at known ledger versions, replaced when the lake has moved on, and answers kept for as long as it stands. */
+/** The lake as the pages see it: a snapshot at known ledger versions, brought forward when the lake has moved on, and answers kept for as long as it stands. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Session } from '../adapters/engine/duckdb/session.ts';
 import type { Snapshot } from '../adapters/engine/duckdb/snapshot.ts';
 import { messageOf } from '../domain/errors.ts';
-import { DERIVED } from '../domain/kpi/figures/derived.ts';
 import { type Asked, type Cells, type Figure, figureRows } from '../domain/kpi/figures/figure.ts';
-import { RECEIPT_DAY } from '../domain/kpi/figures/lake.ts';
-import { type Source, tableRoot } from '../domain/layout.ts';
+import type { Source } from '../domain/layout.ts';
 import type { Log } from '../lake/lake.ts';
-import { readLedger } from '../lake/ledger.ts';
-import { appliedBy } from '../lake/tables.ts';
-import { lakeViews } from '../lake/views.ts';
 import type { DashboardPorts } from '../wiring/dashboard.ts';
+import { type LakeAt, bringForward, lakeNow } from './copy.ts';
 
 /** Where a snapshot stands. `id` changes whenever anything in it may have. */
 export interface LakeState {
@@ -27,7 +24,7 @@ export interface LakeOfPages {
   /** Somebody is looking: waits for a look at the ledgers where the last one is long ago, but not for long, and keeps looking for a while. */
   touch(): Promise<void>;
   /** A figure's rows, with the state that they belong to; the same question at the same state is asked once. */
-  answer(figure: Figure, asked: Asked): Promise<{ readonly state: LakeState; readonly rows: readonly Cells[] }>;
+  answer(figure: Figure, asked: Asked): Promise<Answered>;
   /** Rows of any statement over the snapshot. */
   rows(sql: string): Promise<readonly Cells[]>;
   /** Hears of every new state; returns how to stop listening. */
@@ -35,10 +32,15 @@ export interface LakeOfPages {
   close(): Promise<void>;
 }
 
-interface Standing {
-  readonly snapshot: Snapshot;
+interface Answered {
   readonly state: LakeState;
-  readonly answers: Map<string, Promise<readonly Cells[]>>;
+  readonly rows: readonly Cells[];
+}
+
+interface Standing {
+  readonly at: LakeAt;
+  readonly state: LakeState;
+  readonly answers: Map<string, Promise<Answered>>;
 }
 
 export interface LakeLimits {
@@ -60,12 +62,12 @@ const PATIENCE_MS = 1_500;
  * has open cost nothing. Throws what reading the lake throws; later faults are logged and the last snapshot goes on answering.
  */
 export async function openLakeOfPages(ports: DashboardPorts, log: Log, limits: LakeLimits): Promise<LakeOfPages> {
-  let standing = await stand(ports, await versionsOf(ports));
+  const snapshot = await ports.openSnapshot();
+  let standing = await firstOf(ports, snapshot);
   const listeners = new Set<(state: LakeState) => void>();
   let closed = false;
   let timer: NodeJS.Timeout | undefined;
   let looking: Promise<void> | undefined;
-  let closing: Promise<void> | undefined;
   let lookedAt = Date.now();
   let touchedAt = 0;
   let patientUntil = 0;
@@ -77,13 +79,9 @@ export async function openLakeOfPages(ports: DashboardPorts, log: Log, limits: L
   }
   async function look(): Promise<number> {
     const started = Date.now();
-    const versions = await versionsOf(ports);
-    if (versions.id === standing.state.id) return limits.everyMs;
-    const before = standing;
-    standing = await stand(ports, versions);
-    closing = before.snapshot
-      .close()
-      .catch((error: unknown) => log.warn('snapshot.not-removed', { reason: messageOf(error) }));
+    const now = await lakeNow(ports);
+    if (idOf(now) === standing.state.id) return limits.everyMs;
+    standing = await stand(ports, snapshot, { before: standing.at, now });
     for (const listener of listeners) listener(standing.state);
     return Math.max(limits.everyMs, REST * (Date.now() - started));
   }
@@ -113,18 +111,21 @@ export async function openLakeOfPages(ports: DashboardPorts, log: Log, limits: L
       if (touchedAt - lookedAt > limits.everyMs && patienceMs > 0)
         await Promise.race([done, sleep(patienceMs, undefined, { ref: false })]);
     },
-    rows: (sql) => rowsOf(standing.snapshot, sql),
-    async answer(figure, asked) {
-      const { state, answers, snapshot } = standing;
+    rows: (sql) => rowsOf(snapshot, sql),
+    answer(figure, asked) {
+      const { answers } = standing;
       const key = JSON.stringify([figure.id, asked.from, asked.to, asked.channel]);
       let answer = answers.get(key);
       if (answer === undefined) {
         if (answers.size >= MOST_ANSWERS) answers.clear();
-        answer = ask(snapshot, figure.sql(asked)).then((found) => figureRows(figure, found));
+        answer = ask(snapshot, figure.sql(asked)).then((found) => ({
+          state: JSON.parse(found.mark) as LakeState,
+          rows: figureRows(figure, found),
+        }));
         answers.set(key, answer);
         answer.catch(() => answers.delete(key));
       }
-      return { state, rows: await answer };
+      return answer;
     },
     onChange(listener) {
       listeners.add(listener);
@@ -135,8 +136,7 @@ export async function openLakeOfPages(ports: DashboardPorts, log: Log, limits: L
       closed = true;
       clearTimeout(timer);
       await looking;
-      await closing;
-      await standing.snapshot.close();
+      await snapshot.close();
     },
   };
 }
@@ -155,62 +155,51 @@ async function rowsOf(snapshot: Snapshot, sql: string): Promise<readonly Cells[]
   return rows.map((row) => Object.fromEntries(columns.map((name, i) => [name, row[i] ?? null])));
 }
 
-interface Versions {
-  readonly id: string;
-  readonly versions: Readonly<Record<Source, number>>;
-}
-
-/** Where ledgers and tables stand; −1 before the first entry. */
-async function versionsOf(ports: DashboardPorts): Promise<Versions> {
-  const versions: Record<Source, number> = {};
-  const ids: string[] = [];
-  for (const { source, tables } of ports.contracts.values()) {
-    const { state } = await readLedger(ports, source);
-    let applied = state.version;
-    for (const { name } of tables) {
-      const at = appliedBy(await ports.logs(tableRoot(name)).refresh(), source);
-      ids.push(`${name}:${at}`);
-      applied = Math.min(applied, at);
-    }
-    ids.push(`${source}:${state.version}`);
-    versions[source] = applied;
-  }
-  return { id: ids.join(','), versions };
-}
-
-async function stand(ports: DashboardPorts, { id, versions }: Versions): Promise<Standing> {
-  const tables = [...ports.contracts.values()].flatMap((contract) => contract.tables.map(({ name }) => name));
-  const kept = new Set([
-    ...tables.filter((name) => name !== 'telegram_texts').map((name) => `${name}_current`),
-    'ledger',
-    ...DERIVED.map(({ name }) => name),
-  ]);
-  const snapshot = await ports.cache.withScratch(async (scratch) => {
-    const views = await lakeViews(ports, [...tables, ...kept].join(' '), {}, { scratch, say: () => undefined });
-    return ports.takeSnapshot(views, (name) => kept.has(name));
-  });
+async function firstOf(ports: DashboardPorts, snapshot: Snapshot): Promise<Standing> {
   try {
-    return { snapshot, state: { id, versions, ...(await daysAndChannels(snapshot)) }, answers: new Map() };
+    return await stand(ports, snapshot, { before: new Map(), now: await lakeNow(ports) });
   } catch (error) {
     await snapshot.close();
     throw error;
   }
 }
 
-async function daysAndChannels(snapshot: Snapshot): Promise<Pick<LakeState, 'days' | 'channels'>> {
-  const { rows } = await snapshot.ask(DAYS, 10);
-  const { rows: channels } = await snapshot.ask(CHANNELS, 50);
+/** Brings the snapshot forward; whoever asks meanwhile is answered by what it held before. */
+async function stand(
+  ports: DashboardPorts,
+  snapshot: Snapshot,
+  way: { readonly before: LakeAt; readonly now: LakeAt },
+): Promise<Standing> {
+  const mark = await ports.cache.withScratch((scratch) =>
+    snapshot.change(async (session) => {
+      await bringForward(ports, session, way, scratch);
+      return JSON.stringify(await stateOf(session, way.now));
+    }),
+  );
+  return { at: way.now, state: JSON.parse(mark) as LakeState, answers: new Map() };
+}
+
+const idOf = (at: LakeAt): string => [...at].map(([source, { version }]) => `${source}:${version}`).join(',');
+
+async function stateOf(session: Session, at: LakeAt): Promise<LakeState> {
+  const { rows } = await session.ask(DAYS, 10);
+  const { rows: channels } = await session.ask(CHANNELS, 50);
   const days = Object.fromEntries(
     (rows as readonly (readonly (string | null)[])[]).map(([name, from, to]) => [
       String(name),
       typeof from === 'string' && typeof to === 'string' ? { from, to } : null,
     ]),
   );
-  return { days, channels: channels.map(([channel]) => String(channel)) };
+  return {
+    id: idOf(at),
+    versions: Object.fromEntries([...at].map(([source, { version }]) => [source, version])),
+    days,
+    channels: channels.map(([channel]) => String(channel)),
+  };
 }
 
 const DAYS = `SELECT 'desk', min(event_date)::VARCHAR, max(event_date)::VARCHAR FROM desk_interactions_current
 UNION ALL SELECT 'telegram', min(event_date)::VARCHAR, max(event_date)::VARCHAR FROM telegram_messages_current
-UNION ALL SELECT 'lake', min(d)::VARCHAR, max(d)::VARCHAR FROM (SELECT ${RECEIPT_DAY} AS d FROM ledger)`;
+UNION ALL SELECT 'lake', min(receipt_date)::VARCHAR, max(receipt_date)::VARCHAR FROM ledger`;
 const CHANNELS =
   'SELECT channel FROM desk_interactions_current WHERE channel IS NOT NULL GROUP BY channel ORDER BY count(*) DESC, channel';

@@ -5,9 +5,10 @@ import type { View } from '../adapters/engine/reader.ts';
 import { type Column, type Table, tableColumns } from '../domain/contracts/contract.ts';
 import { type Source, ledgerRoot, tableRoot } from '../domain/layout.ts';
 import { DERIVED } from '../domain/kpi/figures/derived.ts';
+import { ZONE } from '../domain/kpi/figures/lake.ts';
 import { LEDGER_COLUMNS, isDecision } from '../domain/ledger.ts';
 import { currentRows, currentVerdicts, identifier, literal } from '../domain/sql.ts';
-import { filesOf, mayHoldDays } from '../domain/table-file.ts';
+import { filesOf, mayHoldDays, rowsOfSeals } from '../domain/table-file.ts';
 import type { Lake } from './lake.ts';
 import { ledgerAtLeast, readLedger } from './ledger.ts';
 import { knownTables, tableState } from './tables.ts';
@@ -26,6 +27,12 @@ export interface Days {
   readonly to?: string | undefined;
 }
 
+/** Rows of some seals alone, or of all but some. */
+export interface OfSeals {
+  readonly seals?: { readonly only: readonly string[] } | { readonly but: readonly string[] };
+}
+
+const NO_FILES: ReadonlySet<string> = new Set();
 const FIRST_DAY = '0001-01-01';
 const LAST_DAY = '9999-12-31';
 const MB = 1_048_576;
@@ -59,15 +66,18 @@ export async function lakeViews(
     if (everything || named(sql, `ledger_${source}`) || named(sql, `ledger_${source}_revisions`))
       views.push(...(await ledgerViews(lake, source, place)));
   }
-  if (everything) {
-    const each = sources.map((source) => `SELECT ${literal(source)} AS source, * FROM ledger_${source}`);
-    views.push({ name: 'ledger', sql: each.join(' UNION ALL ') });
-  }
+  if (everything) views.push(ledgerOfAll(sources));
   const made = new Set(views.map(({ name }) => name));
   for (const { name, needs, sql: select, empty } of derived)
-    views.push({ name, sql: needs.every((table) => made.has(table)) ? select : empty });
+    views.push({ name, sql: needs.every((table) => made.has(table)) ? select((relation) => relation) : empty });
   return views;
 }
+
+/** `ledger`: the verdicts of all sources, of the views `ledger_<source>`. */
+export const ledgerOfAll = (sources: readonly Source[]): View => ({
+  name: 'ledger',
+  sql: sources.map((source) => `SELECT ${literal(source)} AS source, * FROM ledger_${source}`).join(' UNION ALL '),
+});
 
 /**
  * `<table>`, its live rows of some days, and `<table>_current`, the highest version of each entity: all its versions lie in one day.
@@ -77,51 +87,71 @@ export async function tableViews(
   lake: Needs,
   source: Source,
   table: Table,
-  { from, to, reached }: Days & { readonly reached?: number },
+  { from, to, reached, seals }: Days & OfSeals & { readonly reached?: number },
   place: ViewPlace,
 ): Promise<readonly View[]> {
   const state = await tableState(lake, source, table.name, reached);
   const [first, last] = [from ?? FIRST_DAY, to ?? LAST_DAY];
-  const files = filesOf(state).filter((file) => mayHoldDays(file, first, last));
+  const asked = seals !== undefined && 'only' in seals ? new Set(seals.only) : undefined;
+  const files = filesOf(state).filter(
+    (file) => mayHoldDays(file, first, last) && (asked === undefined || rowsOfSeals(file, asked) > 0),
+  );
   const keys = files.map(({ path, bytes }) => ({ key: `${tableRoot(table.name)}${path}`, bytes }));
   const paths = await fetchFiles(lake, table.name, keys, place);
   const isNarrowed = from !== undefined || to !== undefined;
+  const conditions = [
+    ...(isNarrowed ? [`event_date BETWEEN ${literal(first)} AND ${literal(last)}`] : []),
+    ...ofSeals('_seal', seals),
+  ];
   const rows = `SELECT * FROM (${rowsOf(tableColumns(table), paths)})`;
   return [
-    {
-      name: table.name,
-      sql: isNarrowed ? `${rows} WHERE event_date BETWEEN ${literal(first)} AND ${literal(last)}` : rows,
-    },
+    { name: table.name, sql: conditions.length === 0 ? rows : `${rows} WHERE ${conditions.join(' AND ')}` },
     { name: `${table.name}_current`, sql: currentRows(identifier(table.name)) },
   ];
 }
 
+const ofSeals = (column: string, seals: OfSeals['seals']): readonly string[] => {
+  if (seals === undefined) return [];
+  const [word, named] = 'only' in seals ? ['IN', seals.only] : ['NOT IN', seals.but];
+  if (named.length === 0) return word === 'IN' ? ['false'] : [];
+  return [`${column} ${word} (${named.map(literal).join(', ')})`];
+};
+
 /**
  * `ledger_<source>`, one row per received message with its verdict, and `ledger_<source>_revisions`, one per judgement; `opened_at` is
- * when its raw batch was opened. `at`: as of this ledger version; absent: as it is now.
+ * when its raw batch was opened, `receipt_date` that moment's local day. `at`: as of this ledger version; absent: as it is now.
  */
 export async function ledgerViews(
   lake: Needs,
   source: Source,
   place: ViewPlace,
   at?: number,
+  { seals, but = NO_FILES }: OfSeals & { readonly but?: ReadonlySet<string> } = {},
 ): Promise<readonly View[]> {
   const { state, entries } = at === undefined ? await readLedger(lake, source) : await ledgerAtLeast(lake, source, at);
-  const files = [...state.files.values()].map(({ path, size }) => ({
-    key: `${ledgerRoot(source)}${path}`,
-    bytes: size,
-  }));
+  const files = [...state.files.values()]
+    .filter(({ path }) => !but.has(path))
+    .map(({ path, size }) => ({
+      key: `${ledgerRoot(source)}${path}`,
+      bytes: size,
+    }));
   const name = `ledger_${source}`;
   const paths = await fetchFiles(lake, name, files, place);
   const later = at === undefined ? [] : entries.slice(at + 1).filter(isDecision);
   const judged = later.flatMap(({ seals, revision }) => seals.map((seal) => `(${literal(seal)}, ${revision})`));
-  const known = judged.length === 0 ? '' : `WHERE (seal, revision) NOT IN (VALUES ${judged.join(', ')})`;
-  const opened = `make_timestamp(1000 * regexp_extract(raw_key, '/(\\d{13,})-', 1)::BIGINT) AS opened_at`;
+  const conditions = [
+    ...(judged.length === 0 ? [] : [`(seal, revision) NOT IN (VALUES ${judged.join(', ')})`]),
+    ...ofSeals('seal', seals),
+  ];
+  const rows = `SELECT *, ${OPENED_AT} AS opened_at FROM (${rowsOf(LEDGER_COLUMNS, paths)})${conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`}`;
   return [
-    { name: `${name}_revisions`, sql: `SELECT *, ${opened} FROM (${rowsOf(LEDGER_COLUMNS, paths)}) ${known}` },
+    { name: `${name}_revisions`, sql: `SELECT *, ${RECEIPT_DATE} AS receipt_date FROM (${rows})` },
     { name, sql: currentVerdicts(`${name}_revisions`) },
   ];
 }
+
+const OPENED_AT = `make_timestamp(1000 * regexp_extract(raw_key, '/(\\d{13,})-', 1)::BIGINT)`;
+const RECEIPT_DATE = `timezone(${literal(ZONE)}, timezone('UTC', opened_at))::DATE`;
 
 /** Brings live files to the local disk; says first how much that is. */
 async function fetchFiles(

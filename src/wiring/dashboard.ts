@@ -1,20 +1,18 @@
 /** What the pages need: readers of the lake, and snapshots of it. No broker, no pseudonym key. */
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Snapshot, takeSnapshot } from '../adapters/engine/duckdb/snapshot.ts';
-import type { View } from '../adapters/engine/reader.ts';
+import { type Snapshot, openSnapshot } from '../adapters/engine/duckdb/snapshot.ts';
 import type { ObjectStore } from '../adapters/object-store/object-store.ts';
 import type { Config } from './config.ts';
 import { type Opened, type Readers, openReaders } from './ports.ts';
 
-export type TakeSnapshot = (views: readonly View[], isKept: (name: string) => boolean) => Promise<Snapshot>;
-
 export interface DashboardPorts extends Readers {
-  readonly takeSnapshot: TakeSnapshot;
+  /** Opens an empty one, which reads what the cache brings. */
+  readonly openSnapshot: () => Promise<Snapshot>;
 }
 
 /** Of this process, whatever it opens: two never share a name. */
-let taken = 0;
+let opened = 0;
 
 /** Opens them; what they keep lies in a folder of its own, for another process may use the same lake. */
 export async function openDashboard(config: Config, store?: ObjectStore): Promise<Opened<DashboardPorts>> {
@@ -26,17 +24,14 @@ export async function openDashboard(config: Config, store?: ObjectStore): Promis
   return {
     ports: {
       ...ports,
-      takeSnapshot: (views, isKept) =>
-        takeSnapshot(
-          {
-            memoryMb: config.ENGINE_MEMORY_MB,
-            threads: config.ENGINE_THREADS,
-            path: join(own.WORK_DIR, `snapshot-${process.pid}-${(taken += 1)}.duckdb`),
-            scratch,
-          },
-          views,
-          isKept,
-        ),
+      openSnapshot: () =>
+        openSnapshot({
+          memoryMb: config.ENGINE_MEMORY_MB,
+          threads: config.ENGINE_THREADS,
+          path: join(own.WORK_DIR, `snapshot-${process.pid}-${(opened += 1)}.duckdb`),
+          readable: own.WORK_DIR,
+          scratch,
+        }),
     },
     close,
   };
@@ -47,7 +42,7 @@ async function removeOrphans(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const pid = Number(/^snapshot-(\d+)-\d+\.duckdb(\.wal)?$/.exec(name)?.[1] ?? NaN);
     // In a container every life has the same id.
-    const isOrphan = pid === process.pid ? taken === 0 : !Number.isNaN(pid) && !isAlive(pid);
+    const isOrphan = pid === process.pid ? opened === 0 : !Number.isNaN(pid) && !isAlive(pid);
     if (isOrphan) await rm(join(folder, name), { force: true });
   }
 }

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Ports } from '../../src/activities/ports.ts';
-import { takeSnapshot } from '../../src/adapters/engine/duckdb/snapshot.ts';
+import { openSnapshot } from '../../src/adapters/engine/duckdb/snapshot.ts';
 import { writeReport } from '../../src/cli/report-file/write.ts';
 import { demoBodies } from '../../src/domain/demo.ts';
 import { windowStart } from '../../src/domain/window.ts';
@@ -19,16 +19,18 @@ const dir = mkdtempSync(join(tmpdir(), 'chatlake-report-'));
 let ports: Ports & DashboardPorts;
 
 beforeAll(async () => {
-  let taken = 0;
+  let opened = 0;
   const own = await lake.process();
   ports = {
     ...own,
-    takeSnapshot: (views, isKept) =>
-      takeSnapshot(
-        { memoryMb: 512, threads: 1, path: join(dir, `snapshot-${(taken += 1)}.duckdb`), scratch: dir },
-        views,
-        isKept,
-      ),
+    openSnapshot: () =>
+      openSnapshot({
+        memoryMb: 512,
+        threads: 1,
+        path: join(dir, `snapshot-${(opened += 1)}.duckdb`),
+        readable: tmpdir(),
+        scratch: dir,
+      }),
   };
 });
 afterAll(() => {

@@ -10,7 +10,7 @@ import { type LakeOfPages, openLakeOfPages } from '../../src/dashboard/lake.ts';
 import { startDashboard } from '../../src/dashboard/server.ts';
 import { PermanentError } from '../../src/domain/errors.ts';
 import { FIGURES } from '../../src/domain/kpi/figures/index.ts';
-import { type DashboardPorts, type TakeSnapshot, openDashboard } from '../../src/wiring/dashboard.ts';
+import { type DashboardPorts, openDashboard } from '../../src/wiring/dashboard.ts';
 import type { Opened } from '../../src/wiring/ports.ts';
 import { type SmallLake, W0, W1, good, openSmallLake } from '../support/small-lake.ts';
 import { until } from '../support/until.ts';
@@ -47,23 +47,26 @@ afterEach(async () => {
   await small.close();
 });
 
-/** Counts snapshots and what they are asked. */
-const takeSnapshot: TakeSnapshot = async (...args) => {
-  waiting += 1;
-  await gate;
-  waiting -= 1;
-  taken += 1;
-  const snapshot = await opened.ports.takeSnapshot(...args);
+/** Counts changes of the snapshot and what it is asked. */
+const openSnapshot = async (): ReturnType<DashboardPorts['openSnapshot']> => {
+  const snapshot = await opened.ports.openSnapshot();
   return {
     ...snapshot,
     ask: (sql, most) => {
       asked.push(sql);
       return snapshot.ask(sql, most);
     },
+    change: async (work) => {
+      waiting += 1;
+      await gate;
+      waiting -= 1;
+      taken += 1;
+      return snapshot.change(work);
+    },
   };
 };
 const open = async (everyMs = EVERY_MS): Promise<LakeOfPages> =>
-  (lake = await openLakeOfPages({ ...opened.ports, takeSnapshot }, log, { everyMs }));
+  (lake = await openLakeOfPages({ ...opened.ports, openSnapshot }, log, { everyMs }));
 
 const snapshots = (): readonly string[] =>
   readdirSync(join(small.config.WORK_DIR, 'dashboard')).filter((name) => name.startsWith('snapshot-'));

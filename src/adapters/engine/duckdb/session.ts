@@ -132,17 +132,20 @@ async function open(limits: Limits, spill: string): Promise<DuckDBInstance> {
 async function connected<T>(instance: DuckDBInstance, work: (session: Session) => Promise<T>): Promise<T> {
   const connection = await instance.connect();
   try {
-    return await work({
-      run: async (sql) => {
-        await connection.run(sql);
-      },
-      rows: async (sql) => (await connection.runAndReadAll(sql)).getRowObjectsJson(),
-      ask: (sql, most) => askOf(connection, sql, most),
-    });
+    return await work(sessionOf(connection));
   } finally {
     connection.closeSync();
   }
 }
+
+/** A session on a connection that somebody else closes. */
+export const sessionOf = (connection: DuckDBConnection): Session => ({
+  run: async (sql) => {
+    await connection.run(sql);
+  },
+  rows: async (sql) => (await connection.runAndReadAll(sql)).getRowObjectsJson(),
+  ask: (sql, most) => askOf(connection, sql, most),
+});
 
 /** Rows of a Parquet file, as its footer counts them. */
 export async function countRows(session: Session, path: string): Promise<number> {

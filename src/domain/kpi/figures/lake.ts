@@ -6,10 +6,7 @@ const COMMON = { source: 'lake', smallCells: 'open', days: 'receipt', byChannel:
 export const ZONE = 'America/Sao_Paulo';
 const RECEIVED = text('messages received in the range', 'mensagens recebidas no período');
 
-/** The local day on which a message was received: that of its raw batch. */
-export const RECEIPT_DAY = `timezone('${ZONE}', timezone('UTC', opened_at))::DATE`;
-const span = (asked: Asked): string =>
-  `SELECT * FROM (SELECT *, ${RECEIPT_DAY} AS receipt_date FROM ledger) WHERE ${inDays(asked, 'receipt_date')}`;
+const span = (asked: Asked): string => `SELECT * FROM ledger WHERE ${inDays(asked, 'receipt_date')}`;
 
 const VERDICTS = `count(*)::INTEGER AS received, count(*) FILTER (WHERE verdict = 'enriched')::INTEGER AS enriched,
   count(*) FILTER (WHERE verdict = 'duplicate')::INTEGER AS duplicates, count(*) FILTER (WHERE verdict = 'quarantined')::INTEGER AS quarantined`;
@@ -69,8 +66,11 @@ SELECT span.source AS source, reason, coalesce(field, '') AS field, count(*)::IN
 FROM span JOIN totals ON totals.source = span.source WHERE verdict = 'quarantined' GROUP BY ALL ORDER BY quarantined DESC, source, reason, field`,
 };
 
+/** The instants of the range's local days. */
+const instants = ({ from, to }: Asked): string =>
+  `received_at >= timezone('${ZONE}', DATE '${from}'::TIMESTAMP) AND received_at < timezone('${ZONE}', DATE '${to}' + INTERVAL 1 DAY)`;
 const delay = (source: string, table: string, asked: Asked): string =>
-  `SELECT '${source}' AS source, epoch(received_at - occurred_at) AS seconds, received_at FROM ${table} WHERE occurred_at IS NOT NULL AND ${inDays(asked, `timezone('${ZONE}', received_at)::DATE`)}`;
+  `SELECT '${source}' AS source, epoch(received_at - occurred_at) AS seconds, received_at FROM ${table} WHERE occurred_at IS NOT NULL AND ${instants(asked)}`;
 
 export const LAKE_FRESHNESS: Figure = {
   ...COMMON,

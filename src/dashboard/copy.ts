@@ -1,0 +1,175 @@
+/**
+ * The pages' copy of the lake: of each source its verdicts, current rows and what is made of them, at one ledger version. What later
+ * entries judged for the first time is added to it; where one judged again, or tables have other columns, the source is copied anew.
+ */
+import { join } from 'node:path';
+import type { Session } from '../adapters/engine/duckdb/session.ts';
+import type { View } from '../adapters/engine/reader.ts';
+import { type Table, tableColumns } from '../domain/contracts/contract.ts';
+import { DERIVED, type DerivedView } from '../domain/kpi/figures/derived.ts';
+import { FIRST_REVISION, isDecision } from '../domain/ledger.ts';
+import type { Source } from '../domain/layout.ts';
+import { currentRows, identifier, literal } from '../domain/sql.ts';
+import { ledgerAtLeast, readLedger } from '../lake/ledger.ts';
+import { appliedBy, tableState } from '../lake/tables.ts';
+import { ledgerViews, tableViews, tablesOf } from '../lake/views.ts';
+import type { DashboardPorts } from '../wiring/dashboard.ts';
+
+/** What there is of a source, or what the copy holds of it. */
+export interface SourceAt {
+  /** The ledger version that its tables hold; −1 before the first entry. */
+  readonly version: number;
+  /** Seals that only later entries judge. */
+  readonly ahead: readonly string[];
+  readonly tables: readonly Table[];
+  /** Ledger files that were there. */
+  readonly ledgerFiles: ReadonlySet<string>;
+}
+
+export type LakeAt = ReadonlyMap<Source, SourceAt>;
+
+/** Where ledgers and tables are now. */
+export async function lakeNow(lake: DashboardPorts): Promise<LakeAt> {
+  const found = new Map<Source, SourceAt>();
+  for (const contract of lake.contracts.values()) {
+    const { source } = contract;
+    const { state, entries } = await readLedger(lake, source);
+    const own = new Set(contract.tables.map(({ name }) => name));
+    const tables = (await tablesOf(lake, source)).filter(({ name }) => own.has(name));
+    const applied = await Promise.all(
+      tables.map(async ({ name }) => appliedBy(await tableState(lake, source, name), source)),
+    );
+    const version = Math.min(state.version, ...applied);
+    const ahead = entries.slice(version + 1).flatMap(({ seals }) => seals);
+    found.set(source, { version, ahead, tables, ledgerFiles: new Set(state.files.keys()) });
+  }
+  return found;
+}
+
+/** Brings the copy from `before` to `now`; what it was made of lies below `scratch` and is not needed afterwards. */
+export async function bringForward(
+  lake: DashboardPorts,
+  session: Session,
+  { before, now }: { readonly before: LakeAt; readonly now: LakeAt },
+  scratch: string,
+): Promise<void> {
+  for (const [source, at] of now) {
+    const step: Step = { lake, session, source, at, scratch: join(scratch, source) };
+    const held = before.get(source);
+    const judged = held === undefined ? undefined : await judgedFirst(step, held);
+    if (held === undefined || judged === undefined) await copyAll(step);
+    else if (judged.length > 0) await copyAdded(step, judged, held);
+  }
+}
+
+interface Step {
+  readonly lake: DashboardPorts;
+  readonly session: Session;
+  readonly source: Source;
+  readonly at: SourceAt;
+  readonly scratch: string;
+}
+
+/** The seals that the entries since judged, each for the first time; undefined: what was copied has changed. */
+async function judgedFirst({ lake, source, at }: Step, held: SourceAt): Promise<readonly string[] | undefined> {
+  const columns = ({ tables }: SourceAt): string =>
+    JSON.stringify(tables.map((table) => [table.name, tableColumns(table).map(({ name }) => name)]));
+  if (columns(at) !== columns(held)) return undefined;
+  const { entries } = await ledgerAtLeast(lake, source, at.version);
+  const decided = entries.slice(held.version + 1, at.version + 1).filter(isDecision);
+  if (decided.some(({ revision }) => revision !== FIRST_REVISION)) return undefined;
+  return decided.flatMap(({ seals }) => seals);
+}
+
+/** Tables that are not copied: nobody asks them, only what is made of them is kept. */
+const NOT_COPIED: ReadonlySet<string> = new Set(['telegram_texts']);
+/** What figures do not ask for: where a row came from. */
+const ROW = '* EXCLUDE (_seal, _raw_key, _line)';
+const VERDICT = 'seal, verdict, reason, field, event_date, raw_key, line, opened_at, receipt_date';
+
+async function copyAll(step: Step): Promise<void> {
+  const { lake, session, source, at, scratch } = step;
+  const place = { scratch, say: () => undefined };
+  const seals = { but: at.ahead };
+  await makeViews(session, await ledgerViews(lake, source, place, at.version));
+  await session.run(
+    `CREATE TABLE IF NOT EXISTS ledger AS SELECT '' AS source, ${VERDICT} FROM ledger_${source} WHERE false`,
+  );
+  await session.run(`DELETE FROM ledger WHERE source = ${literal(source)}`);
+  await session.run(addVerdicts(source));
+  for (const table of at.tables) {
+    const [rows] = await tableViews(lake, source, table, { reached: at.version, seals }, place);
+    if (rows !== undefined) await makeViews(session, [rows]);
+    if (NOT_COPIED.has(table.name)) continue;
+    const name = identifier(table.name);
+    await session.run(
+      `CREATE OR REPLACE TABLE ${current(table.name)} AS ${currentRows(`(SELECT ${ROW} FROM ${name})`)}`,
+    );
+  }
+  for (const { name, sql, empty, needs } of derivedOf(at))
+    await session.run(
+      `CREATE OR REPLACE TABLE ${identifier(name)} AS ${hasAll(at, needs) ? sql((relation) => relation) : empty}`,
+    );
+}
+
+async function copyAdded(step: Step, judged: readonly string[], held: SourceAt): Promise<void> {
+  const { lake, session, source, at, scratch } = step;
+  const place = { scratch, say: () => undefined };
+  const seals = { only: judged };
+  // Files that were there hold lines of these seals where the ledger was ahead of its tables.
+  const but = held.ahead.length === 0 ? held.ledgerFiles : new Set<string>();
+  await makeViews(session, await ledgerViews(lake, source, place, at.version, { seals, but }));
+  await session.run(addVerdicts(source));
+  for (const table of at.tables) {
+    const [rows] = await tableViews(lake, source, table, { reached: at.version, seals }, place);
+    if (rows !== undefined) await makeViews(session, [rows]);
+    if (!NOT_COPIED.has(table.name)) await mergeRows(session, table.name);
+  }
+  for (const view of derivedOf(at)) if (hasAll(at, view.needs)) await makeAnew(session, view);
+}
+
+const makeViews = async (session: Session, views: readonly View[]): Promise<void> => {
+  for (const { name, sql } of views) await session.run(`CREATE TEMP VIEW ${identifier(name)} AS ${sql}`);
+};
+const addVerdicts = (source: Source): string =>
+  `INSERT INTO ledger BY NAME SELECT ${literal(source)} AS source, ${VERDICT} FROM ledger_${source}`;
+const current = (table: string): string => identifier(`${table}_current`);
+const came = (table: string): string => identifier(`${table}_came`);
+const gone = (table: string): string => identifier(`${table}_gone`);
+const derivedOf = ({ tables }: SourceAt): readonly DerivedView[] =>
+  DERIVED.filter(({ needs: [first] }) => tables.some(({ name }) => name === first));
+const hasAll = ({ tables }: SourceAt, needs: readonly string[]): boolean =>
+  needs.every((need) => tables.some(({ name }) => name === need));
+
+/** Takes the view's rows into the current ones; those that became current, and those that they took the place of, are kept for what is made of them. */
+async function mergeRows(session: Session, table: string): Promise<void> {
+  const [name, kept, touched] = [identifier(table), current(table), identifier(`${table}_touched`)];
+  await session.run(
+    // All versions of an entity lie in one day, by which the rows are found.
+    `CREATE TEMP TABLE ${touched} AS SELECT * FROM ${kept} WHERE event_date IN (SELECT event_date FROM ${name}) AND entity IN (SELECT entity FROM ${name})`,
+  );
+  const all = `(SELECT ${ROW} FROM ${name} UNION ALL BY NAME SELECT * FROM ${touched})`;
+  await session.run(
+    `CREATE TEMP TABLE ${came(table)} AS SELECT * FROM (${currentRows(all)}) ANTI JOIN ${touched} USING (entity, version)`,
+  );
+  await session.run(
+    `CREATE TEMP TABLE ${gone(table)} AS SELECT * FROM ${touched} SEMI JOIN ${came(table)} USING (entity)`,
+  );
+  await session.run(
+    `DELETE FROM ${kept} WHERE event_date IN (SELECT event_date FROM ${gone(table)}) AND entity IN (SELECT entity FROM ${gone(table)})`,
+  );
+  await session.run(`INSERT INTO ${kept} BY NAME SELECT * FROM ${came(table)}`);
+}
+
+/** Makes a derived view's rows anew for the values of its column that rows came or went with. */
+async function makeAnew(session: Session, { name, needs: [first], by, sql }: DerivedView): Promise<void> {
+  const [view, column, changed] = [identifier(name), identifier(by), identifier(`${name}_changed`)];
+  await session.run(
+    `CREATE TEMP TABLE ${changed} AS SELECT ${column} FROM ${came(first)} UNION SELECT ${column} FROM ${gone(first)}`,
+  );
+  const isChanged = `${column} IN (SELECT ${column} FROM ${changed})`;
+  await session.run(`DELETE FROM ${view} WHERE ${isChanged}`);
+  await session.run(
+    `INSERT INTO ${view} BY NAME ${sql((relation) => `(SELECT * FROM ${relation} WHERE ${isChanged})`)}`,
+  );
+}
