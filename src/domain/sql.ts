@@ -19,6 +19,16 @@ export const LEDGER_ENTITY = 'coalesce(entity, identity_hash)';
 export const currentRows = (relation: string): string =>
   `SELECT * FROM ${relation} QUALIFY row_number() OVER (PARTITION BY entity ORDER BY version DESC) = 1`;
 
+/**
+ * The same of a relation of any size, which is read three times: only rows whose entity may have several are held in memory, which is few
+ * of them. Two entities of one hash are compared like any others.
+ */
+export const currentRowsOfMany = (relation: string): string => {
+  const several = `(SELECT hash(entity) FROM ${relation} GROUP BY ALL HAVING count(*) > 1)`;
+  return `SELECT * FROM ${relation} WHERE hash(entity) NOT IN ${several}
+    UNION ALL ${currentRows(`(SELECT * FROM ${relation} WHERE hash(entity) IN ${several})`)}`;
+};
+
 /** A text as an SQL literal. */
 export const literal = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 

@@ -7,7 +7,7 @@ import { type Source, ledgerRoot, tableRoot } from '../domain/layout.ts';
 import { DERIVED } from '../domain/kpi/figures/derived.ts';
 import { ZONE } from '../domain/kpi/figures/lake.ts';
 import { LEDGER_COLUMNS, isDecision } from '../domain/ledger.ts';
-import { currentRows, currentVerdicts, identifier, literal } from '../domain/sql.ts';
+import { currentRowsOfMany, currentVerdicts, identifier, literal } from '../domain/sql.ts';
 import { filesOf, mayHoldDays, rowsOfSeals } from '../domain/table-file.ts';
 import type { Lake } from './lake.ts';
 import { ledgerAtLeast, readLedger } from './ledger.ts';
@@ -106,7 +106,7 @@ export async function tableViews(
   const rows = `SELECT * FROM (${rowsOf(tableColumns(table), paths)})`;
   return [
     { name: table.name, sql: conditions.length === 0 ? rows : `${rows} WHERE ${conditions.join(' AND ')}` },
-    { name: `${table.name}_current`, sql: currentRows(identifier(table.name)) },
+    { name: `${table.name}_current`, sql: currentRowsOfMany(identifier(table.name)) },
   ];
 }
 
