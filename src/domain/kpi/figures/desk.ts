@@ -96,10 +96,11 @@ export const DESK_AGES: Figure = {
 SELECT coalesce(age_band, '') AS age_band, count(*)::INTEGER AS interactions FROM span GROUP BY age_band ORDER BY min(age) NULLS LAST`,
 };
 
-/** Each choice with its place, of interactions with a menu. */
-const chosen = (asked: Asked): string => `WITH span AS (${deskSpan(asked)}),
-  chosen AS (SELECT entity, unnest(services) AS option, generate_subscripts(services, 1) AS place, len(services) AS steps, solved, service_score
-    FROM span WHERE len(services) > 0)`;
+/** Ways through the menu: many interactions take the same, so that each is looked at once. */
+const ways = (asked: Asked): string => `WITH span AS (${deskSpan(asked)}),
+  ways AS (SELECT services, len(services) AS steps, count(*) AS n, count(*) FILTER (WHERE solved) AS solved, count(solved) AS solved_known,
+    count(*) FILTER (WHERE service_score >= 8) AS good, count(service_score) AS scored
+    FROM span WHERE len(services) > 0 GROUP BY services)`;
 
 export const DESK_SERVICES: Figure = {
   ...COMMON,
@@ -114,12 +115,11 @@ export const DESK_SERVICES: Figure = {
   denominator: text('interactions with a menu', 'atendimentos com menu'),
   missing: text('interactions without a menu', 'atendimentos sem menu'),
   columns: columns('option', 'interactions', 'share', 'first', 'last', 'solved', 'solved_known', 'good', 'scored'),
-  sql: (asked) => `${chosen(asked)},
-  each AS (SELECT entity, option, any_value(solved) AS solved, any_value(service_score) AS score, count(*) FILTER (WHERE place = 1) AS first, count(*) FILTER (WHERE place = steps) AS last
-    FROM chosen GROUP BY entity, option)
-SELECT option, count(*)::INTEGER AS interactions, round(count(*) / (SELECT count(DISTINCT entity) FROM chosen), 4)::DOUBLE AS share,
-  sum(first)::INTEGER AS first, sum(last)::INTEGER AS last, count(*) FILTER (WHERE solved)::INTEGER AS solved, count(solved)::INTEGER AS solved_known,
-  count(*) FILTER (WHERE score >= 8)::INTEGER AS good, count(score)::INTEGER AS scored
+  sql: (asked) => `${ways(asked)},
+  each AS (SELECT *, unnest(list_distinct(services)) AS option FROM ways)
+SELECT option, sum(n)::INTEGER AS interactions, round(sum(n) / (SELECT sum(n) FROM ways), 4)::DOUBLE AS share,
+  coalesce(sum(n) FILTER (WHERE services[1] = option), 0)::INTEGER AS first, coalesce(sum(n) FILTER (WHERE services[steps] = option), 0)::INTEGER AS last,
+  sum(solved)::INTEGER AS solved, sum(solved_known)::INTEGER AS solved_known, sum(good)::INTEGER AS good, sum(scored)::INTEGER AS scored
 FROM each GROUP BY option ORDER BY interactions DESC, option`,
 };
 
@@ -139,10 +139,10 @@ export const DESK_FUNNEL: Figure = {
   denominator: null,
   missing: text('interactions without a menu', 'atendimentos sem menu'),
   columns: columns('step', 'from_option', 'to_option', 'interactions'),
-  sql: (asked) => `${chosen(asked)},
-  steps AS (SELECT entity, place, option, lead(option) OVER (PARTITION BY entity ORDER BY place) AS following FROM chosen)
-SELECT 0 AS step, '' AS from_option, option AS to_option, count(*)::INTEGER AS interactions FROM steps WHERE place = 1 GROUP BY ALL
-UNION ALL SELECT place::INTEGER, option, coalesce(following, ''), count(*)::INTEGER FROM steps WHERE place <= ${MOST_STEPS} GROUP BY ALL
+  sql: (asked) => `${ways(asked)},
+  steps AS (SELECT n, unnest(range(1, steps + 1)) AS place, services FROM ways)
+SELECT 0 AS step, '' AS from_option, services[1] AS to_option, sum(n)::INTEGER AS interactions FROM ways GROUP BY ALL
+UNION ALL SELECT place::INTEGER, services[place], coalesce(services[place + 1], ''), sum(n)::INTEGER FROM steps WHERE place <= ${MOST_STEPS} GROUP BY ALL
 ORDER BY ALL`,
 };
 
@@ -159,12 +159,11 @@ export const DESK_ISSUES: Figure = {
   denominator: INTERACTIONS,
   missing: null,
   columns: columns('field', 'code', 'interactions', 'share'),
-  sql: (
-    asked,
-  ) => `WITH span AS (${deskSpan(asked)}), noticed AS (SELECT DISTINCT entity, unnest(issues) AS issue FROM span)
-SELECT issue.field AS field, issue.code AS code, count(DISTINCT entity)::INTEGER AS interactions,
-  round(count(DISTINCT entity) / (SELECT count(*) FROM span), 4)::DOUBLE AS share
-FROM noticed GROUP BY ALL ORDER BY interactions DESC, field, code`,
+  sql: (asked) => `WITH span AS (${deskSpan(asked)}),
+  noticed AS (SELECT list_distinct(list_transform(issues, issue -> {field: issue.field, code: issue.code})) AS issues, count(*) AS n FROM span WHERE len(issues) > 0 GROUP BY ALL),
+  each AS (SELECT n, unnest(issues) AS issue FROM noticed)
+SELECT issue.field AS field, issue.code AS code, sum(n)::INTEGER AS interactions, round(sum(n) / (SELECT count(*) FROM span), 4)::DOUBLE AS share
+FROM each GROUP BY ALL ORDER BY interactions DESC, field, code`,
 };
 
 /** How many days of history the follow-up of a range needs beyond its end. */

@@ -146,8 +146,8 @@ export const TELEGRAM_WORDS: Figure = {
   columns: columns('term', 'uses', 'people'),
   sql: (
     asked,
-  ) => `SELECT term, sum(uses)::INTEGER AS uses, count(DISTINCT person)::INTEGER AS people FROM telegram_words WHERE ${inDays(asked)}
-GROUP BY term HAVING count(DISTINCT person) >= ${WORD_PEOPLE} ORDER BY uses DESC, term LIMIT ${MOST_WORDS}`,
+  ) => `SELECT term, sum(uses)::INTEGER AS uses, count(DISTINCT hash(person))::INTEGER AS people FROM telegram_words WHERE ${inDays(asked)}
+GROUP BY term HAVING people >= ${WORD_PEOPLE} ORDER BY uses DESC, term LIMIT ${MOST_WORDS}`,
 };
 
 const events = (asked: Asked): string => `SELECT * FROM telegram_events_current WHERE ${inDays(asked)}`;
