@@ -22,6 +22,7 @@ RUN mkdir --mode=0700 /var/lib/chatlake && chown node:node /var/lib/chatlake
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
+COPY queries ./queries
 COPY scripts/chatlake.mjs ./scripts/chatlake.mjs
 COPY docker/worker/healthy.mjs ./docker/worker/healthy.mjs
 USER node

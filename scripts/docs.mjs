@@ -10,7 +10,8 @@ const { describeContract, describeLedger } = await import('../dist/domain/contra
 const { CONTRACTS } = await import('../dist/domain/contracts/index.js');
 const { FIGURES } = await import('../dist/domain/kpi/figures/index.js');
 const { describeFigures } = await import('../dist/domain/kpi/figures/describe.js');
-const { SEED_QUERIES, currentView, seedView } = await import('../dist/domain/telegram/seed-view.js');
+const { namedQueries } = await import('../dist/cli/queries.js');
+const { currentView, seedView } = await import('../dist/domain/telegram/seed-view.js');
 
 /** Folder-level imports, as dependency-cruiser sees them. */
 function importGraph() {
@@ -32,11 +33,16 @@ function importGraph() {
   return ['```mermaid', 'flowchart LR', ...lines.map((line) => `  ${line}`), '```'].join('\n');
 }
 
-/** The views of Telegram's first table, and its questions. */
+/** The views of Telegram's first table. */
 function seedSql() {
   const views = [currentView('telegram_messages'), seedView(true).replace(/\n\s+/g, '\n  ').trim()];
-  const questions = Object.entries(SEED_QUERIES).map(([name, sql]) => `-- ${name}\n${sql}`);
-  return ['```sql', ...[...views, ...questions].map((sql) => `${sql};`), '```'].join('\n');
+  return ['```sql', ...views.map((sql) => `${sql};`), '```'].join('\n');
+}
+
+/** The named queries and what each answers. */
+function queryTable() {
+  const rows = [...namedQueries()].map(([name, { about }]) => `| [\`@${name}\`](../queries/${name}.sql) | ${about} |`);
+  return ['| query | answers |', '| --- | --- |', ...rows].join('\n');
 }
 
 const parts = {
@@ -46,6 +52,7 @@ const parts = {
   ],
   'docs/kpi.md': ['figures', describeFigures(FIGURES.values())],
   'docs/telegram.md': ['seed-view', seedSql()],
+  'docs/query.md': ['queries', queryTable()],
   'docs/architecture.md': ['imports', importGraph()],
 };
 let stale = 0;

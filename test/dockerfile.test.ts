@@ -77,6 +77,15 @@ describe('the Dockerfile', () => {
   });
 });
 
+describe('the image', () => {
+  test('has the named queries where the command looks for them: beside dist/', () => {
+    expect(read('src/cli/queries.ts')).toContain("new URL('../../queries/', import.meta.url)");
+    const [, last = ''] = dockerfile.split(/^FROM .*$/m).slice(-2);
+    expect(last).toContain('COPY --from=build /app/dist ./dist\n');
+    expect(last).toContain('COPY queries ./queries\n');
+  });
+});
+
 describe('the workflow', () => {
   const workflow = read('.github/workflows/ci.yml');
 

@@ -8,8 +8,8 @@ import { isDay } from '../domain/window.ts';
 import { type Days, lakeViews, tablesOf } from '../lake/views.ts';
 import { type Readers, openReaders } from '../wiring/ports.ts';
 import type { VerbNeeds } from './explain.ts';
-import { QUERIES } from './queries.ts';
 import { type Grid, printGrid } from './grid.ts';
+import { namedQueries } from './queries.ts';
 
 interface QueryOptions {
   readonly format: string;
@@ -27,13 +27,13 @@ export function addQuery(program: Command, { config, print, say }: VerbNeeds): v
   program
     .command('query')
     .description(
-      'SQL (DuckDB) over the live tables, <table>_current and ledger_<source>; or @name of a listed query or figure',
+      'SQL (DuckDB) over the live tables, <table>_current and ledger_<source>; or @name of a query or figure; @ lists them',
     )
-    .argument('[sql]', 'one SELECT, or @name')
+    .argument('[sql]', 'one SELECT, or @name; @: the names')
     .option('--format <format>', FORMATS.join(', '), 'table')
     .option('--from <day>', 'first event day of the tables’ rows, such as 2021-08-02: reads less')
     .option('--to <day>', 'last event day')
-    .option('--list', 'the named queries, and what can be asked')
+    .option('--list', 'the named queries, and what can be asked: the same as @')
     .option('--json', 'the same as --format json')
     .addHelpText(
       'after',
@@ -49,12 +49,12 @@ export function addQuery(program: Command, { config, print, say }: VerbNeeds): v
       ] as const)
         if (day !== undefined && !isDay(day))
           throw new PermanentError(`${name} must be a day that exists, such as 2021-08-02, not "${day}"`);
-      if (options.list !== true && text === undefined)
-        throw new PermanentError('Give a SELECT in quotes, or @name; chatlake query --list shows the names.');
+      const isList = options.list === true || text === '@';
+      if (!isList && text === undefined)
+        throw new PermanentError('Give a SELECT in quotes, or @name; chatlake query @ shows the names.');
       const { ports, close } = await openReaders(config());
       try {
-        const isList = text === undefined || options.list === true;
-        const answer = isList ? await listed(ports) : await answered(ports, text, options, say);
+        const answer = isList ? await listed(ports) : await answered(ports, text ?? '', options, say);
         print(printGrid(answer, format, isList ? Infinity : undefined));
       } finally {
         await close();
@@ -68,11 +68,9 @@ function answered(ports: Readers, asked: string, days: Days, say: (text: string)
   const name = asked.slice(1);
   const figure = FIGURES.get(name);
   if (figure !== undefined) return askFigure(ports, figure, days, say);
-  const named = QUERIES[name];
+  const named = namedQueries().get(name);
   if (named === undefined)
-    throw new PermanentError(
-      `There is no query ${asked}; chatlake query --list shows the names of queries and figures.`,
-    );
+    throw new PermanentError(`There is no query ${asked}; chatlake query @ shows the names of queries and figures.`);
   return query(ports, named.sql, days, say);
 }
 
@@ -106,7 +104,7 @@ export async function query(
     const views = await lakeViews(ports, sql, days, { scratch, say });
     const { columns, rows, more } = await ports.reader.ask(views, sql, most, scratch).catch((error: unknown) => {
       if (!(error instanceof PermanentError) || !error.message.includes('Table with name')) throw error;
-      throw new PermanentError(`${error.message}; chatlake query --list shows what can be asked`, { cause: error });
+      throw new PermanentError(`${error.message}; chatlake query @ shows what can be asked`, { cause: error });
     });
     if (more) say(`only the first ${most} rows are shown`);
     return { columns, rows };
@@ -120,7 +118,7 @@ async function listed(ports: Readers): Promise<Grid> {
   return {
     columns: ['name', 'about'],
     rows: [
-      ...Object.entries(QUERIES).map(([name, { about }]) => [`@${name}`, about]),
+      ...[...namedQueries()].map(([name, { about }]) => [`@${name}`, about]),
       ...[...FIGURES.values()].map(({ id, definition }) => [`@${id}`, definition.en]),
       ...tables.flatMap(({ name, doc }) => [
         [name, doc],

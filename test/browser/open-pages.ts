@@ -4,7 +4,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import pino from 'pino';
 import { type Browser, type Locator, type Page, chromium } from 'playwright-core';
 import { type RunningDashboard, startDashboard } from '../../src/dashboard/server.ts';
-import { type Message, type SmallLake, W0, W1, openSmallLake } from '../support/small-lake.ts';
+import type { Message } from '../support/land.ts';
+import { type SmallLake, W0, W1, openSmallLake } from '../support/small-lake.ts';
 
 const CHROMIUM = process.env['CHROMIUM'] ?? '/usr/bin/chromium';
 const MONTH = 'test/fixtures/month';

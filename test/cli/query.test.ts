@@ -3,7 +3,6 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { Command } from 'commander';
 import { addExplain } from '../../src/cli/explain.ts';
 import { printGrid } from '../../src/cli/grid.ts';
-import { QUERIES } from '../../src/cli/queries.ts';
 import { addQuery, query } from '../../src/cli/query.ts';
 import { addVerify } from '../../src/cli/verify.ts';
 import { PermanentError } from '../../src/domain/errors.ts';
@@ -44,12 +43,6 @@ test('live rows, current rows and verdicts; days prune files', async () => {
     ['quarantined', 1],
   ]);
   expect((await ask('SELECT DISTINCT source FROM ledger ORDER BY ALL')).rows).toEqual([['desk'], ['telegram']]);
-});
-
-test('every named query runs', async () => {
-  for (const [name, { sql }] of Object.entries(QUERIES))
-    expect([name, (await ask(sql)).columns.length > 1]).toEqual([name, true]);
-  expect((await ask(QUERIES['quarantine']!.sql)).rows[0]!.slice(0, 4)).toEqual(['desk', 'invalid_date', 'date', 1]);
 });
 
 test.each<[string, RegExp]>([

@@ -1,5 +1,4 @@
 /** Figures on real lakes: the golden numbers of the seed, a month answered by an independent script, and the same figures whatever order and shape input comes in. */
-import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { demoBodies } from '../../src/domain/demo.ts';
 import { type Cells } from '../../src/domain/kpi/figures/figure.ts';
@@ -7,31 +6,11 @@ import { FIGURES } from '../../src/domain/kpi/figures/index.ts';
 import type { Readers } from '../../src/wiring/ports.ts';
 import { askFigure } from '../support/ask-figure.ts';
 import { random } from '../support/desk-lines.ts';
-import { type Message, type SmallLake, W0, W1, openSmallLake } from '../support/small-lake.ts';
+import type { Message } from '../support/land.ts';
+import { MONTH_DESK, MONTH_TELEGRAM, monthFigures } from '../support/month.ts';
+import { type SmallLake, W0, W1, openSmallLake } from '../support/small-lake.ts';
 
-const MONTH = 'test/fixtures/month';
-interface Line {
-  readonly id?: string;
-  readonly headers?: Readonly<Record<string, string>>;
-  readonly body: string;
-}
-const lines = (name: string): readonly Line[] =>
-  readFileSync(`${MONTH}/${name}`, 'utf8')
-    .trim()
-    .split('\n')
-    .map((line) => JSON.parse(line) as Line);
-const answers = JSON.parse(readFileSync(`${MONTH}/answers.json`, 'utf8')) as Record<string, object> & {
-  readonly from: string;
-  readonly to: string;
-};
-const ASKED = { from: answers.from, to: answers.to };
-
-const DESK_LINES: readonly Message[] = lines('desk.ndjson').map(({ id = '', body }) => [id, body]);
-const TELEGRAM_LINES: readonly Message[] = lines('telegram.ndjson').map(({ headers = {}, body }) => [
-  '',
-  body,
-  headers,
-]);
+const ASKED = { from: monthFigures.from, to: monthFigures.to };
 
 interface Filled {
   readonly lake: SmallLake;
@@ -135,8 +114,8 @@ describe('a month', () => {
   let month: Filled;
   beforeAll(async () => {
     month = await filled([
-      ['desk', DESK_LINES],
-      ['telegram', TELEGRAM_LINES],
+      ['desk', MONTH_DESK],
+      ['telegram', MONTH_TELEGRAM],
     ]);
   });
   afterAll(() => month.close());
@@ -152,23 +131,23 @@ describe('a month', () => {
     'telegram_people',
     'telegram_concentration',
   ])('%s is what the script says', async (id) => {
-    expect(await ask(id)).toEqual(answers[id]);
+    expect(await ask(id)).toEqual(monthFigures[id]);
   });
 
   test('rates, conversations, lengths, words and health are what the script says', async () => {
     const measured = (await ask('desk_measures')).map(({ measure, ...rest }) => [String(measure), rest] as const);
     const measures: Readonly<Record<string, object>> = Object.fromEntries(measured);
-    expect(measures).toMatchObject(answers['desk_measures']!);
-    expect(await ask('telegram_conversations')).toMatchObject(answers['telegram_conversations'] as object[]);
-    expect(await ask('telegram_first_response')).toMatchObject(answers['telegram_first_response'] as object[]);
-    expect((await ask('telegram_lengths'))[0]).toMatchObject(answers['telegram_length']!);
+    expect(measures).toMatchObject(monthFigures['desk_measures']!);
+    expect(await ask('telegram_conversations')).toMatchObject(monthFigures['telegram_conversations'] as object[]);
+    expect(await ask('telegram_first_response')).toMatchObject(monthFigures['telegram_first_response'] as object[]);
+    expect((await ask('telegram_lengths'))[0]).toMatchObject(monthFigures['telegram_length']!);
     expect((await ask('telegram_words')).find(({ term }) => term === 'consulta')).toMatchObject({
-      uses: Number(answers['telegram_word_consulta']),
+      uses: Number(monthFigures['telegram_word_consulta']),
     });
     const headache = (await ask('desk_symptoms')).filter(({ question }) => question === 'headache');
-    expect(headache).toMatchObject(answers['desk_headache'] as object[]);
+    expect(headache).toMatchObject(monthFigures['desk_headache'] as object[]);
     const [all] = (await ask('desk_positivity')).filter(({ dimension }) => dimension === 'all');
-    expect(all).toMatchObject(answers['desk_positivity_all']!);
+    expect(all).toMatchObject(monthFigures['desk_positivity_all']!);
   });
 });
 
@@ -215,14 +194,14 @@ describe('the same figures', () => {
   let plain: Readonly<Record<string, readonly Cells[]>>;
   beforeAll(async () => {
     plain = await all([
-      ['desk', DESK_LINES],
-      ['telegram', TELEGRAM_LINES],
+      ['desk', MONTH_DESK],
+      ['telegram', MONTH_TELEGRAM],
     ]);
   });
 
   test.each([1, 2])('of shuffled, repeated and late input (%i)', async (seed) => {
-    const desk = shuffled(DESK_LINES, seed);
-    const telegram = shuffled(TELEGRAM_LINES, seed);
+    const desk = shuffled(MONTH_DESK, seed);
+    const telegram = shuffled(MONTH_TELEGRAM, seed);
     const figures = await all([
       ['desk', [...desk.slice(0, 250), ...desk.slice(0, 40)]],
       ['telegram', [...telegram.slice(100), ...telegram.slice(120, 160)]],
@@ -234,11 +213,11 @@ describe('the same figures', () => {
 
   test('of edited input, but for what says that it was edited', async () => {
     const isUpdate = ([, , headers]: Message): boolean => headers?.['origin'] === 'webhook';
-    const pairs = TELEGRAM_LINES.filter(isUpdate).map(beforeEdit);
+    const pairs = MONTH_TELEGRAM.filter(isUpdate).map(beforeEdit);
     const figures = await all([
-      ['desk', DESK_LINES],
+      ['desk', MONTH_DESK],
       ['telegram', shuffled([...pairs.map(([draft]) => draft), ...pairs.map(([, edit]) => edit)], 3)],
-      ['telegram', TELEGRAM_LINES.filter((line) => !isUpdate(line))],
+      ['telegram', MONTH_TELEGRAM.filter((line) => !isUpdate(line))],
     ]);
     const others = EVENT_FIGURES.filter((id) => id !== 'telegram_contents');
     for (const id of others) expect([id, figures[id]]).toEqual([id, plain[id]]);

@@ -2,7 +2,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writeRaw } from '../../src/lake/raw.ts';
 import type { Ports } from '../../src/activities/ports.ts';
 import { createMemoryStore } from '../../src/adapters/object-store/memory.ts';
 import type { ObjectStore } from '../../src/adapters/object-store/object-store.ts';
@@ -13,6 +12,7 @@ import { stackEnvironment } from '../../src/wiring/stack-file.ts';
 import { runWindow } from '../integration/run-window.ts';
 import { deskBody, windowAfter } from './desk-raw.ts';
 import { TEST_KEY } from './lake.ts';
+import { type Message, land } from './land.ts';
 import { stack, uniqueName } from './stack.ts';
 import { updateBody } from './telegram-updates.ts';
 
@@ -31,9 +31,6 @@ export interface SmallLake {
   readers(store?: ObjectStore): Promise<Opened<Readers>>;
   close(): Promise<void>;
 }
-
-/** Id, body, and for telegram the way it came. */
-export type Message = readonly [id: string, body: string, headers?: Readonly<Record<string, string>>];
 
 export const good = (id: string): Message => [`desk:${id}`, deskBody(id, 1)];
 export const badDate = (id: string): Message => [
@@ -67,16 +64,7 @@ export async function openSmallLake(): Promise<SmallLake> {
     config,
     ports,
     store,
-    land: async (source, window, messages, minute = 0) => {
-      const openedAt = windowStart(window) + minute * 60_000;
-      const received = messages.map(([id, body, headers = {}]) => ({
-        id,
-        receivedAt: openedAt,
-        headers,
-        body: new TextEncoder().encode(body),
-      }));
-      return (await writeRaw(store, source, openedAt, received)).key;
-    },
+    land: (source, window, messages, minute = 0) => land(store, { source, window, minute }, messages),
     run: async (source, window) => {
       await runWindow(ports, { source, window });
     },

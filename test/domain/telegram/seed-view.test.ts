@@ -1,7 +1,8 @@
-/** The seed's table and its four questions, answered by DuckDB over what the contract makes of messages. */
+/** The seed's table as a view, and its four questions (queries/telegram_*.sql), answered by DuckDB over what the contract makes of messages. */
 import { beforeAll, expect, test } from '@jest/globals';
 import type { JsonObject } from '../../../src/domain/json.ts';
-import { SEED_QUERIES, currentView, seedView } from '../../../src/domain/telegram/seed-view.ts';
+import { namedQueries } from '../../../src/cli/queries.ts';
+import { currentView, seedView } from '../../../src/domain/telegram/seed-view.ts';
 import { ANA, NOW, PRIVATE, message, update } from './support.ts';
 import { person, staged, withTables } from './tables.ts';
 
@@ -31,16 +32,21 @@ const ask = (texts: boolean, queries: readonly string[]): Promise<readonly Rows[
   });
 
 const TABLE = 'SELECT * FROM telegram ORDER BY message_id';
-let answers: Readonly<Record<keyof typeof SEED_QUERIES | 'table' | 'columns', Rows>>;
+const QUESTIONS = ['telegram_per_day', 'telegram_per_person_per_day', 'telegram_mean_length', 'telegram_hours_by_week'];
+let answers: Readonly<Record<string, Rows>>;
 
 beforeAll(async () => {
-  const queries = { ...SEED_QUERIES, table: TABLE, columns: 'DESCRIBE telegram' };
-  const found = await ask(true, Object.values(queries));
-  answers = Object.fromEntries(Object.keys(queries).map((name, i) => [name, found[i]])) as typeof answers;
+  const named = namedQueries();
+  const questions = QUESTIONS.map((name) => [name, named.get(name)!.sql] as const);
+  const queries = new Map([...questions, ['table', TABLE], ['columns', 'DESCRIBE telegram']]);
+  const found = await ask(true, [...queries.values()]);
+  answers = Object.fromEntries([...queries.keys()].map((name, i) => [name, found[i]!]));
 });
 
 test('the table has the seed’s columns and types, people as pseudonyms', () => {
-  expect(answers.columns.map((column) => `${String(column['column_name'])} ${String(column['column_type'])}`)).toEqual([
+  expect(
+    answers['columns']!.map((column) => `${String(column['column_name'])} ${String(column['column_type'])}`),
+  ).toEqual([
     'message_id BIGINT',
     'user_id VARCHAR',
     'user_is_bot BOOLEAN',
@@ -54,8 +60,8 @@ test('the table has the seed’s columns and types, people as pseudonyms', () =>
 });
 
 test('the table holds each message once, as it now reads, on the day it was sent', () => {
-  expect(answers.table).toHaveLength(5);
-  expect(answers.table[0]).toEqual({
+  expect(answers['table']!).toHaveLength(5);
+  expect(answers['table']![0]).toEqual({
     message_id: '1',
     user_id: ana,
     user_is_bot: false,
@@ -66,12 +72,12 @@ test('the table holds each message once, as it now reads, on the day it was sent
     date: String(NIGHT),
     context_date: '2025-10-30',
   });
-  expect(answers.table.map(({ text }) => text)).toEqual(['Olá a todos', 'Boa noite', null, 'Oi', 'Oi']);
-  expect(answers.table[4]).toMatchObject({ chat_id: null, chat_type: 'private' });
+  expect(answers['table']!.map(({ text }) => text)).toEqual(['Olá a todos', 'Boa noite', null, 'Oi', 'Oi']);
+  expect(answers['table']![4]).toMatchObject({ chat_id: null, chat_type: 'private' });
 });
 
 test('messages per day', () => {
-  expect(answers.messagesPerDay.map(Object.values)).toEqual([
+  expect(answers['telegram_per_day']!.map(Object.values)).toEqual([
     ['2024-12-30', '1'],
     ['2025-10-30', '1'],
     ['2025-10-31', '3'],
@@ -79,7 +85,7 @@ test('messages per day', () => {
 });
 
 test('messages per user per day', () => {
-  expect(answers.messagesPerUserPerDay.map(Object.values)).toEqual(
+  expect(answers['telegram_per_person_per_day']!.map(Object.values)).toEqual(
     [
       [ana, '2024-12-30', '1'],
       [ana, '2025-10-30', '1'],
@@ -90,25 +96,25 @@ test('messages per user per day', () => {
 });
 
 test('mean length of texts per user per day; a message without text is left out', () => {
-  expect(answers.meanLengthPerUserPerDay.map(Object.values)).toEqual(
+  expect(answers['telegram_mean_length']!.map(Object.values)).toEqual(
     [
-      [ana, '2024-12-30', 2],
-      [ana, '2025-10-30', 11],
-      [ana, '2025-10-31', 9],
-      [bruno, '2025-10-31', 2],
+      [ana, '2024-12-30', '1', 2],
+      [ana, '2025-10-30', '1', 11],
+      [ana, '2025-10-31', '1', 9],
+      [bruno, '2025-10-31', '1', 2],
     ].sort(),
   );
 });
 
 test('messages per local hour, weekday and ISO week', () => {
-  expect(answers.messagesPerHourWeekdayWeek.map((row) => Object.values(row).map(Number))).toEqual([
-    [0, 5, 2025, 44, 3],
-    [12, 1, 2025, 1, 1],
-    [23, 4, 2025, 44, 1],
+  expect(answers['telegram_hours_by_week']!.map((row) => Object.values(row).map(Number))).toEqual([
+    [2025, 1, 1, 12, 1],
+    [2025, 44, 4, 23, 1],
+    [2025, 44, 5, 0, 3],
   ]);
 });
 
 test('without texts the table is the same but for them', async () => {
   const [table] = await ask(false, [TABLE]);
-  expect(table).toEqual(answers.table.map((row) => ({ ...row, text: null })));
+  expect(table).toEqual(answers['table']!.map((row) => ({ ...row, text: null })));
 });
