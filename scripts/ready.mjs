@@ -1,9 +1,9 @@
 // Makes a clone ready to run: installs packages and builds, each only when it has to.
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 const modified = (path) => statSync(join(root, path), { throwIfNoEntry: false })?.mtimeMs ?? 0;
@@ -53,4 +53,14 @@ export function build() {
   );
   if (modified('dist/workflow-bundle.js') > sources) return;
   prepare('building', 'npm', ['run', '--silent', 'build']);
+}
+
+/** Compiles the tests, for what is no jest test, and returns the address of one of the files made. */
+export function compiledTests(file) {
+  const out = 'dist-test';
+  run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json', '--outDir', out]);
+  // The compiler leaves them behind.
+  for (const folder of ['src/local/activemq', 'docker/activemq', 'queries', 'test/readers'])
+    cpSync(join(root, folder), join(root, out, folder), { recursive: true });
+  return pathToFileURL(join(root, out, file)).href;
 }

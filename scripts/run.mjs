@@ -19,6 +19,7 @@ const verbs = {
   faults: () => run(node, [...jest, '--config', 'test/faults/jest.config.mjs', ...args]),
   histories: () => run(node, [...jest, 'test/workflows/replay'], { RECORD_HISTORIES: '1' }),
   bench: () => run(node, ['scripts/bench.mjs', ...args]),
+  readers: () => run(node, ['scripts/readers.mjs', ...args]),
   demo: () => run(node, ['dist/cli/main.js', 'demo', ...args]),
   send: () => run(node, ['dist/cli/main.js', 'send', ...args]),
 };

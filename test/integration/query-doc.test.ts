@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { openMemoryLake } from '../support/memory-lake.ts';
 import { monthQuestions, receiveMonth } from '../support/month.ts';
-import { ANALYSIS, READERS, pinned, pythonWith } from '../support/python-readers.ts';
+import { ANALYSIS, READERS, SPARK, pinned, pythonWith } from '../support/python-readers.ts';
 import { snippet } from '../support/query-doc.ts';
 import { stack } from '../support/stack.ts';
 import { openS3Part } from '../support/stores.ts';
@@ -75,4 +75,5 @@ test('the page names the versions that are run here', () => {
   expect(page).toContain(`DuckDB ${pinned(READERS, 'duckdb')} with`);
   expect(page).toContain(`delta-rs ${pinned(READERS, 'deltalake')} (`);
   expect(page).toContain(`Polars ${pinned(ANALYSIS, 'polars')} `);
+  expect(page).toContain(`Spark ${pinned(SPARK, 'pyspark')} with Delta ${pinned(SPARK, 'delta-spark')},`);
 });

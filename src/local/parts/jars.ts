@@ -1,4 +1,4 @@
-/** ActiveMQ's jars by pinned SHA-256: from Maven's own folder, straight from the repository, else by Maven. */
+/** Jars by pinned SHA-256: from Maven's own folder, straight from the repository, else by Maven. */
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
@@ -132,7 +132,7 @@ async function byMaven(
     `-DoutputDirectory=${folder}`,
   ];
   const what = 'mvn dependency:copy-dependencies';
-  await children.run({ name: 'activemq-maven', what, command: maven, args, env }, MAVEN_LIMIT_MS);
+  await children.run({ name: 'maven', what, command: maven, args, env }, MAVEN_LIMIT_MS);
   for (const jar of jars) {
     const file = join(folder, basename(jar.path));
     if (!existsSync(file) || sha256(readFileSync(file)) !== jar.sha256)
