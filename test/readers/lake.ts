@@ -1,5 +1,6 @@
-/** A small lake in a folder whose tables' logs hold what readers have to get right: files taken out by a rebuild, a checkpoint, entries after it. */
+/** A small lake in a folder whose tables' logs hold what readers have to get right: files taken out by a rebuild, a checkpoint, entries after it, and files of both engines. */
 import type { Ports } from '../../src/activities/ports.ts';
+import { createNodeEngine } from '../../src/adapters/engine/node/index.ts';
 import { createDirectoryStore } from '../../src/adapters/object-store/directory.ts';
 import { query } from '../../src/cli/query.ts';
 import { tableRoot } from '../../src/domain/layout.ts';
@@ -8,7 +9,7 @@ import { windowStart } from '../../src/domain/window.ts';
 import { bringForward, rebuild, runWindow } from '../integration/run-window.ts';
 import { windowAfter, writeDesk } from '../support/desk-raw.ts';
 import { type Message, land } from '../support/land.ts';
-import { openMemoryLake } from '../support/memory-lake.ts';
+import { MEMORY_KEY, openMemoryLake } from '../support/memory-lake.ts';
 import { MONTH_WINDOWS, receiveMonth } from '../support/month.ts';
 
 const BOT = 7_000_001;
@@ -39,7 +40,8 @@ export async function writeLake(folder: string): Promise<Readonly<Record<string,
     const headers = { origin: 'webhook', bot: String(BOT) };
     const messages = updates.map((update): Message => ['', JSON.stringify(update), headers]);
     await land(ports.store, { source: 'telegram', window }, messages);
-    for (const source of ['desk', 'telegram']) await runWindow(ports, { source, window });
+    const other = await lake.process({ engine: createNodeEngine(MEMORY_KEY) });
+    for (const source of ['desk', 'telegram']) await runWindow(other, { source, window });
     const tables: Record<string, OwnTable> = {};
     for (const name of names) tables[name] = await ownTable(ports, folder, name);
     return tables;
