@@ -31,12 +31,19 @@ module.exports = {
       'they take ports as types, as activities do',
     ),
     rule('adapters-look-down', '^src/adapters/', { path: '^src/(?!adapters/|domain/)' }),
-    rule('wiring-looks-down', '^src/wiring/', { path: '^src/(inspect|workers|cli|local|gateway|dashboard)/' }),
+    rule('wiring-looks-down', '^src/wiring/', {
+      path: '^src/(inspect|reporting|workers|cli|local|gateway|dashboard)/',
+    }),
+    rule('reporting-looks-down', '^src/reporting/', {
+      path: '^src/(inspect|workers|cli|local|gateway|activities|workflows)/',
+    }),
     rule('inspect-looks-down', '^src/inspect/', { path: '^src/(workers|cli|local|gateway|dashboard)/' }),
-    rule('dashboard-looks-down', '^src/dashboard/', { path: '^src/(workers|cli|local|gateway|activities|workflows)/' }),
+    rule('dashboard-looks-down', '^src/dashboard/', {
+      path: '^src/(reporting|workers|cli|local|gateway|activities|workflows)/',
+    }),
     rule(
       'only-wiring-constructs',
-      '^src/(inspect|workers|cli|gateway|dashboard)/',
+      '^src/(inspect|reporting|workers|cli|gateway|dashboard)/',
       { path: '^src/adapters/', pathNot: '^src/adapters/object-store/put\\.ts$', dependencyTypesNot: types },
       'clients are built in wiring/',
     ),

@@ -22,6 +22,7 @@ import { createCompact } from './upkeep/compact.ts';
 import { createMergeLedger } from './upkeep/merge-ledger.ts';
 import { createOddities } from './upkeep/oddities.ts';
 import { createPurge } from './upkeep/purge.ts';
+import { createReportWeekly } from './upkeep/report-weekly.ts';
 import { createSettleDays } from './upkeep/settle-days.ts';
 import { createSnapshotLedger } from './upkeep/snapshot-ledger.ts';
 import { createSweep } from './upkeep/sweep.ts';
@@ -71,6 +72,7 @@ export function createEtlActivities(ports: Ports, reports: ReadonlyMap<Source, R
     combineDiffs: beating(combineDiffs),
     openDay: beating((input: OpenDayInput) => Promise.resolve(openDay(input))),
     keepClosing: beating(keepClosing),
+    writeWeekly: beating(createReportWeekly(ports)),
     // Upkeep.
     compact: beating(createCompact(ports)),
     mergeLedger: beating(createMergeLedger(ports)),

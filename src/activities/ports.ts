@@ -3,6 +3,7 @@ import type { Alerter } from '../adapters/alert/alerter.ts';
 import type { Announcer } from '../adapters/announce/announcer.ts';
 import type { Broker, BatchLimits, SubscriptionOptions } from '../adapters/broker/broker.ts';
 import type { DocumentStore } from '../adapters/documents/document-store.ts';
+import type { Snapshot } from '../adapters/engine/duckdb/snapshot.ts';
 import type { Engine } from '../adapters/engine/engine.ts';
 import type { OpenExport } from '../adapters/telegram/export-reader.ts';
 import type { BotApi, WebhookRequest } from '../adapters/telegram/bot-api.ts';
@@ -36,6 +37,9 @@ export interface TelegramBot {
   readonly webhook: () => WebhookRequest;
 }
 
+/** Opens an empty copy of the lake, which reads what the cache brings. */
+export type OpenSnapshot = () => Promise<Snapshot>;
+
 export interface Ports extends Lake {
   readonly engine: Engine;
   readonly documents: DocumentStore;
@@ -46,6 +50,7 @@ export interface Ports extends Lake {
   /** Wakes a person. */
   readonly alerter: Alerter;
   readonly tracer: Tracer;
+  readonly openSnapshot: OpenSnapshot;
   readonly openExport: OpenExport;
   /** Numeric id of the Telegram bot of this lake, where it has one. */
   readonly botId: string | undefined;

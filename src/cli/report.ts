@@ -9,7 +9,7 @@ import { reportOfRange } from '../projections/reports.ts';
 import type { Config } from '../wiring/config.ts';
 import { openDashboard } from '../wiring/dashboard.ts';
 import { openReaders } from '../wiring/ports.ts';
-import { writeReport } from './report-file/write.ts';
+import { writeReport } from './report-file.ts';
 
 export interface ReportOptions {
   /** Absent: every source. */

@@ -3,6 +3,7 @@
  * Content-addressed keys end in the SHA-256 of the bytes, so "it exists" means "it is stored".
  */
 import { invariant } from './errors.ts';
+import type { Week } from './week.ts';
 import { type Window, parseWindow, windowOf, windowParts } from './window.ts';
 
 export const FORMAT_VERSION = 2;
@@ -184,6 +185,10 @@ export const reportKey = (name: string, version: number, sha256: string): string
   `${reportPrefix(name)}${pad(version, 20)}-${sha256}.json`;
 /** Every key of a later version comes after this. */
 export const reportsAfter = (name: string, version: number): string => `${reportPrefix(name)}${pad(version, 20)}~`;
+
+/** A file of the report of a week: `reports/files/<week>/<SHA-256 of all its files>/<name>`; no report is named `files`. */
+export const weeklyFile = (week: Week, sha256: string, name: string): string =>
+  `${reportPrefix('files')}${week}/${sha256}/${name}`;
 
 /** The number in a key made by verifiedKey, reportKey or closedKey. */
 export function versionOfKey(key: string): number {

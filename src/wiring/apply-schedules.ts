@@ -75,11 +75,12 @@ async function update(client: Client, data: ScheduleData, taskQueue: string): Pr
 
 /** A schedule as the server takes it. */
 function optionsOf(data: ScheduleData, taskQueue: string): ScheduleOptions {
-  const { id, workflow, input, summary, minute, hours, zone, overlap, catchupMs, jitterMs, pauseOnFailure } = data;
+  const { id, workflow, input, summary, minute, hours, weekday = '*', zone } = data;
+  const { overlap, catchupMs, jitterMs, pauseOnFailure } = data;
   return {
     scheduleId: id,
     spec: {
-      calendars: [{ minute, hour: hours === '*' ? '*' : [...hours], comment: summary }],
+      calendars: [{ minute, hour: hours === '*' ? '*' : [...hours], dayOfWeek: weekday, comment: summary }],
       timezone: zone,
       jitter: jitterMs,
     },
@@ -97,8 +98,15 @@ function optionsOf(data: ScheduleData, taskQueue: string): ScheduleOptions {
 
 type Facts = Readonly<Record<string, string>>;
 
+const timesWanted = ({ minute, hours, weekday }: ScheduleData): string =>
+  [
+    `minute ${minute}`,
+    `hour ${hours === '*' ? '0-23' : hours.join(',')}`,
+    ...(weekday === undefined ? [] : [`dayOfWeek ${weekday}`]),
+  ].join(', ');
+
 const wanted = (data: ScheduleData, taskQueue: string): Facts => ({
-  times: `minute ${data.minute}, hour ${data.hours === '*' ? '0-23' : data.hours.join(',')}`,
+  times: timesWanted(data),
   zone: data.zone,
   'jitter, ms': String(data.jitterMs),
   workflow: data.workflow,

@@ -1,5 +1,6 @@
 /** Configuration → adapters → ports: the only place that constructs. */
 import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { Ports, SubscriptionConfig, TelegramBot } from '../activities/ports.ts';
 import type { Log } from '../lake/lake.ts';
 import type { Publisher } from '../adapters/broker/broker.ts';
@@ -26,6 +27,7 @@ import type { Config } from './config.ts';
 import { type Instruments, openInstruments } from './instruments.ts';
 import { checkKey, parseKey } from './pseudonym-key.ts';
 import { botIdOf, openTelegram, telegramOptions } from './telegram.ts';
+import { snapshotsOf } from './snapshots.ts';
 import { openPatientStore, openStore } from './store.ts';
 import { openAnnouncer } from './temporal.ts';
 import { CHATLAKE_VERSION } from './version.ts';
@@ -127,6 +129,7 @@ export async function openPorts(
     announcer,
     alerter,
     tracer,
+    openSnapshot: await snapshotsOf(config, join(config.WORK_DIR, 'snapshots')),
     openExport,
     botId: botIdOf(config),
     ...(config.TELEGRAM_BOT_TOKEN === undefined ? {} : { telegram: watchedTelegram(config, instruments) }),

@@ -17,6 +17,8 @@ export interface ScheduleData {
   readonly summary: string;
   readonly minute: number;
   readonly hours: readonly number[] | '*';
+  /** Absent: every day. */
+  readonly weekday?: 'MONDAY';
   readonly zone: string;
   readonly overlap: ScheduleOverlapPolicy;
   readonly catchupMs: number;
@@ -86,6 +88,22 @@ export const SCHEDULES: readonly ScheduleData[] = [
     overlap: ScheduleOverlapPolicy.BUFFER_ONE,
     catchupMs: 12 * HOUR,
     jitterMs: 10 * MINUTE,
+    ...GO_ON,
+  },
+  {
+    id: 'report-weekly',
+    workflow: 'reportWeekly',
+    input: {},
+    summary: 'writes the report of the week before',
+    minute: 0,
+    hours: [6],
+    weekday: 'MONDAY',
+    // After closeDay of the week's Sunday, and before people come.
+    zone: 'America/Sao_Paulo',
+    // Each run writes another week: none may be left out, also after weeks without a server.
+    overlap: ScheduleOverlapPolicy.BUFFER_ALL,
+    catchupMs: 28 * DAY,
+    jitterMs: 0,
     ...GO_ON,
   },
   {

@@ -10,5 +10,6 @@ export { forward } from './forward.ts';
 export { importExport } from './import-export.ts';
 export { replayFailed } from './replay-failed.ts';
 export { poll } from './poll.ts';
+export { reportWeekly } from './report-weekly.ts';
 export { rebuildWindow } from './rebuild-window.ts';
 export { watchWebhook } from './watch-webhook.ts';

@@ -71,7 +71,17 @@ const ETL_ACTIVITIES: readonly string[] = [
 /** Long work that nobody waits for. */
 const UPKEEP_ACTIVITIES: readonly string[] = [
   ...(['importExport', 'planBackfill', 'combineDiffs', 'snapshotLedger'] as const),
-  ...(['checkpointLogs', 'settleDays', 'planVacuum', 'vacuum', 'purge', 'sweep', 'oddities', 'keepClosing'] as const),
+  ...([
+    'checkpointLogs',
+    'settleDays',
+    'planVacuum',
+    'vacuum',
+    'purge',
+    'sweep',
+    'oddities',
+    'keepClosing',
+    'writeWeekly',
+  ] as const),
 ] satisfies ActivityNames;
 
 /** The task queue on which an activity of a workflow on `taskQueue` runs, unless the workflow says so itself. */

@@ -25,7 +25,7 @@ function lakeOf(chatlakeVersion = '1', store = createMemoryStore()) {
     engine: { version: 'x' },
     chatlakeVersion,
     limits: { chunk: { maxLines: 100, maxBytes: 1_000_000 }, rowsPerRange: 100 },
-    alerter: { raise: () => undefined, close: () => Promise.resolve() },
+    alerter: { raise: () => undefined, tell: () => undefined, close: () => Promise.resolve() },
     log: {
       info(event: string, facts: object) {
         if (event === 'pending.listed') listed.push(facts);

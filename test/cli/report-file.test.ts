@@ -4,34 +4,20 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Ports } from '../../src/activities/ports.ts';
-import { openSnapshot } from '../../src/adapters/engine/duckdb/snapshot.ts';
-import { writeReport } from '../../src/cli/report-file/write.ts';
+import { writeReport } from '../../src/cli/report-file.ts';
 import { demoBodies } from '../../src/domain/demo.ts';
 import { windowStart } from '../../src/domain/window.ts';
 import { writeRaw } from '../../src/lake/raw.ts';
-import type { DashboardPorts } from '../../src/wiring/dashboard.ts';
 import { runWindow } from '../integration/run-window.ts';
 import { windowAfter } from '../support/desk-raw.ts';
 import { openMemoryLake } from '../support/memory-lake.ts';
 
 const lake = openMemoryLake();
 const dir = mkdtempSync(join(tmpdir(), 'chatlake-report-'));
-let ports: Ports & DashboardPorts;
+let ports: Ports;
 
 beforeAll(async () => {
-  let opened = 0;
-  const own = await lake.process();
-  ports = {
-    ...own,
-    openSnapshot: () =>
-      openSnapshot({
-        memoryMb: 512,
-        threads: 1,
-        path: join(dir, `snapshot-${(opened += 1)}.duckdb`),
-        readable: tmpdir(),
-        scratch: dir,
-      }),
-  };
+  ports = await lake.process();
 });
 afterAll(() => {
   lake.close();

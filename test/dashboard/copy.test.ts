@@ -1,10 +1,7 @@
 /** The pages' copy brought forward step by step is the copy that is made at once, whatever came between. No server. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { Ports } from '../../src/activities/ports.ts';
-import { type Snapshot, openSnapshot } from '../../src/adapters/engine/duckdb/snapshot.ts';
+import type { Snapshot } from '../../src/adapters/engine/duckdb/snapshot.ts';
 import { type LakeAt, bringForward as copyForward, lakeNow } from '../../src/dashboard/copy.ts';
 import type { Contract } from '../../src/domain/contracts/contract.ts';
 import { DESK } from '../../src/domain/contracts/desk.ts';
@@ -21,28 +18,27 @@ import { updateBody } from '../support/telegram-updates.ts';
 const BOT = 7_000_001;
 
 let lake: MemoryLake;
-let dir: string;
 let reader: DashboardPorts;
 let writer: Ports;
 let snapshots: Snapshot[];
 
 beforeEach(async () => {
   lake = openMemoryLake();
-  dir = mkdtempSync(join(tmpdir(), 'chatlake-copy-'));
   snapshots = [];
   writer = await lake.process();
-  const open = async (): Promise<Snapshot> => {
-    const path = join(dir, `${snapshots.length}.duckdb`);
-    const snapshot = await openSnapshot({ memoryMb: 512, threads: 1, path, readable: tmpdir(), scratch: dir });
-    snapshots.push(snapshot);
-    return snapshot;
+  const own = await lake.process();
+  reader = {
+    ...own,
+    openSnapshot: async () => {
+      const snapshot = await own.openSnapshot();
+      snapshots.push(snapshot);
+      return snapshot;
+    },
   };
-  reader = { ...(await lake.process()), openSnapshot: open };
 });
 afterEach(async () => {
   for (const snapshot of snapshots) await snapshot.close();
   lake.close();
-  rmSync(dir, { recursive: true, force: true });
 });
 
 interface Held {

@@ -8,6 +8,7 @@ import { createCheckpoints } from '../../src/adapters/delta/checkpoints.ts';
 import { deltaLogs } from '../../src/adapters/delta/log.ts';
 import type { DocumentStore } from '../../src/adapters/documents/document-store.ts';
 import { createMemoryDocuments } from '../../src/adapters/documents/memory.ts';
+import { openSnapshot } from '../../src/adapters/engine/duckdb/snapshot.ts';
 import { createDuckDbEngine } from '../../src/adapters/engine/duckdb/index.ts';
 import { createParquetReader } from '../../src/adapters/engine/reader.ts';
 import { createRewriter } from '../../src/adapters/engine/rewriter.ts';
@@ -39,6 +40,7 @@ export function openMemoryLake(
   const dir = mkdtempSync(join(tmpdir(), 'chatlake-memory-'));
   const documents = createMemoryDocuments();
   let processes = 0;
+  let snapshots = 0;
   return {
     store,
     documents,
@@ -61,10 +63,17 @@ export function openMemoryLake(
         log,
         now: Date.now,
         announcer: { announce: () => undefined, wake: () => Promise.resolve(), close: () => Promise.resolve() },
-        alerter: { raise: () => undefined, close: () => Promise.resolve() },
+        alerter: { raise: () => undefined, tell: () => undefined, close: () => Promise.resolve() },
         tracer: NO_TRACER,
         broker: { subscribe: () => Promise.reject(new Error('a lake in memory has no broker')) },
         subscriptions: [],
+        openSnapshot: () =>
+          openSnapshot({
+            ...LIMITS,
+            path: join(dir, `snapshot-${(snapshots += 1)}.duckdb`),
+            readable: dir,
+            scratch: dir,
+          }),
         openExport: () => Promise.reject(new Error('a lake in memory imports no export')),
         botId: undefined,
         searchAttributes: false,

@@ -30,7 +30,7 @@ const bundle = bundleWorkflowCode({ workflowsPath, logger: quiet });
 
 const TYPES = [
   ...['backfill', 'closeDay', 'consume', 'etl', 'etlWindow', 'forward', 'importExport', 'live', 'maintain'],
-  ...['poll', 'rebuildWindow', 'replayFailed', 'watchWebhook'],
+  ...['poll', 'rebuildWindow', 'replayFailed', 'reportWeekly', 'watchWebhook'],
 ];
 const recording = process.env['RECORD_HISTORIES'] === '1';
 const names = recording ? [] : readdirSync(folder).filter((name) => name.endsWith('.json'));
@@ -193,6 +193,7 @@ async function record(): Promise<void> {
   });
   await save(lake, 'maintain-round', 'maintain');
   await recordDays(lake);
+  await recordWeek(lake);
   const watch = await client.workflow.start('watchWebhook', {
     workflowId: `watch/${BOT}`,
     taskQueue: config.CHATLAKE_TASK_QUEUE,
@@ -274,6 +275,14 @@ async function recordDays(lake: Lake): Promise<void> {
   const id = (await started()) ?? '';
   await client.workflow.getHandle(id).result();
   await save(lake, 'closeDay-scheduled', id);
+}
+
+/** The report of the seed's week. */
+async function recordWeek(lake: Lake): Promise<void> {
+  const { client, config } = lake;
+  const args = [{ week: '2021-W31' }];
+  await client.workflow.execute('reportWeekly', { workflowId: 'week', taskQueue: config.CHATLAKE_TASK_QUEUE, args });
+  await save(lake, 'reportWeekly-given', 'week');
 }
 
 /** A run, a failed signal, then so many signals that it continues as new; quiet ends the second run. Returns the first one's run id. */

@@ -84,7 +84,11 @@ test('a slice that fails for good is told, and a later one lands what it did not
 
 test('stop ends it, and a person is told within a look, as of any other end', async () => {
   const told: Alert[] = [];
-  const alerter: Alerter = { raise: (alert) => void told.push(alert), close: () => Promise.resolve() };
+  const alerter: Alerter = {
+    raise: (alert) => void told.push(alert),
+    tell: () => undefined,
+    close: () => Promise.resolve(),
+  };
   const log = { info() {}, warn() {} };
   const standing = await startStanding(
     lake.config,

@@ -1,6 +1,6 @@
 /** Alerts as POSTs of JSON to one address: a chat, a pager, a function. */
-import { ALERTS, alertBody, runbookAddress } from '../../domain/alerts.ts';
-import type { Alert, Alerter } from './alerter.ts';
+import { ALERTS, type AlertWords, NEWS, alertBody, runbookAddress } from '../../domain/alerts.ts';
+import type { Alert, Alerter, News } from './alerter.ts';
 
 export interface AlertWebhookOptions {
   /** Absent: alerts are logged and counted only. */
@@ -14,6 +14,8 @@ export interface AlertWebhookOptions {
   readonly raised: (name: string) => void;
   readonly now: () => number;
 }
+
+type Fixed = Pick<AlertWords, 'severity' | 'runbook'>;
 
 class AnswerError extends Error {
   constructor(status: number) {
@@ -41,13 +43,10 @@ export function createAlertWebhook(options: AlertWebhookOptions): Alerter {
   const told = new Map<string, number>();
   const underWay = new Set<Promise<void>>();
 
-  async function post(url: string, { name, thing, summary }: Alert): Promise<void> {
+  async function post(url: string, { name, thing, summary }: Alert | News, words: Fixed): Promise<void> {
     const body = alertBody(template, {
-      alert: name,
-      severity: ALERTS[name].severity,
-      thing,
-      summary,
-      runbook: runbookAddress(runbook, name),
+      ...{ alert: name, thing, summary },
+      ...words,
       at: new Date(now()).toISOString(),
     });
     for (let attempt = 1; ; attempt += 1) {
@@ -66,6 +65,12 @@ export function createAlertWebhook(options: AlertWebhookOptions): Alerter {
     }
   }
 
+  function send(told: Alert | News, words: Fixed): void {
+    if (url === undefined) return;
+    const sending = post(url, told, words).finally(() => underWay.delete(sending));
+    underWay.add(sending);
+  }
+
   return {
     raise(alert) {
       const key = `${alert.name} ${alert.thing}`;
@@ -76,10 +81,9 @@ export function createAlertWebhook(options: AlertWebhookOptions): Alerter {
       if (told.size > THINGS && oldest !== undefined) told.delete(oldest);
       raised(alert.name);
       log.warn('alert.raised', { alert: alert.name, thing: alert.thing, summary: alert.summary });
-      if (url === undefined) return;
-      const sending = post(url, alert).finally(() => underWay.delete(sending));
-      underWay.add(sending);
+      send(alert, { ...ALERTS[alert.name], runbook: runbookAddress(runbook, alert.name) });
     },
+    tell: (news) => send(news, { ...NEWS[news.name], runbook }),
     async close() {
       await Promise.all(underWay);
     },

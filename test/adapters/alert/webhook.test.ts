@@ -114,3 +114,18 @@ test('an address that holds a password, which fetch refuses with the whole of it
   expect(logged.join()).toContain('alert.undelivered');
   expect(logged.join()).not.toMatch(/s3cret|pager/);
 });
+
+test('news is told each time at the same address, and counts as no alert', async () => {
+  const alerter = open();
+  alerter.tell({ name: 'WeeklyReport', thing: '2021-W31', summary: 'It is written.' });
+  alerter.tell({ name: 'WeeklyReport', thing: '2021-W31', summary: 'It is written.' });
+  await alerter.close();
+  expect(bodies).toHaveLength(2);
+  expect(JSON.parse(bodies[0]!)).toMatchObject({
+    alert: 'WeeklyReport',
+    severity: 'info',
+    thing: '2021-W31',
+    runbook: 'https://wiki/runbook',
+  });
+  expect(logged).toEqual([]);
+});

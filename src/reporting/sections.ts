@@ -1,6 +1,6 @@
 /** What a report to file shows of each source, in its order: some two pages of paper each. */
-import type { Figure } from '../../domain/kpi/figures/figure.ts';
-import { FIGURES } from '../../domain/kpi/figures/index.ts';
+import type { Figure } from '../domain/kpi/figures/figure.ts';
+import { FIGURES } from '../domain/kpi/figures/index.ts';
 
 /** How a figure is drawn; beside it stands a table of its first rows. */
 export type Drawing =

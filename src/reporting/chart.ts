@@ -4,9 +4,9 @@ import { GridComponent, LegendComponent } from 'echarts/components';
 import { init, use } from 'echarts/core';
 import { LegacyGridContainLabel } from 'echarts/features';
 import { SVGRenderer } from 'echarts/renderers';
-import type { Format } from '../../dashboard/page/lib/format.ts';
-import { labelOf } from '../../dashboard/page/lib/labels.ts';
-import type { Cells } from '../../domain/kpi/figures/figure.ts';
+import type { Format } from '../dashboard/page/lib/format.ts';
+import { labelOf } from '../dashboard/page/lib/labels.ts';
+import type { Cells } from '../domain/kpi/figures/figure.ts';
 import type { Drawing } from './sections.ts';
 
 use([BarChart, GridComponent, LegacyGridContainLabel, LegendComponent, SVGRenderer]);

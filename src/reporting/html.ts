@@ -1,7 +1,7 @@
 /** A report as one HTML file: no script, no request, everything in it; it prints to A4. */
-import type { Format } from '../../dashboard/page/lib/format.ts';
-import { labelOf } from '../../dashboard/page/lib/labels.ts';
-import type { Cells, Language, Text } from '../../domain/kpi/figures/figure.ts';
+import type { Format } from '../dashboard/page/lib/format.ts';
+import { labelOf } from '../dashboard/page/lib/labels.ts';
+import type { Cells, Language, Text } from '../domain/kpi/figures/figure.ts';
 import { chartOf } from './chart.ts';
 import type { Section } from './sections.ts';
 

@@ -1,0 +1,84 @@
+/** Makes a report: one HTML file, and its figures as CSV. */
+import { csvOf } from '../dashboard/csv.ts';
+import { type LakeOfPages, openLakeOfPages } from '../dashboard/lake.ts';
+import { createFormat } from '../dashboard/page/lib/format.ts';
+import type { Language } from '../domain/kpi/figures/figure.ts';
+import { ZONE } from '../domain/kpi/figures/lake.ts';
+import { isDecision } from '../domain/ledger.ts';
+import { readLedger } from '../lake/ledger.ts';
+import type { DashboardPorts } from '../wiring/dashboard.ts';
+import { type FilledSection, type SourceReport, htmlOf } from './html.ts';
+import { REPORTED, sectionsOf } from './sections.ts';
+
+export interface ReportWish {
+  /** Absent: every source that has data. */
+  readonly source?: string;
+  /** Absent: from the first, to the last day with data. */
+  readonly from?: string;
+  readonly to?: string;
+  /** Each gives a report of its own. */
+  readonly languages: readonly Language[];
+}
+
+/** A file of a report: its name below the report's folder, and its text. */
+export interface ReportFile {
+  readonly name: string;
+  readonly text: string;
+}
+
+const QUIET = { info: () => undefined, warn: () => undefined };
+/** Never looked at again: a report is of one moment. */
+const ONCE_MS = 2 ** 31 - 1;
+
+/**
+ * Makes `report.html` and a CSV per figure for each language, all of the tables as they are now; no files where there are no data. The same
+ * lake at the same ledger version gives the same text.
+ */
+export async function makeReport(
+  ports: DashboardPorts,
+  wish: ReportWish,
+): Promise<Readonly<Record<Language, readonly ReportFile[]>>> {
+  const lake = await openLakeOfPages(ports, QUIET, { everyMs: ONCE_MS });
+  try {
+    const { days } = lake.state();
+    const sources = REPORTED.filter((source) => (wish.source ?? source) === source && days[source] != null);
+    const reports: SourceReport[] = [];
+    for (const source of sources) reports.push(await reportOf(ports, lake, source, wish));
+    const filesOf = (lang: Language): readonly ReportFile[] =>
+      reports.length === 0 || !wish.languages.includes(lang)
+        ? []
+        : [{ name: 'report.html', text: htmlOf(reports, createFormat(lang, ZONE)) }, ...tablesOf(reports, lang)];
+    return { en: filesOf('en'), pt: filesOf('pt') };
+  } finally {
+    await lake.close();
+  }
+}
+
+async function reportOf(
+  ports: DashboardPorts,
+  lake: LakeOfPages,
+  source: string,
+  wish: ReportWish,
+): Promise<SourceReport> {
+  const { days, versions } = lake.state();
+  const from = wish.from ?? days[source]?.from ?? '';
+  const to = wish.to ?? days[source]?.to ?? '';
+  const sections: FilledSection[] = [];
+  for (const section of sectionsOf(source))
+    sections.push({ ...section, rows: (await lake.answer(section.figure, { from, to })).rows });
+  const ledgerVersion = versions[source] ?? -1;
+  const { entries } = await readLedger(ports, source);
+  const decided = entries.slice(0, ledgerVersion + 1).findLast(isDecision);
+  return { source, from, to, ledgerVersion, manifest: decided?.manifest ?? null, sections };
+}
+
+const tablesOf = (reports: readonly SourceReport[], lang: Language): readonly ReportFile[] =>
+  reports
+    .flatMap(({ sections }) => sections)
+    .map(({ figure, rows }) => ({
+      name: `${figure.id}.csv`,
+      text: csvOf(
+        figure.columns.map(({ title }) => title[lang]),
+        rows.map((row) => figure.columns.map(({ name }) => row[name])),
+      ),
+    }));
