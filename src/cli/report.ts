@@ -1,11 +1,11 @@
 /** `chatlake report`: the figures of each source over a range of event days, read from the tables now. */
 import { PermanentError } from '../domain/errors.ts';
 import { REPORTS } from '../domain/kpi/index.ts';
-import { printReport } from '../domain/kpi/report.ts';
+import { printReport } from '../domain/kpi/print-report.ts';
 import type { Source } from '../domain/layout.ts';
 import { isDay } from '../domain/window.ts';
 import { appliedBy, tableState } from '../lake/tables.ts';
-import { reportOfRange } from '../projections/reports.ts';
+import { reportOfRange, volumeOfRange } from '../projections/reports.ts';
 import type { Config } from '../wiring/config.ts';
 import { openDashboard } from '../wiring/dashboard.ts';
 import { openReaders } from '../wiring/ports.ts';
@@ -52,7 +52,8 @@ export async function report(config: Config, options: ReportOptions, print: (tex
         to,
         ledgerVersion: appliedBy(table, source),
       });
-      texts.push(printReport(definition, figures));
+      const days = await volumeOfRange(ports, definition, table, { from, to });
+      texts.push(printReport(definition, figures, days));
       made[source] = figures;
     }
     print(options.json === true ? JSON.stringify(made) : texts.join('\n\n'));

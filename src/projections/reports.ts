@@ -2,6 +2,8 @@
 import type { DocumentStore } from '../adapters/documents/document-store.ts';
 import type { DeltaState } from '../domain/delta.ts';
 import {
+  DAYS_QUERY,
+  type DayCount,
   type Report,
   type ReportDefinition,
   readReports as readReportRows,
@@ -90,22 +92,55 @@ async function askReport(
   return readReportRows(definition, await ask(measures), await ask(breakdowns), ledgerVersion);
 }
 
-/** One report over all current rows of some event days, inclusive. */
+/** Event days, inclusive. */
+interface DayRange {
+  readonly from: string;
+  readonly to: string;
+}
+
+/** Asks something of all current rows of some event days. */
+function ofRange<T>(
+  lake: Pick<Lake, 'cache'>,
+  { table }: ReportDefinition,
+  state: DeltaState,
+  { from, to }: DayRange,
+  ask: (paths: readonly string[], current: string, scratch: string) => Promise<T>,
+): Promise<T> {
+  const files = filesOf(state).filter((file) => mayHoldDays(file, from, to));
+  return lake.cache.withScratch(async (scratch) => {
+    const paths = await fetchFiles(lake, table, files, scratch);
+    return ask(paths, currentRows(`(SELECT * FROM rows WHERE event_date BETWEEN '${from}' AND '${to}')`), scratch);
+  });
+}
+
+/** One report over all current rows of some event days. */
 export async function reportOfRange(
   lake: Pick<Lake, 'cache' | 'reader'>,
   definition: ReportDefinition,
   state: DeltaState,
-  { from, to, ledgerVersion }: { readonly from: string; readonly to: string; readonly ledgerVersion: number },
+  { ledgerVersion, ...days }: DayRange & { readonly ledgerVersion: number },
 ): Promise<Report> {
-  const files = filesOf(state).filter((file) => mayHoldDays(file, from, to));
-  const found = await lake.cache.withScratch(async (scratch) => {
-    const paths = await fetchFiles(lake, definition.table, files, scratch);
-    const wanted = `(SELECT * FROM rows WHERE event_date BETWEEN '${from}' AND '${to}')`;
-    return askReport(lake, definition, { paths, current: currentRows(wanted), by: "''" }, ledgerVersion, scratch);
-  });
+  const found = await ofRange(lake, definition, state, days, (paths, current, scratch) =>
+    askReport(lake, definition, { paths, current, by: "''" }, ledgerVersion, scratch),
+  );
   const [report] = [...found.values(), ...readReportRows(definition, [], [], ledgerVersion).values()];
   if (report === undefined) throw new Error(`${definition.name} has no report of nothing`);
   return report;
+}
+
+/** How many current rows each of some event days has, oldest first; days without rows are left out. */
+export async function volumeOfRange(
+  lake: Pick<Lake, 'cache' | 'reader'>,
+  definition: ReportDefinition,
+  state: DeltaState,
+  days: DayRange,
+): Promise<readonly DayCount[]> {
+  const rows = await ofRange(lake, definition, state, days, (paths, current, scratch) =>
+    paths.length === 0
+      ? Promise.resolve([])
+      : lake.reader.query(paths, `WITH current AS (${current}) ${DAYS_QUERY}`, scratch),
+  );
+  return rows.map((row) => ({ day: String(row['day']), count: Number(row['count']) }));
 }
 
 /** Objects that one call takes. */

@@ -25,6 +25,8 @@ export interface Breakdown {
   readonly definitionPt: string;
   readonly column: string;
   readonly list: boolean;
+  /** Printed in the order of its values rather than of their counts. */
+  readonly ordered?: boolean;
 }
 
 export interface MeasureResult {

@@ -26,6 +26,12 @@ export interface Report {
   readonly measures: readonly MeasureResult[];
 }
 
+/** Rows of one event day. */
+export interface DayCount {
+  readonly day: string;
+  readonly count: number;
+}
+
 /** Values of a breakdown that are listed; the rest is counted together. */
 const VALUES_LISTED = 100;
 
@@ -57,6 +63,10 @@ export function reportQueries(
       GROUP BY ALL ORDER BY k, i, place`,
   };
 }
+
+/** The query over `current` of the rows of each day, oldest first: (day, count). */
+export const DAYS_QUERY =
+  'SELECT event_date::VARCHAR AS day, count(*)::INTEGER AS count FROM current WHERE event_date IS NOT NULL GROUP BY ALL ORDER BY day';
 
 type Row = Readonly<Record<string, unknown>>;
 
@@ -101,42 +111,4 @@ function readReport(definition: ReportDefinition, row: Row, counted: readonly Ro
     }),
     measures: definition.measures.map((measure, i) => measureResult(measure, whole(row[`n${i}`]), whole(row[`d${i}`]))),
   };
-}
-
-/** The report as a person reads it in a terminal. */
-export function printReport(definition: ReportDefinition, report: Report): string {
-  if (report.from === null) return `${definition.name}: no ${definition.rows} in this range.`;
-  const lines = [
-    `${definition.name}: ${report.interactions} ${definition.rows}, ${report.from} to ${report.to ?? ''} (ledger version ${report.ledgerVersion})`,
-    '',
-  ];
-  for (const { id, rows, other } of report.breakdowns) {
-    lines.push(definition.breakdowns.find((breakdown) => breakdown.id === id)?.title ?? id);
-    const width = Math.max(...rows.map((row) => row.value.length), 1);
-    const more = other === 0 ? [] : [{ value: 'others', count: other }];
-    lines.push(
-      ...[...rows, ...more].map((row) => `  ${row.value.padEnd(width)}  ${row.count.toString().padStart(6)}`),
-      '',
-    );
-  }
-  const titles = Math.max(...definition.measures.map((measure) => measure.title.length));
-  for (const result of report.measures) {
-    const measure = definition.measures.find((candidate) => candidate.id === result.id);
-    if (measure === undefined) continue;
-    const parts = `${result.numerator ?? '–'} / ${result.denominator}`;
-    lines.push(
-      `  ${measure.title.padEnd(titles)}  ${printValue(measure, result).padStart(8)}   ${parts.padEnd(11)}  ${measure.definition}`,
-    );
-  }
-  return lines.join('\n');
-}
-
-/** A measure's value with its unit, to one or two decimals. */
-export function printValue(measure: Measure, result: MeasureResult): string {
-  if (result.hidden) return 'n < 5';
-  if (result.value === null) return 'unknown';
-  if (measure.kind === 'distinct') return String(result.value);
-  if (measure.kind === 'mean') return result.value.toFixed(2);
-  const hundred = (result.value * 100).toFixed(1);
-  return measure.kind === 'net' ? hundred : `${hundred} %`;
 }

@@ -19,30 +19,39 @@ const breakdown = (id: string, column: string, ...[title, titlePt, definition, d
 const twoDigits = (column: string): string => `lpad(${column}::VARCHAR, 2, '0')`;
 
 const BREAKDOWNS: readonly Breakdown[] = [
-  breakdown(
-    'day',
-    'event_date::VARCHAR',
-    'Messages by day',
-    'Mensagens por dia',
-    'Messages by local day.',
-    'Mensagens por dia local.',
-  ),
-  breakdown(
-    'hour',
-    twoDigits('local_hour'),
-    'Messages by hour',
-    'Mensagens por hora',
-    'Messages by local hour, 00 to 23.',
-    'Mensagens por hora local, de 00 a 23.',
-  ),
-  breakdown(
-    'weekday',
-    'weekday::VARCHAR',
-    'Messages by weekday',
-    'Mensagens por dia da semana',
-    'Messages by local weekday; 1 is Monday.',
-    'Mensagens por dia da semana local; 1 é segunda-feira.',
-  ),
+  {
+    ordered: true,
+    ...breakdown(
+      'day',
+      'event_date::VARCHAR',
+      'Messages by day',
+      'Mensagens por dia',
+      'Messages by local day.',
+      'Mensagens por dia local.',
+    ),
+  },
+  {
+    ordered: true,
+    ...breakdown(
+      'hour',
+      twoDigits('local_hour'),
+      'Messages by hour',
+      'Mensagens por hora',
+      'Messages by local hour, 00 to 23.',
+      'Mensagens por hora local, de 00 a 23.',
+    ),
+  },
+  {
+    ordered: true,
+    ...breakdown(
+      'weekday',
+      'weekday::VARCHAR',
+      'Messages by weekday',
+      'Mensagens por dia da semana',
+      'Messages by local weekday; 1 is Monday.',
+      'Mensagens por dia da semana local; 1 é segunda-feira.',
+    ),
+  },
   breakdown(
     'kind',
     'kind',

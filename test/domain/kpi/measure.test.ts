@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { DESK_MEASURES } from '../../../src/domain/kpi/desk.ts';
 import { MIN_CELL, type Measure, measureResult } from '../../../src/domain/kpi/measure.ts';
-import { printValue } from '../../../src/domain/kpi/report.ts';
+import { printValue } from '../../../src/domain/kpi/print-report.ts';
 
 const measure = (change: Partial<Measure> = {}): Measure => ({ ...DESK_MEASURES[0]!, id: 'm', ...change });
 const SENSITIVE = measure({ sensitive: true });

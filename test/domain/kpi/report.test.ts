@@ -3,13 +3,8 @@ import { tmpdir } from 'node:os';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { literal, withSession } from '../../../src/adapters/engine/duckdb/session.ts';
-import {
-  type Report,
-  type ReportDefinition,
-  printReport,
-  readReports,
-  reportQueries,
-} from '../../../src/domain/kpi/report.ts';
+import { printReport } from '../../../src/domain/kpi/print-report.ts';
+import { type Report, type ReportDefinition, readReports, reportQueries } from '../../../src/domain/kpi/report.ts';
 
 interface Row {
   readonly event_date: string;
@@ -141,17 +136,17 @@ describe('a report', () => {
       expect(services).toEqual({ id: 'services', rows: [], other: 0 });
       const listed = channels!.rows.reduce((sum, { count }) => sum + count, 0);
       expect(listed + channels!.other).toBe(report!.interactions);
-      expect(printReport(DEFINITION, report!)).toMatch(/^ {2}others +50$/m);
+      expect(printReport(DEFINITION, report!, [])).toMatch(/^ {2}others +50$/m);
     }
   });
 
   test('without others says nothing of them; of no rows says so', async () => {
     const row: Row = { event_date: '2021-08-01', channel: 'x', services: null, person: null, stars: 4 };
-    const printed = printReport(DEFINITION, (await reportsOf([row], AS_ONE)).get('')!);
+    const printed = printReport(DEFINITION, (await reportsOf([row], AS_ONE)).get('')!, []);
     expect(printed).not.toContain('others');
     expect(printed).toContain('a_report: 1 things, 2021-08-01 to 2021-08-01 (ledger version 7)');
     const none = (await reportsOf([], AS_ONE)).get('')!;
-    expect(printReport(DEFINITION, none)).toBe('a_report: no things in this range.');
+    expect(printReport(DEFINITION, none, [])).toBe('a_report: no things in this range.');
     expect(none.measures.map(({ value }) => value)).toEqual([null, null, null, 0]);
   });
 });

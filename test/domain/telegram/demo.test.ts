@@ -1,7 +1,8 @@
 /** The demo's golden numbers, through the whole of one line's judging; and the report over its tables. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { StagedRow } from '../../../src/domain/cleanse.ts';
-import { printReport, readReports, reportQueries } from '../../../src/domain/kpi/report.ts';
+import { printReport } from '../../../src/domain/kpi/print-report.ts';
+import { readReports, reportQueries } from '../../../src/domain/kpi/report.ts';
 import { TELEGRAM_REPORT } from '../../../src/domain/kpi/telegram.ts';
 import { currentRows } from '../../../src/domain/sql.ts';
 import { DEMO_COUNTS, demoUpdates } from '../../../src/domain/telegram/demo.ts';
@@ -52,14 +53,14 @@ const REPORT = [
   'Messages by weekday',
   '6 | 7',
   'Messages by kind',
-  'message | 6',
-  'edited_message | 1',
+  'message | 6 | ████████████████████████',
+  'edited_message | 1 | ████',
   'Messages by type of chat',
-  'supergroup | 6',
-  'private | 1',
+  'supergroup | 6 | ████████████████████████',
+  'private | 1 | ████',
   'Media',
-  'photo | 1',
-  'voice | 1',
+  'photo | 1 | ████████████████████████',
+  'voice | 1 | ████████████████████████',
   'Service messages',
   'new_chat_members | 1',
   'People | 3 | 3 / 6',
@@ -80,7 +81,7 @@ describe('the report', () => {
       await session.run(`CREATE TEMP VIEW current AS ${currentRows('telegram_messages')}`);
       const [measures, breakdowns] = [await session.rows(queries.measures), await session.rows(queries.breakdowns)];
       const report = readReports(TELEGRAM_REPORT, measures, breakdowns, 0).get('');
-      return printReport(TELEGRAM_REPORT, report!);
+      return printReport(TELEGRAM_REPORT, report!, []);
     });
   });
 
