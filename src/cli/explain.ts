@@ -1,5 +1,6 @@
 /** `chatlake explain`: the whole path of a message, from its receipt to the reports that count it. */
 import type { Command } from 'commander';
+import { englishJson } from '../inspect/english.ts';
 import { explain, idContext } from '../inspect/explain.ts';
 import type { Config } from '../wiring/config.ts';
 import { openReaders } from '../wiring/ports.ts';
@@ -32,7 +33,7 @@ export function addExplain(program: Command, { config, print, say }: VerbNeeds):
       const { ports, close } = await openReaders(own);
       try {
         const explained = await explain(ports, id, idContext(own, say), options.body === true);
-        print(options.json === true ? JSON.stringify(explained) : printExplained(explained));
+        print(options.json === true ? englishJson(explained) : printExplained(explained));
         if (explained.lines.length === 0) process.exitCode = 1;
       } finally {
         await close();

@@ -2,6 +2,7 @@
 import type { Command } from 'commander';
 import { type ScheduleState, type Schedules, applySchedules, lookAtSchedules } from '../wiring/apply-schedules.ts';
 import type { Config } from '../wiring/config.ts';
+import { englishJson } from '../inspect/english.ts';
 import { withClient } from '../wiring/temporal.ts';
 
 interface Needs {
@@ -19,9 +20,7 @@ export function addSchedules(program: Command, needs: Needs): void {
       .command(name, { isDefault })
       .description(description)
       .option('--json', 'one JSON object')
-      .action(({ json }: { readonly json?: boolean }) =>
-        show(needs, look, json === true ? JSON.stringify : text, name),
-      );
+      .action(({ json }: { readonly json?: boolean }) => show(needs, look, json === true ? englishJson : text, name));
   verb('list', 'what runs when, what was missed, and what is paused', lookAtSchedules, listText, true);
   verb('diff', 'what differs from what chatlake says; ends with 1 when something does', lookAtSchedules, diffText);
   verb('apply', 'create what is missing and restore what was edited; pauses and notes stay', applySchedules, applyText);
@@ -52,7 +51,7 @@ const listText = ({ known, unknown }: Schedules): string =>
   ].join('\n');
 
 const unknownLines = (unknown: Schedules['unknown']): readonly string[] =>
-  unknown.map(({ id, mend }) => `${id.padEnd(16)} unknown: ${mend}`);
+  unknown.map(({ id, mend }) => `${id.padEnd(16)} unknown: ${mend.en}`);
 
 const differenceLines = ({ id, differences }: ScheduleState): readonly string[] =>
   differences.map(({ what, there, here }) => `${id.padEnd(16)} ${what}: ${there} there, ${here} here`);

@@ -1,7 +1,9 @@
 /** `chatlake status`: what is pending or failed, since when, why, and what to do next. */
 import type { Command } from 'commander';
 import { counted } from '../inspect/counted.ts';
-import { type Status, behind, status } from '../inspect/status.ts';
+import { englishJson } from '../inspect/english.ts';
+import { behind } from '../inspect/problems.ts';
+import { type Status, status } from '../inspect/status.ts';
 import type { Config } from '../wiring/config.ts';
 import { statusDeep } from './deep.ts';
 
@@ -23,7 +25,7 @@ export function addStatus(
         return;
       }
       const found = await status(config(), Date.now());
-      print(json ? JSON.stringify(found) : printStatus(found));
+      print(json ? englishJson(found) : printStatus(found));
       if (!found.well) process.exitCode = 1;
     });
 }
@@ -32,7 +34,7 @@ function printStatus({ problems, sources, retrying, waiting, schedules, missing 
   const lines = Object.entries(sources).flatMap(([source, { pending, parkedWindows, lag, refused }]) => [
     source,
     `  pending    ${pending.windows}${pending.more ? ' or more' : ''} windows${pending.oldest === null ? '' : `, the oldest ${pending.oldest}`}; ${parkedWindows} need a person`,
-    `  ledger     version ${lag.ledgerVersion}; behind it: ${behind(lag)}${lag.oldest === null ? '' : `, the oldest decided ${lag.oldest.decidedAt}`}`,
+    `  ledger     version ${lag.ledgerVersion}; behind it: ${behind(lag).en}${lag.oldest === null ? '' : `, the oldest decided ${lag.oldest.decidedAt}`}`,
     ...refused.map(({ collection, count }) => `  refused    ${counted(count, 'documents')} of ${collection}`),
   ]);
   lines.push(
@@ -48,7 +50,7 @@ function printStatus({ problems, sources, retrying, waiting, schedules, missing 
   );
   for (const { id, paused, note } of schedules?.known ?? [])
     if (paused) lines.push(`paused       schedule ${id}${note === null ? '' : `: ${note}`}`);
-  lines.push(...missing.map((what) => `not known    ${what}`));
+  lines.push(...missing.map((what) => `not known    ${what.en}`));
   lines.push(problems.length === 0 ? 'all is well' : `needs a person (${problems.length}):`);
-  return [...lines, ...problems.map((problem) => `  - ${problem}`)].join('\n');
+  return [...lines, ...problems.map((problem) => `  - ${problem.en}`)].join('\n');
 }

@@ -1,6 +1,6 @@
 /**
  * What the pages ask their server and what it answers, as types both sides import. Every path is relative to `/api/`, answers JSON unless
- * said, and refuses with `{error}`: one sentence that a person can act on.
+ * said, and refuses with `{error, erro}`: one sentence that a person can act on, in English and in pt-BR.
  *
  *   GET state                                      → State
  *   GET definitions                                → FigureDefinition[]
@@ -79,9 +79,9 @@ export interface Attention {
   readonly source: string;
   readonly thing: string;
   readonly since: string | null;
-  readonly why: string;
+  readonly why: Text;
   /** The command or page that mends it. */
-  readonly next: string;
+  readonly next: Text;
   readonly link: string | null;
 }
 
@@ -91,7 +91,7 @@ export interface Lag {
   readonly name: 'tables' | 'documents' | 'reports' | 'proof';
   readonly applied: number;
   readonly behind: number;
-  readonly waiting: string | null;
+  readonly waiting: Text | null;
 }
 
 export interface ScheduleOfPages {
@@ -116,19 +116,19 @@ export interface Operations {
     readonly place: string;
   }[];
   /** Parts that did not answer, one sentence each: what is shown is without them. */
-  readonly missing: readonly string[];
+  readonly missing: readonly Text[];
   readonly temporalUi: string | null;
 }
 
 /** One message's way from receipt to report: places, counts and verdicts; no identity, no entity, no pseudonym, no content. */
 export interface MessageWay {
-  readonly notes: readonly string[];
+  readonly notes: readonly Text[];
   readonly lines: readonly {
     readonly source: string;
     readonly place: string;
-    /** How far it has come, and what happens next; one sentence each, English. */
-    readonly station: string;
-    readonly next: string;
+    /** How far it has come, and what happens next in one sentence. */
+    readonly station: 'unsealed' | 'sealed' | 'published' | 'done';
+    readonly next: Text;
     readonly receipt: {
       /** Null where its object cannot be read. */
       readonly at: string | null;
@@ -143,7 +143,7 @@ export interface MessageWay {
       readonly ledgerVersion: number;
       readonly verdict: string;
       readonly reason: string | null;
-      readonly meaning: string | null;
+      readonly meaning: Text | null;
       readonly field: string | null;
       readonly eventDate: string | null;
       readonly tables: readonly string[];
@@ -155,8 +155,8 @@ export interface MessageWay {
       readonly file: string | null;
       readonly current: boolean;
     }[];
-    readonly documents: readonly { readonly collection: string; readonly holds: string }[];
-    readonly reports: readonly string[];
+    readonly documents: readonly { readonly collection: string; readonly holds: 'this' | 'later' | 'not yet' }[];
+    readonly reports: readonly { readonly name: string; readonly day: string; readonly ledgerVersion: number }[];
   }[];
 }
 

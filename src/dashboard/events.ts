@@ -2,6 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { State } from './api.ts';
+import { text } from '../domain/kpi/figures/figure.ts';
 import { refuse } from './guard.ts';
 
 /** Proxies close what is silent for a minute. */
@@ -38,7 +39,14 @@ export function addEvents(
   };
   // A HEAD would be held open too, and could say nothing.
   app.get('/api/events', { exposeHeadRoute: false }, (request, reply) => {
-    if (open.size >= MOST_LISTENERS) return refuse(reply, [503, 'Too many pages are open; close some and reload.']);
+    if (open.size >= MOST_LISTENERS)
+      return refuse(reply, [
+        503,
+        text(
+          'Too many pages are open; close some and reload.',
+          'Há páginas abertas demais; feche algumas e recarregue.',
+        ),
+      ]);
     const headers = { ...reply.getHeaders(), 'content-type': 'text/event-stream', 'cache-control': 'no-store' };
     reply.hijack();
     const { raw } = reply;

@@ -1,7 +1,7 @@
 /** Figures over HTTP: what is asked, checked; the rows as JSON, kept by the browser for as long as the lake stands, or as CSV. */
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import type { Asked, Figure, Language } from '../domain/kpi/figures/figure.ts';
+import { type Asked, type Figure, type Language, type Text, text } from '../domain/kpi/figures/figure.ts';
 import { FIGURES } from '../domain/kpi/figures/index.ts';
 import { isDay } from '../domain/window.ts';
 import type { FigureAnswer, FigureDefinition } from './api.ts';
@@ -26,10 +26,17 @@ export function addFigures(app: FastifyInstance, lake: LakeOfPages): void {
     const { name } = request.params;
     const isCsv = name.endsWith('.csv');
     const figure = FIGURES.get(isCsv ? name.slice(0, -'.csv'.length) : name);
-    if (figure === undefined) return refuse(reply, [404, 'There is no such figure; /api/definitions lists them.']);
+    if (figure === undefined)
+      return refuse(reply, [
+        404,
+        text(
+          'There is no such figure; /api/definitions lists them.',
+          'Esse indicador não existe; /api/definitions lista todos.',
+        ),
+      ]);
     await lake.touch();
     const asked = askedOf(request.query, figure, lake.state().channels);
-    if (typeof asked === 'string') return refuse(reply, [400, asked]);
+    if ('en' in asked) return refuse(reply, [400, asked]);
     return isCsv
       ? sendCsv(reply, lake, figure, asked, request.query['lang'] === 'pt' ? 'pt' : 'en')
       : sendJson(reply, { lake, tagOf, known: request.headers['if-none-match'] }, figure, asked);
@@ -41,16 +48,22 @@ function definitionOf({ sql: _sql, finish: _finish, ...definition }: Figure): Fi
 }
 
 /** What is asked, or the sentence that says what is wrong with it. */
-function askedOf({ from, to, channel }: Query, { byChannel }: Figure, channels: readonly string[]): Asked | string {
+function askedOf({ from, to, channel }: Query, { byChannel }: Figure, channels: readonly string[]): Asked | Text {
   for (const [name, day] of Object.entries({ from, to }))
-    if (typeof day !== 'string' || !isDay(day)) return `Give ${name} as a day that exists, such as 2021-08-02.`;
+    if (typeof day !== 'string' || !isDay(day))
+      return text(
+        `Give ${name} as a day that exists, such as 2021-08-02.`,
+        `Informe ${name} como um dia que existe, como 2021-08-02.`,
+      );
   const days = { from: String(from), to: String(to) };
   const count = (Date.parse(days.to) - Date.parse(days.from)) / DAY_MS + 1;
-  if (count < 1) return 'The first day has to come before the last one.';
-  if (count > MOST_DAYS) return 'Ask for five years at most.';
+  if (count < 1)
+    return text('The first day has to come before the last one.', 'O primeiro dia tem de vir antes do último.');
+  if (count > MOST_DAYS) return text('Ask for five years at most.', 'Peça no máximo cinco anos.');
   if (channel === undefined || channel === '') return days;
-  if (!byChannel) return 'This figure knows no channels.';
-  if (typeof channel !== 'string' || !channels.includes(channel)) return 'There is no such channel.';
+  if (!byChannel) return text('This figure knows no channels.', 'Este indicador não separa por canal.');
+  if (typeof channel !== 'string' || !channels.includes(channel))
+    return text('There is no such channel.', 'Esse canal não existe.');
   return { ...days, channel };
 }
 

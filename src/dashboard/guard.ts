@@ -2,6 +2,7 @@
 import { isIPv4 } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { SetupError } from '../domain/errors.ts';
+import { type Text, text } from '../domain/kpi/figures/figure.ts';
 import { type Sessions, createSessions, parseUsers } from './users.ts';
 
 /** True for addresses that only this machine reaches. */
@@ -52,10 +53,12 @@ export function addGuard(app: FastifyInstance, host: string, sessions: Sessions 
   app.post<{ Body: { name?: unknown; password?: unknown } | null }>('/login', async (request, reply) => {
     const { name, password } = request.body ?? {};
     if (typeof name !== 'string' || typeof password !== 'string')
-      return refuse(reply, [400, 'Give name and password.']);
+      return refuse(reply, [400, text('Give name and password.', 'Informe nome e senha.')]);
     const outcome = await sessions.login(name, password);
-    if (outcome.kind === 'later') return refuse(reply, [429, 'Too many tries; wait a minute.']);
-    if (outcome.kind === 'wrong') return refuse(reply, [401, 'Name or password is wrong.']);
+    if (outcome.kind === 'later')
+      return refuse(reply, [429, text('Too many tries; wait a minute.', 'Muitas tentativas; espere um minuto.')]);
+    if (outcome.kind === 'wrong')
+      return refuse(reply, [401, text('Name or password is wrong.', 'Nome ou senha incorretos.')]);
     const secure = request.headers['x-forwarded-proto'] === 'https' ? '; Secure' : '';
     return reply
       .header('set-cookie', `${COOKIE}=${outcome.token}; HttpOnly; SameSite=Strict; Path=/; Max-Age=43200${secure}`)
@@ -68,26 +71,35 @@ export function addGuard(app: FastifyInstance, host: string, sessions: Sessions 
   });
 }
 
-type Fault = readonly [status: number, sentence: string];
+export type Fault = readonly [status: number, sentence: Text];
 
 /** Whatever was asked: it is not repeated. */
-export const NOTHING: Fault = [404, 'There is nothing here.'];
+export const NOTHING: Fault = [404, text('There is nothing here.', 'Não há nada aqui.')];
 
 function faultOf(request: FastifyRequest, host: string, sessions: Sessions | undefined): Fault | undefined {
   const { method, headers, routeOptions } = request;
   const asked = (headers.host ?? '').replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
-  if (isLoopback(host) && !isLoopback(asked)) return [421, 'These pages are served to this machine by its own names.'];
+  if (isLoopback(host) && !isLoopback(asked))
+    return [
+      421,
+      text(
+        'These pages are served to this machine by its own names.',
+        'Estas páginas só atendem esta máquina, pelos nomes dela.',
+      ),
+    ];
   if (method !== 'GET' && method !== 'HEAD' && headers.origin !== undefined && !isOwn(headers.origin, headers.host))
-    return [403, 'The request comes from another site.'];
+    return [403, text('The request comes from another site.', 'O pedido vem de outro site.')];
   const path = routeOptions.url ?? '';
   if (sessions === undefined || OPEN.has(path) || !path.startsWith('/api/')) return undefined;
-  return sessions.userOf(tokenOf(headers.cookie)) === undefined ? [401, 'Log in first.'] : undefined;
+  return sessions.userOf(tokenOf(headers.cookie)) === undefined
+    ? [401, text('Log in first.', 'Entre primeiro.')]
+    : undefined;
 }
 
 /** An opaque origin says `null`, which is nobody's. */
 const isOwn = (origin: string, host: string | undefined): boolean =>
   URL.canParse(origin) && new URL(origin).host === host;
 
-/** One sentence as JSON. */
+/** One sentence as JSON, in English and in pt-BR. */
 export const refuse = (reply: FastifyReply, [status, sentence]: Fault): FastifyReply =>
-  reply.code(status).send({ error: sentence });
+  reply.code(status).send({ error: sentence.en, erro: sentence.pt });

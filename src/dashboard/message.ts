@@ -31,7 +31,7 @@ export async function messageWay(config: Config, ports: Readers, id: string): Pr
       })),
       rows: rows.map(({ table, eventDate, file, current }) => ({ table, eventDate, file, current })),
       documents: documents.map(({ collection, holds }) => ({ collection, holds })),
-      reports: reports.map(({ name, day, ledgerVersion }) => `${name} ${day} (ledger ${ledgerVersion})`),
+      reports,
     })),
   };
 }

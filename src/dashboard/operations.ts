@@ -1,8 +1,10 @@
 /** What operators look at: windows and how far each is, what needs a person, what lags, schedules. Nothing personal. */
-import { type Status, sourceProblems, status } from '../inspect/status.ts';
-import type { Cells } from '../domain/kpi/figures/figure.ts';
+import { parkedProblems } from '../inspect/problems.ts';
+import { type Status, status } from '../inspect/status.ts';
+import { type Cells, type Text, text } from '../domain/kpi/figures/figure.ts';
 import { REPORTS } from '../domain/kpi/index.ts';
 import type { Source } from '../domain/layout.ts';
+import { nextStep } from '../domain/parked.ts';
 import { windowEnd, windowOf } from '../domain/window.ts';
 import { readLedger } from '../lake/ledger.ts';
 import { parkedWindows } from '../lake/parked.ts';
@@ -65,50 +67,40 @@ export async function operations(config: Config, ports: DashboardPorts, lake: La
 /** Windows that were given up on, each with what mends it; then whatever else `status` says needs a person. */
 function attentionOf({ sources, problems }: Status, link: Links): readonly Attention[] {
   const parked = Object.entries(sources).flatMap(([source, found]) =>
-    found.parked.map(({ window, since, step, reason, next }) => ({
+    found.parked.map(({ window, since, step, reason, kind }) => ({
       source,
       thing: window,
       since,
-      why: `${step}: ${reason}`,
-      next,
+      why: same(`${step}: ${reason}`),
+      next: nextStep(source, window, kind),
       link: link(`etl/${source}/${window}`),
     })),
   );
   const named = new Set(
     Object.entries(sources).flatMap(([source, { parked: those }]) =>
-      sourceProblems({ sources: { [source]: { ...NOTHING_ELSE, parked: those } }, waiting: [] }, 0),
+      parkedProblems(source, { parked: those, parkedWindows: 0 }).map(({ en }) => en),
     ),
   );
-  const others = problems.filter((problem) => !named.has(problem));
+  const others = problems.filter(({ en }) => !named.has(en));
   return [
     ...parked,
-    ...others.map((problem) => ({
-      source: '',
-      thing: '',
-      since: null,
-      why: problem,
-      next: 'chatlake status',
-      link: null,
-    })),
+    ...others.map((why) => ({ source: '', thing: '', since: null, why, next: same('chatlake status'), link: null })),
   ];
 }
 
-/** A source of which nothing but its parked windows is told. */
-const NOTHING_ELSE: Status['sources'][string] = {
-  pending: { windows: 0, oldest: null, more: false },
-  parked: [],
-  parkedWindows: 0,
-  lag: { ledgerVersion: -1, tables: {}, documents: 0, unverified: 0, reports: 0, oldest: null },
-  refused: [],
-};
+/** Words of a machine, which are the same to everybody. */
+const same = (words: string): Text => text(words, words);
+
+const SILENT = text('it does not answer', 'não responde');
 
 async function lagsOf(ports: DashboardPorts, source: Source, { waiting }: Status): Promise<readonly Lag[]> {
   const progress = await readProgress(ports, source, REPORTS.get(source));
   return (['tables', 'documents', 'reports', 'proof'] as const).map((name) => {
     const one = progress[name];
-    const why = waiting.find((lane) => lane.source === source && lane.name === name)?.why ?? null;
+    const words = waiting.find((lane) => lane.source === source && lane.name === name)?.why;
+    const why = words === undefined ? null : same(words);
     // Its sentence stands in `missing`.
-    if (one instanceof Error) return { source, name, applied: -1, behind: 0, waiting: why ?? 'it does not answer' };
+    if (one instanceof Error) return { source, name, applied: -1, behind: 0, waiting: why ?? SILENT };
     return { source, name, applied: one.applied, behind: one.behind, waiting: why };
   });
 }

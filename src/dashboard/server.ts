@@ -4,6 +4,7 @@ import type { Logger } from 'pino';
 import { SetupError, messageOf } from '../domain/errors.ts';
 import { NoSuchLine } from '../inspect/explain.ts';
 import type { ObjectStore } from '../adapters/object-store/object-store.ts';
+import { text } from '../domain/kpi/figures/figure.ts';
 import { ZONE } from '../domain/kpi/figures/lake.ts';
 import type { Config } from '../wiring/config.ts';
 import type { Log } from '../lake/lake.ts';
@@ -13,7 +14,7 @@ import { CHATLAKE_VERSION } from '../wiring/version.ts';
 import type { Operations, State } from './api.ts';
 import { addEvents } from './events.ts';
 import { addFigures } from './figures.ts';
-import { HEADERS, addGuard, openSessions, refuse, tokenOf } from './guard.ts';
+import { type Fault, HEADERS, addGuard, openSessions, refuse, tokenOf } from './guard.ts';
 import { type LakeOfPages, openLakeOfPages } from './lake.ts';
 import { messageWay } from './message.ts';
 import { operations } from './operations.ts';
@@ -39,6 +40,7 @@ const REQUEST_MS = 60_000;
 /** What operators look at is read from store and Temporal, some requests each; pages that ask at once share an answer. */
 const OPERATIONS_MS = 3_000;
 const LONGEST_ID = 512;
+const UNREADABLE: Fault = [400, text('The request cannot be read.', 'O pedido não pode ser lido.')];
 
 /** Starts listening. Throws SetupError where others reach the address and nobody can log in, the lake cannot be read, or the address is taken. */
 export async function startDashboard(
@@ -56,15 +58,21 @@ export async function startDashboard(
       requestTimeout: REQUEST_MS,
       forceCloseConnections: true,
       // An address that cannot be read meets no hook, and the framework's own answer would repeat it.
-      frameworkErrors: (_error, _request, reply) =>
-        void refuse(reply.headers(HEADERS), [400, 'The request cannot be read.']),
+      frameworkErrors: (_error, _request, reply) => void refuse(reply.headers(HEADERS), UNREADABLE),
     });
     app.setErrorHandler((error, _request, reply) => {
-      if (error instanceof NoSuchLine) return refuse(reply, [404, 'This object has no such line.']);
+      if (error instanceof NoSuchLine)
+        return refuse(reply, [404, text('This object has no such line.', 'Este objeto não tem essa linha.')]);
       const { statusCode = 500 } = error as { readonly statusCode?: number };
-      if (statusCode < 500) return refuse(reply, [statusCode, 'The request cannot be read.']);
+      if (statusCode < 500) return refuse(reply, [statusCode, UNREADABLE[1]]);
       log.warn('page.failed', { reason: messageOf(error) });
-      return refuse(reply, [500, 'This could not be read just now; the log of the pages says why. Try again.']);
+      return refuse(reply, [
+        500,
+        text(
+          'This could not be read just now; the log of the pages says why. Try again.',
+          'Não foi possível ler agora; o log das páginas diz por quê. Tente de novo.',
+        ),
+      ]);
     });
     addGuard(app, host, sessions);
     addFigures(app, lake);
@@ -130,7 +138,13 @@ function addAnswers(app: FastifyInstance, { config, ports, lake, sessions }: Par
   });
   app.get<{ Querystring: { id?: unknown } }>('/api/message', async ({ query: { id } }, reply) => {
     if (typeof id !== 'string' || id === '' || id.length > LONGEST_ID)
-      return refuse(reply, [400, 'Give the id of a message, such as desk:ID:host-1:1:1:7.']);
+      return refuse(reply, [
+        400,
+        text(
+          'Give the id of a message, such as desk:ID:host-1:1:1:7.',
+          'Informe o identificador de uma mensagem, como desk:ID:host-1:1:1:7.',
+        ),
+      ]);
     return messageWay(config, ports, id);
   });
   app.get('/live', (_request, reply) => reply.code(204).send());

@@ -3,6 +3,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { extname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance, FastifyReply } from 'fastify';
+import { text } from '../domain/kpi/figures/figure.ts';
 import { NOTHING, refuse } from './guard.ts';
 
 /** Where the build leaves it, beside the compiled server and beside its source. */
@@ -33,7 +34,13 @@ export async function addPage(app: FastifyInstance, folder: string): Promise<voi
   const send = (reply: FastifyReply, name: string): FastifyReply => {
     const body = files.get(name);
     if (body === undefined && name === INDEX)
-      return refuse(reply, [503, 'The pages are not built: run npm run build, then start again.']);
+      return refuse(reply, [
+        503,
+        text(
+          'The pages are not built: run npm run build, then start again.',
+          'As páginas não foram construídas: rode npm run build e inicie de novo.',
+        ),
+      ]);
     if (body === undefined) return refuse(reply, NOTHING);
     const isHashed = /-[\w-]{8}\.\w+$/.test(name);
     return reply

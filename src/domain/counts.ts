@@ -25,6 +25,30 @@ export const REASONS = {
 } as const;
 export type Reason = keyof typeof REASONS;
 
+/** The same in pt-BR, for the pages. */
+export const REASONS_PT: Readonly<Record<Reason, string>> = {
+  no_identity: 'o transporte não deu identificador, então não se distingue de outra entrega',
+  not_utf8: 'os bytes não são UTF-8',
+  too_large: 'o corpo é maior que o limite de uma mensagem',
+  empty_body:
+    'o corpo está vazio ou em branco; por STOMP, as MapMessages, ObjectMessages e StreamMessages do ActiveMQ chegam assim',
+  invalid_json: 'o corpo não é JSON',
+  too_deep: 'o JSON tem mais de 64 níveis',
+  duplicate_key: 'um objeto repete a mesma chave, então tem dois sentidos',
+  forbidden_key: 'uma chave é __proto__, constructor ou prototype',
+  lone_surrogate: 'um texto contém metade de um par UTF-16, o que nenhum texto UTF-8 pode conter',
+  control_character: 'um texto contém o caractere NUL',
+  not_an_object: 'o JSON não é um objeto',
+  missing_field: 'falta um campo que toda mensagem deve ter',
+  wrong_type: 'um campo que toda mensagem deve ter é de outro tipo',
+  invalid_date: 'a data não existe ou não está escrita como dd/MM/yyyy HH:mm:ss',
+  date_out_of_range:
+    'a data é anterior a 2000 ou mais de um dia posterior ao recebimento (as do Telegram: em 2100 ou depois)',
+  ambiguous_kind: 'uma atualização contém dois tipos de conteúdo, então tem dois sentidos',
+  not_judged: 'as regras tropeçaram nela; nada se perde, e uma versão futura pode avaliá-la de novo',
+  chat_not_allowed: 'a conversa não está na lista das que são usadas, nem veio de uma que está',
+};
+
 /** Messages of one seal, or of one ledger entry, by verdict. */
 export interface Counts {
   readonly received: number;

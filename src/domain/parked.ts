@@ -1,5 +1,6 @@
 /** A window that trying again cannot help: what an operator is told, and where it goes on from. */
 import type { FaultKind } from './errors.ts';
+import { type Text, text } from './kpi/figures/figure.ts';
 import type { Source } from './layout.ts';
 import type { Window } from './window.ts';
 
@@ -27,9 +28,15 @@ export interface Parked {
 export const windowName = (source: Source, window: Window): string => `${source}/${window}`;
 
 /** What to do about a window that was given up on. */
-export function nextStep(source: Source, window: Window, kind: FaultKind): string {
+export function nextStep(source: Source, window: Window, kind: FaultKind): Text {
   const replay = `chatlake replay ${windowName(source, window)}`;
   return kind === 'InvariantViolation'
-    ? `a promise about the stored data does not hold: find out what changed the store, put it back, then ${replay}`
-    : `mend the cause or update chatlake, then ${replay}`;
+    ? text(
+        `a promise about the stored data does not hold: find out what changed the store, put it back, then ${replay}`,
+        `uma garantia sobre os dados guardados não vale: descubra o que mudou no armazenamento, desfaça e então ${replay}`,
+      )
+    : text(
+        `mend the cause or update chatlake, then ${replay}`,
+        `conserte a causa ou atualize o chatlake e então ${replay}`,
+      );
 }

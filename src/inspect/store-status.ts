@@ -3,6 +3,7 @@ import type { RefusedDocument } from '../adapters/documents/document-store.ts';
 import type { Contract } from '../domain/contracts/contract.ts';
 import { logName } from '../domain/delta.ts';
 import { messageOf } from '../domain/errors.ts';
+import { type Text, text } from '../domain/kpi/figures/figure.ts';
 import { REPORTS } from '../domain/kpi/index.ts';
 import { type Source, ledgerRoot } from '../domain/layout.ts';
 import { isDecision } from '../domain/ledger.ts';
@@ -47,7 +48,7 @@ export interface SourceStatus {
 const SHOWN = 50;
 
 /** Reads one source. What does not answer is added to `missing`, in a sentence. */
-export async function sourceStatus(ports: Readers, { source }: Contract, missing: string[]): Promise<SourceStatus> {
+export async function sourceStatus(ports: Readers, { source }: Contract, missing: Text[]): Promise<SourceStatus> {
   const log = { info: () => undefined, warn: () => undefined };
   const pending = await pendingWindows({ ...ports, log, now: Date.now }, { source });
   const keys = [...(await parkedWindows(ports, source)).values()];
@@ -62,10 +63,15 @@ export async function sourceStatus(ports: Readers, { source }: Contract, missing
   };
 }
 
-async function lagOf(ports: Readers, source: Source, missing: string[]): Promise<Lag> {
+async function lagOf(ports: Readers, source: Source, missing: Text[]): Promise<Lag> {
   const progress = await readProgress(ports, source, REPORTS.get(source));
   const { head, tables, perTable, documents, proof, reports } = progress;
-  if (documents instanceof Error) missing.push(`how far the documents of ${source} are: ${messageOf(documents)}`);
+  if (documents instanceof Error) {
+    const why = messageOf(documents);
+    missing.push(
+      text(`how far the documents of ${source} are: ${why}`, `até onde estão os documentos de ${source}: ${why}`),
+    );
+  }
   return {
     ledgerVersion: head,
     tables:

@@ -9,6 +9,7 @@ import {
   ScheduleNotFoundError,
   type ScheduleOptions,
 } from '@temporalio/client';
+import { type Text, text } from '../domain/kpi/figures/figure.ts';
 import { RETIRED, SCHEDULES, type ScheduleData } from './schedules.ts';
 
 /** One schedule of ours on the server. `differences`: what is there, and what the file says; empty: the same. */
@@ -31,7 +32,7 @@ export interface ScheduleState {
 /** A schedule on our task queue that chatlake does not keep, and what to do about it. */
 export interface UnknownSchedule {
   readonly id: string;
-  readonly mend: string;
+  readonly mend: Text;
 }
 
 export interface Schedules {
@@ -210,9 +211,15 @@ async function unknownOf(client: Client, taskQueue: string): Promise<readonly Un
     if (SCHEDULES.some((data) => data.id === id)) continue;
     const description = await describe(client, id);
     if (description?.action.taskQueue !== taskQueue) continue;
-    const why = RETIRED[id] ?? 'chatlake did not make it';
+    const why = RETIRED[id] ?? text('chatlake did not make it', 'o chatlake não o criou');
     const command = `temporal schedule delete --schedule-id ${id}`;
-    unknown.push({ id, mend: `${why}; unless somebody wants it, remove it in the UI or with: ${command}` });
+    unknown.push({
+      id,
+      mend: text(
+        `${why.en}; unless somebody wants it, remove it in the UI or with: ${command}`,
+        `${why.pt}; se ninguém o quer, remova na interface do Temporal ou com: ${command}`,
+      ),
+    });
   }
   return unknown;
 }

@@ -1,6 +1,7 @@
 /** Every schedule chatlake keeps, as data. How they meet the server: apply-schedules.ts. */
 import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { CONTRACTS } from '../domain/contracts/index.ts';
+import { type Text, text } from '../domain/kpi/figures/figure.ts';
 import { UPKEEP_STEPS } from '../domain/inputs/maintain.ts';
 
 const SECOND = 1_000;
@@ -123,6 +124,6 @@ export const SCHEDULES: readonly ScheduleData[] = [
 ];
 
 /** Schedules of earlier versions, and what does their work now. */
-export const RETIRED: Readonly<Record<string, string>> = {
-  'etl-hourly': 'etl-desk and etl-telegram do its work',
+export const RETIRED: Readonly<Record<string, Text>> = {
+  'etl-hourly': text('etl-desk and etl-telegram do its work', 'etl-desk e etl-telegram fazem o trabalho dele'),
 };

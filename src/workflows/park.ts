@@ -26,7 +26,7 @@ export async function parked({ source, window }: WindowOfSource, error: unknown)
   return ApplicationFailure.create({
     type: NEEDS_ATTENTION,
     nonRetryable: true,
-    message: `${source} ${window} needs attention, ${step} failed: ${cause.message}. What it holds is safe in raw; ${nextStep(source, window, kind)}.`,
+    message: `${source} ${window} needs attention, ${step} failed: ${cause.message}. What it holds is safe in raw; ${nextStep(source, window, kind).en}.`,
     cause,
   });
 }

@@ -34,13 +34,15 @@ test('without Temporal it answers from the store and says what is not known', as
   const away = { ...config, TEMPORAL_ADDRESS: '127.0.0.1:9', temporal: { TEMPORAL_ADDRESS: '127.0.0.1:9' } };
   const found = await status(away, Date.UTC(2026, 0, 1, 1));
   expect(found.sources['desk']).toMatchObject({ pending: { windows: 1, oldest: '2026-01-01T00' }, parkedWindows: 0 });
-  expect(found.missing).toEqual(['what Temporal is doing']);
-  expect(found.problems).toEqual([expect.stringMatching(/^what Temporal is doing: Temporal does not answer at 127/)]);
+  expect(found.missing.map(({ en }) => en)).toEqual(['what Temporal is doing']);
+  expect(found.problems.map(({ en }) => en)).toEqual([
+    expect.stringMatching(/^what Temporal is doing: Temporal does not answer at 127/),
+  ]);
 });
 
 test('a store that is away is said in one sentence, and Temporal is asked all the same', async () => {
   const found = await status({ ...lake.config, S3_BUCKET: 'nobody-made-this-bucket' }, Date.now());
-  expect(found.problems[0]).toMatch(/^what the store holds: .*nobody-made-this-bucket/);
+  expect(found.problems[0]?.en).toMatch(/^what the store holds: .*nobody-made-this-bucket/);
   expect(found.schedules?.known).not.toHaveLength(0);
 });
 

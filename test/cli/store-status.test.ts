@@ -3,7 +3,8 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createEtlActivities } from '../../src/activities/index.ts';
 import type { Ports } from '../../src/activities/ports.ts';
-import { sourceProblems } from '../../src/inspect/status.ts';
+import { sourceProblems } from '../../src/inspect/problems.ts';
+import type { Text } from '../../src/domain/kpi/figures/figure.ts';
 import { sourceStatus } from '../../src/inspect/store-status.ts';
 import { DESK } from '../../src/domain/contracts/desk.ts';
 import { TransientError } from '../../src/domain/errors.ts';
@@ -28,11 +29,11 @@ afterAll(() => lake.close());
 
 /** What a process that knows nothing yet says. */
 async function look(changes: Partial<Ports> = {}) {
-  const missing: string[] = [];
+  const missing: Text[] = [];
   const desk = await sourceStatus(await lake.process(changes), DESK, missing);
   const problems = (inMs: number, waiting: Parameters<typeof sourceProblems>[0]['waiting'] = []) =>
-    sourceProblems({ sources: { desk }, waiting }, Date.now() + inMs);
-  return { desk, missing, problems };
+    sourceProblems({ sources: { desk }, waiting }, Date.now() + inMs).map(({ en }) => en);
+  return { desk, missing: missing.map(({ en }) => en), problems };
 }
 
 const FORWARD = { tables: { desk_interactions: 0 }, documents: 0, unverified: 0, reports: 0, oldest: null };

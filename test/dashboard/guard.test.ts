@@ -47,7 +47,7 @@ test('nothing of the answers is open without a session; the page and its login a
   expect((await own.inject({ url: '/', headers })).statusCode).toBe(200);
   expect((await own.inject({ url: '/login', headers })).statusCode).toBe(200);
   const refused = await own.inject({ url: '/api/secret', headers });
-  expect([refused.statusCode, refused.json()]).toEqual([401, { error: 'Log in first.' }]);
+  expect([refused.statusCode, refused.json()]).toEqual([401, { error: 'Log in first.', erro: 'Entre primeiro.' }]);
   for (const cookie of ['chatlake_session=', 'chatlake_session=guessed', 'other=1'])
     expect((await own.inject({ url: '/api/secret', headers: { ...headers, cookie } })).statusCode).toBe(401);
 });

@@ -27,8 +27,9 @@ test('an hour that is long over and not done needs a person, and is told by the 
     [W1, 'pending'],
     [W0, 'verified'],
   ]);
-  expect(attention.map(({ why }) => why)).toContainEqual(
-    expect.stringMatching(/not done although its hour is long over/),
-  );
-  expect(missing.filter((what) => what.includes('the store'))).toEqual([]);
+  expect(attention.map(({ why }) => why)).toContainEqual({
+    en: expect.stringMatching(/not done although its hour is long over/),
+    pt: expect.stringMatching(/não está pronta embora a hora dela/),
+  });
+  expect(missing.filter((what) => what.en.includes('the store'))).toEqual([]);
 });

@@ -108,7 +108,12 @@ test('what is asked wrongly is said in a sentence', async () => {
   for (const [path, status, sentence] of wrong) {
     const answer = await get(`/api/figures/${path}`);
     expect([path, answer.status]).toEqual([path, status]);
-    expect(((await answer.json()) as { error: string }).error).toMatch(sentence);
+    const { error, erro } = (await answer.json()) as { error: string; erro: string };
+    expect(error).toMatch(sentence);
+    expect([erro === error, erro]).toEqual([
+      false,
+      expect.stringMatching(/^(Informe|O primeiro|Peça|Esse|Este) .*\.$/),
+    ]);
   }
 });
 
@@ -160,7 +165,10 @@ test('a message’s way is told from receipt to report, and an id that nobody kn
   expect((await get('/api/message')).status).toBe(400);
   const [place = ''] = (await json<MessageWay>('/api/message?id=desk:0-0')).lines.map((line) => line.place);
   const beyond = await get(`/api/message?id=${encodeURIComponent(place.replace(/#\d+$/, '#9999'))}`);
-  expect([beyond.status, await beyond.json()]).toEqual([404, { error: 'This object has no such line.' }]);
+  expect([beyond.status, await beyond.json()]).toEqual([
+    404,
+    { error: 'This object has no such line.', erro: 'Este objeto não tem essa linha.' },
+  ]);
 });
 
 test('nobody is named anywhere: no name, no number, no pseudonym, no content', async () => {

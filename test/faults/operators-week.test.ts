@@ -220,7 +220,7 @@ test('a window fails for good: status says so, and after the mend a replay ends 
   await expect(hourly()).rejects.toMatchObject({
     cause: { message: expect.stringContaining('1 of 1 windows failed') },
   });
-  const problem = expect.stringMatching(`^${name} needs a person since .*: cleanse failed: the rule`);
+  const problem = { en: expect.stringMatching(`^${name} needs a person since .*: cleanse failed: the rule`) };
   expect(await status(lake.config, Date.now())).toMatchObject({ well: false, problems: [problem] });
   expect(await hourly()).toMatchObject([{ windows: 0, leftOut: 1 }]);
   delete fault.error;

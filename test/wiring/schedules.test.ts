@@ -67,7 +67,10 @@ test('one that chatlake does not keep on its queue is named with the mend, and l
   expect(unknown).toEqual([
     {
       id: 'etl-hourly',
-      mend: expect.stringMatching(/etl-desk and etl-telegram do its work; .*temporal schedule delete/),
+      mend: {
+        en: expect.stringMatching(/etl-desk and etl-telegram do its work; .*temporal schedule delete/),
+        pt: expect.stringMatching(/fazem o trabalho dele; .*temporal schedule delete/),
+      },
     },
   ]);
   expect(await lake.client.schedule.getHandle('etl-hourly').describe()).toBeDefined();

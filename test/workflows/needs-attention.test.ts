@@ -65,9 +65,10 @@ test('a permanent failure parks its window; etl {} leaves it out, status says it
   expect((await parkedOf(ports))?.since).toBe(first?.since);
   const found = await status(config, Date.now());
   expect(found.well).toBe(false);
-  expect(found.problems).toContainEqual(
-    expect.stringMatching(/^desk\/2026-01-01T00 needs a person since .*: cleanse failed: the rule file names a column/),
-  );
+  expect(found.problems).toContainEqual({
+    en: expect.stringMatching(/^desk\/2026-01-01T00 needs a person since .*: cleanse failed: the rule file names a/),
+    pt: expect.stringMatching(/^desk\/2026-01-01T00 precisa de uma pessoa desde .*: cleanse falhou: the rule file/),
+  });
   expect(found.sources['desk']).toMatchObject({ parkedWindows: 1, pending: { windows: 1, oldest: bad } });
 
   // Replayed too early it fails again and is named; after the mend it is done, and the record is gone.
@@ -107,7 +108,7 @@ test('a store that is forbidden: the run waits, status says why in a sentence, a
   let sentence = '';
   await until(async () => {
     const { problems } = await status(config, Date.UTC(2026, 0, 1, 2));
-    sentence = problems.find((problem) => problem.includes('403')) ?? '';
+    sentence = problems.find(({ en }) => en.includes('403'))?.en ?? '';
     return sentence !== '';
   }, 1_000);
   expect(sentence).toMatch(

@@ -24,7 +24,7 @@ export function createPark(ports: Ports) {
       ...input,
       since: new Date(sinceMs).toISOString(),
       last: new Date(now).toISOString(),
-      next: nextStep(source, window, kind),
+      next: nextStep(source, window, kind).en,
       code: codeWord(code),
     };
     const kept = await keepJson(ports.store, parked, (sha256) =>

@@ -10,7 +10,7 @@ export function printExplained({ id, lines, notes }: Explained): string {
     lines.length === 0
       ? [`${id} is not known: no judged line has it as transport id, identity or entity, and no line that waits.`]
       : lines.map(printLine);
-  return [...found, ...notes.map((note) => `note: ${note}`)].join('\n\n');
+  return [...found, ...notes.map((note) => `note: ${note.en}`)].join('\n\n');
 }
 
 function printLine(line: LineFacts): string {
@@ -55,13 +55,13 @@ function printLine(line: LineFacts): string {
     ...reports.map(({ name, day, ledgerVersion }) =>
       row('report', `${name} of ${day} counts it since ledger version ${ledgerVersion}`),
     ),
-    row(line.station === 'done' ? 'done' : 'next', line.next),
+    row(line.station === 'done' ? 'done' : 'next', line.next.en),
   ].join('\n');
 }
 
 function printJudgement({ verdict, reason, meaning, field, revision, ledgerVersion, code, tables }: Judgement): string {
   const why =
-    reason === null ? '' : `: ${reason}${field === null || field === '' ? '' : ` at ${field}`} (${meaning ?? ''})`;
+    reason === null ? '' : `: ${reason}${field === null || field === '' ? '' : ` at ${field}`} (${meaning?.en ?? ''})`;
   const to = tables.length === 0 ? '' : `, to ${tables.join(' and ')}`;
   return `${verdict}${why}${to}; ledger entry ${ledgerVersion}, revision ${revision}, by ${code}`;
 }

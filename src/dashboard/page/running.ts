@@ -97,7 +97,9 @@ export class Running implements App {
   explainError(error: unknown): readonly [sentence: string, advice: string] {
     if (!(error instanceof ApiError)) return [String(error), this.t('errorDo')];
     if (error.status === REFUSED) this.#leave();
-    return error.status === 0 ? [this.t('noAnswer'), this.t('noAnswerDo')] : [error.message, this.t('errorDo')];
+    return error.status === 0
+      ? [this.t('noAnswer'), this.t('noAnswerDo')]
+      : [error.sentence[this.#view.lang], this.t('errorDo')];
   }
 
   #days(page: PageName): State['days'][string] {

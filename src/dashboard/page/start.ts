@@ -23,11 +23,12 @@ export async function start(root: HTMLElement): Promise<void> {
     if (error instanceof ApiError && error.status === REFUSED) {
       fill(
         root,
-        loginPage(t, () => void start(root)),
+        loginPage(first.lang, () => void start(root)),
       );
       return;
     }
-    const sentence = error instanceof ApiError && error.message !== '' ? error.message : t('noAnswer');
+    const told = error instanceof ApiError ? error.sentence[first.lang] : '';
+    const sentence = told === '' ? t('noAnswer') : told;
     const again = h('button', { type: 'button', class: 'button', onclick: () => void start(root) }, t('again'));
     const about = h(
       'div',

@@ -1,5 +1,6 @@
 /** What `explain` says of one received line: every station of its walk, as far as it came. */
 import type { Counts, Reason } from '../../domain/counts.ts';
+import type { Text } from '../../domain/kpi/figures/figure.ts';
 import type { DocumentState } from '../../domain/documents.ts';
 import type { Window } from '../../domain/window.ts';
 
@@ -7,7 +8,7 @@ export interface Explained {
   readonly id: string;
   readonly lines: readonly LineFacts[];
   /** What was not looked at, one sentence each. */
-  readonly notes: readonly string[];
+  readonly notes: readonly Text[];
 }
 
 export type Station = 'unsealed' | 'sealed' | 'published' | 'done';
@@ -18,7 +19,7 @@ export interface LineFacts {
   /** How far it came. */
   readonly station: Station;
   /** What will happen to it next, or why nothing will. */
-  readonly next: string;
+  readonly next: Text;
   readonly receipt: {
     readonly at: string | null;
     readonly window: Window;
@@ -47,7 +48,7 @@ export interface Judgement {
   readonly verdict: 'enriched' | 'duplicate' | 'quarantined';
   readonly reason: Reason | null;
   /** What the reason means. */
-  readonly meaning: string | null;
+  readonly meaning: Text | null;
   readonly field: string | null;
   readonly identity: string;
   readonly entity: string | null;

@@ -1,5 +1,6 @@
 /** Which received lines an id stands for: judged ones by the local copy of the ledger, waiting ones by reading what waits. */
 import { PermanentError } from '../../domain/errors.ts';
+import { type Text, text } from '../../domain/kpi/figures/figure.ts';
 import { fixedId } from '../../domain/fix.ts';
 import { type Source, parsePlace, parseRawKey, placeText, sealName } from '../../domain/layout.ts';
 import type { Window } from '../../domain/window.ts';
@@ -29,7 +30,7 @@ export class NoSuchLine extends PermanentError {}
 
 export interface Found {
   readonly places: readonly Place[];
-  readonly notes: readonly string[];
+  readonly notes: readonly Text[];
 }
 
 /** Lines of one id that are shown. */
@@ -48,7 +49,7 @@ export async function findLines(ports: Readers, id: string, context: IdContext, 
   }
   const ids = transportIds(id, context);
   const places: Place[] = [];
-  const notes: string[] = [];
+  const notes: Text[] = [];
   for (const name of ports.contracts.keys()) {
     const judged = await findJudged(ports, name, id, ids, context.copy);
     const waiting = await findWaiting(ports, name, ids, readRaw);
@@ -57,7 +58,12 @@ export async function findLines(ports: Readers, id: string, context: IdContext, 
     notes.push(...waiting.notes);
   }
   if (places.length > MOST_LINES)
-    notes.push(`the id stands for more lines than are shown; the first ${MOST_LINES} are`);
+    notes.push(
+      text(
+        `the id stands for more lines than are shown; the first ${MOST_LINES} are`,
+        `o identificador vale para mais linhas do que se mostra; aqui estão as primeiras ${MOST_LINES}`,
+      ),
+    );
   return { places: places.slice(0, MOST_LINES), notes };
 }
 
@@ -95,7 +101,12 @@ async function findWaiting(ports: Readers, source: Source, ids: readonly string[
   const left = keys.length - MOST_WAITING;
   const notes =
     left > 0
-      ? [`${left} raw objects of ${source} that wait to be judged were not read; ask again when etl has run`]
+      ? [
+          text(
+            `${left} raw objects of ${source} that wait to be judged were not read; ask again when etl has run`,
+            `${left} objetos brutos de ${source} que esperam avaliação não foram lidos; pergunte de novo depois que o etl rodar`,
+          ),
+        ]
       : [];
   return { places, notes };
 }

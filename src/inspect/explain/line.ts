@@ -1,7 +1,8 @@
 /** One received line, followed from its receipt to the reports that count it. */
-import { REASONS, type Reason } from '../../domain/counts.ts';
+import { REASONS, REASONS_PT, type Reason } from '../../domain/counts.ts';
 import { codeWord } from '../../domain/code.ts';
 import { invariant, messageOf } from '../../domain/errors.ts';
+import { type Text, text } from '../../domain/kpi/figures/figure.ts';
 import { REPORTS } from '../../domain/kpi/index.ts';
 import { ledgerRoot, parseRawKey, placeText, sealName } from '../../domain/layout.ts';
 import { isDecision } from '../../domain/ledger.ts';
@@ -51,17 +52,28 @@ export async function explainLine(needs: LineNeeds, place: Place): Promise<LineF
   if (seal === undefined) {
     const listed = (await listRaw(ports, { source, window })).some(({ key }) => key === place.key);
     const next = listed
-      ? `it is in no seal yet: the next live run, or the hourly etl, seals ${source} ${window} and judges it`
-      : `there is no such raw object in ${source} ${window}, and no seal names one`;
+      ? text(
+          `it is in no seal yet: the next live run, or the hourly etl, seals ${source} ${window} and judges it`,
+          `ainda não está em nenhum selo: a próxima execução ao vivo, ou o etl de cada hora, sela ${source} ${window} e a avalia`,
+        )
+      : text(
+          `there is no such raw object in ${source} ${window}, and no seal names one`,
+          `não há tal objeto bruto em ${source} ${window}, e nenhum selo o nomeia`,
+        );
     return { ...common, station: 'unsealed', next };
   }
   if (last === undefined) {
-    const next = `its seal has no ledger entry yet: the next run of ${source} ${window} judges it; chatlake status says whether one failed`;
+    const next = text(
+      `its seal has no ledger entry yet: the next run of ${source} ${window} judges it; chatlake status says whether one failed`,
+      `o selo ainda não tem entrada no registro: a próxima execução de ${source} ${window} a avalia; chatlake status diz se alguma falhou`,
+    );
     return { ...common, station: 'sealed', next };
   }
   if (last.verdict === 'quarantined') {
-    const next =
-      'it is counted as quarantined and its bytes stay in raw; chatlake quarantine fix patches it, chatlake quarantine replay judges it again';
+    const next = text(
+      'it is counted as quarantined and its bytes stay in raw; chatlake quarantine fix patches it, chatlake quarantine replay judges it again',
+      'conta como não lida e seus bytes ficam guardados; chatlake quarantine fix a conserta, chatlake quarantine replay a avalia de novo',
+    );
     return { ...common, station: 'done', next };
   }
   if (last.verdict === 'duplicate') {
@@ -70,7 +82,10 @@ export async function explainLine(needs: LineNeeds, place: Place): Promise<LineF
       ...common,
       claim,
       station: 'done',
-      next: 'an earlier delivery holds the claim: this one is counted, nothing more',
+      next: text(
+        'an earlier delivery holds the claim: this one is counted, nothing more',
+        'uma entrega anterior já vale: esta é contada, e nada mais',
+      ),
     };
   }
   const followed = await followRows(ports, place, sealName(seal.id), last);
@@ -78,8 +93,8 @@ export async function explainLine(needs: LineNeeds, place: Place): Promise<LineF
   return {
     ...common,
     ...followed,
-    station: behind === '' ? 'done' : 'published',
-    next: behind === '' ? 'nothing is left to do' : behind,
+    station: behind === undefined ? 'done' : 'published',
+    next: behind ?? text('nothing is left to do', 'não falta nada'),
   };
 }
 
@@ -118,22 +133,22 @@ async function judgements(ports: Readers, seal: Seal, place: Place): Promise<rea
       return ports.reader.query([path], sql, scratch);
     });
     if (row === undefined) continue;
-    const text = (column: string): string | null => (typeof row[column] === 'string' ? row[column] : null);
-    const reason = text('reason') as Reason | null;
-    const verdict = text('verdict') as Judgement['verdict'];
-    const identity = text('identity_hash') ?? '';
+    const cell = (column: string): string | null => (typeof row[column] === 'string' ? row[column] : null);
+    const reason = cell('reason') as Reason | null;
+    const verdict = cell('verdict') as Judgement['verdict'];
+    const identity = cell('identity_hash') ?? '';
     result.push({
       revision: manifest.revision,
       ledgerVersion: n,
       verdict,
       reason,
-      meaning: reason === null ? null : REASONS[reason],
-      field: text('field'),
+      meaning: reason === null ? null : text(REASONS[reason], REASONS_PT[reason]),
+      field: cell('field'),
       identity,
       // Nearly always the message stands for itself, which the ledger does not repeat.
-      entity: verdict === 'enriched' ? (text('entity') ?? identity) : null,
-      eventDate: text('event_date'),
-      tables: text('tables')?.split(',') ?? [],
+      entity: verdict === 'enriched' ? (cell('entity') ?? identity) : null,
+      eventDate: cell('event_date'),
+      tables: cell('tables')?.split(',') ?? [],
       code: codeWord(manifest.code),
       counts: manifest.counts,
     });
@@ -153,16 +168,23 @@ async function claimOf(needs: LineNeeds, { source }: Place, identity: string): P
   return { place: placeText(key, line), at: raw === undefined ? null : new Date(raw.receivedAt).toISOString() };
 }
 
-/** What has not reached a ledger entry yet, as a sentence; empty when everything has. */
-async function behindOf(ports: Readers, source: string, version: number): Promise<string> {
+/** What has not reached a ledger entry yet, as a sentence; undefined when everything has. */
+async function behindOf(ports: Readers, source: string, version: number): Promise<Text | undefined> {
   const { perTable, documents, reports } = await readProgress(ports, source, REPORTS.get(source));
-  const behind = Object.entries(perTable).flatMap(([name, { applied }]) =>
-    applied < version ? [`table ${name}`] : [],
+  const behind: Text[] = Object.entries(perTable).flatMap(([name, { applied }]) =>
+    applied < version ? [text(`table ${name}`, `a tabela ${name}`)] : [],
   );
-  if (documents instanceof Error) return `how far MongoDB is could not be asked: ${messageOf(documents)}`;
-  if (documents.applied < version) behind.push('MongoDB');
-  if (reports.applied < version) behind.push('the report');
-  return behind.length === 0
-    ? ''
-    : `${behind.join(' and ')} ha${behind.length === 1 ? 's' : 've'} not reached ledger entry ${version}: the run forward/${source} brings them there; chatlake status says whether it waits, and why`;
+  if (documents instanceof Error)
+    return text(
+      `how far MongoDB is could not be asked: ${messageOf(documents)}`,
+      `não se pôde perguntar até onde está o MongoDB: ${messageOf(documents)}`,
+    );
+  if (documents.applied < version) behind.push(text('MongoDB', 'o MongoDB'));
+  if (reports.applied < version) behind.push(text('the report', 'o relatório'));
+  if (behind.length === 0) return undefined;
+  const isOne = behind.length === 1;
+  return text(
+    `${behind.map(({ en }) => en).join(' and ')} ha${isOne ? 's' : 've'} not reached ledger entry ${version}: the run forward/${source} brings them there; chatlake status says whether it waits, and why`,
+    `ainda não ${isOne ? 'chegou' : 'chegaram'} à entrada ${version} do registro: ${behind.map(({ pt }) => pt).join(' e ')}; a execução forward/${source} leva até lá, e chatlake status diz se ela espera, e por quê`,
+  );
 }

@@ -1,11 +1,14 @@
 /** Asks the server. What goes wrong becomes one sentence that a person can act on. */
+import type { Text } from '../../api.ts';
 
 export class ApiError extends Error {
   /** HTTP's status; 0: no answer. */
   readonly status: number;
-  constructor(status: number, sentence: string) {
-    super(sentence);
+  readonly sentence: Text;
+  constructor(status: number, sentence: Text) {
+    super(sentence.en);
     this.status = status;
+    this.sentence = sentence;
   }
 }
 
@@ -29,16 +32,18 @@ export async function logout(): Promise<void> {
 async function send(path: string, init: RequestInit): Promise<Response> {
   const response = await fetch(path, { credentials: 'same-origin', ...init }).catch((error: unknown) => {
     if (error instanceof DOMException && error.name === 'AbortError') throw error;
-    throw new ApiError(0, '');
+    throw new ApiError(0, { en: '', pt: '' });
   });
   if (!response.ok) throw new ApiError(response.status, await sentenceOf(response));
   return response;
 }
 
-async function sentenceOf(response: Response): Promise<string> {
+async function sentenceOf(response: Response): Promise<Text> {
   const body: unknown = await response.json().catch(() => null);
-  if (typeof body === 'object' && body !== null && 'error' in body && typeof body.error === 'string') return body.error;
-  return `${response.status} ${response.statusText}`.trim();
+  const { error, erro } = (body ?? {}) as { readonly error?: unknown; readonly erro?: unknown };
+  const bare = `${response.status} ${response.statusText}`.trim();
+  const en = typeof error === 'string' ? error : bare;
+  return { en, pt: typeof erro === 'string' ? erro : en };
 }
 
 /** True for a request that was given up because a newer one took its place. */

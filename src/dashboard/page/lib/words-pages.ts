@@ -95,6 +95,12 @@ export const PAGE_WORDS = {
   current: ['current', 'atual'],
   replaced: ['replaced by a newer version', 'substituída por versão mais nova'],
   station: ['Where it is', 'Onde está'],
+  stationunsealed: ['Received, not sealed yet', 'Recebida, ainda sem selo'],
+  stationsealed: ['Sealed, not judged yet', 'Selada, ainda não avaliada'],
+  stationpublished: ['Judged, on its way to tables and documents', 'Avaliada, a caminho de tabelas e documentos'],
+  stationdone: ['Done', 'Pronta'],
+  holdsthis: ['holds this message', 'contém esta mensagem'],
+  holdslater: ['holds a later version', 'contém uma versão mais nova'],
   whatNext: ['What happens next', 'O que acontece agora'],
   loginTitle: ['Log in', 'Entrar'],
   loginLead: [

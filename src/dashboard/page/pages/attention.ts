@@ -8,19 +8,22 @@ import { labelOf } from '../lib/labels.ts';
 export const allWell = (sentence: string): HTMLElement =>
   h('p', { class: 'all-well' }, h('span', { class: 'badge badge-verified', 'aria-hidden': 'true' }, '✓'), sentence);
 
-/** The list, or that there is nothing. The server's sentences are English. */
+/** The list, or that there is nothing. */
 export function attentionList(app: App, { attention, missing }: Operations): readonly Child[] {
   const { t } = app;
+  const { lang } = app.view();
   const parts =
-    missing.length > 0 && h('p', { class: 'about' }, `${t('parts')}: `, h('span', { lang: 'en' }, missing.join(' ')));
+    missing.length > 0 &&
+    h('p', { class: 'about' }, `${t('parts')}: ${missing.map((sentence) => sentence[lang]).join('; ')}`);
   if (attention.length === 0) return [allWell(t('attentionNone')), parts];
   return [h('ul', { class: 'attention' }, ...attention.map((item) => attentionItem(app, item))), parts];
 }
 
 function attentionItem(app: App, { source, thing, since, why, next, link }: Attention): HTMLElement {
   const { t } = app;
+  const { lang } = app.view();
   const head = [
-    ...(source === '' ? [] : [labelOf(app.view().lang, 'source', source)]),
+    ...(source === '' ? [] : [labelOf(lang, 'source', source)]),
     ...(since === null ? [] : [t('since', app.format().time(since))]),
   ]
     .map((text, i) => (i === 0 && thing === '' ? text : ` · ${text}`))
@@ -33,11 +36,11 @@ function attentionItem(app: App, { source, thing, since, why, next, link }: Atte
       'div',
       {},
       thing + head !== '' && h('p', {}, h('strong', {}, thing), h('span', { class: 'muted' }, head)),
-      h('p', { lang: 'en' }, why),
+      h('p', {}, why[lang]),
       h(
         'p',
         { class: 'next' },
-        command(app, next),
+        command(app, next[lang]),
         link !== null && h('a', { href: link, class: 'button', target: '_blank', rel: 'noreferrer' }, t('open')),
       ),
     ),
@@ -47,7 +50,7 @@ function attentionItem(app: App, { source, thing, since, why, next, link }: Atte
 /** A command to copy; a sentence is only read. */
 function command({ t }: App, next: string): HTMLElement {
   const isCommand = /^(npx )?chatlake |^npm /.test(next);
-  if (!isCommand) return h('span', { lang: 'en' }, next);
+  if (!isCommand) return h('span', {}, next);
   const copy = h(
     'button',
     {

@@ -1,13 +1,15 @@
 /** The login, where the server wants one. */
+import type { Language } from '../../api.ts';
 import { ApiError, login } from '../lib/api.ts';
 import { fill, h, newId } from '../lib/dom.ts';
-import type { Translate } from '../lib/words.ts';
+import { translate } from '../lib/words.ts';
 
 const WRONG = 401;
 const LATER = 429;
 
 /** The form; `done` is called once the server let the person in. */
-export function loginPage(t: Translate, done: () => void): HTMLElement {
+export function loginPage(lang: Language, done: () => void): HTMLElement {
+  const t = translate.bind(null, lang);
   const [nameId, passwordId] = [newId(), newId()];
   const name = h('input', { id: nameId, name: 'name', autocomplete: 'username', required: true, spellcheck: 'false' });
   const password = h('input', {
@@ -26,7 +28,7 @@ export function loginPage(t: Translate, done: () => void): HTMLElement {
       await login(name.value, password.value);
       done();
     } catch (error) {
-      fill(fault, sentenceOf(t, error));
+      fill(fault, sentenceOf(lang, error));
       password.value = '';
       password.focus();
     } finally {
@@ -57,9 +59,10 @@ export function loginPage(t: Translate, done: () => void): HTMLElement {
   );
 }
 
-function sentenceOf(t: Translate, error: unknown): string {
+function sentenceOf(lang: Language, error: unknown): string {
+  const t = translate.bind(null, lang);
   if (!(error instanceof ApiError)) return String(error);
   if (error.status === WRONG) return t('loginWrong');
   if (error.status === LATER) return t('loginLater');
-  return error.status === 0 ? t('noAnswer') : error.message;
+  return error.status === 0 ? t('noAnswer') : error.sentence[lang];
 }

@@ -75,7 +75,8 @@ export function messagePage(app: App): Part {
 }
 
 function wayOf(app: App, { lines, notes }: MessageWay): readonly Child[] {
-  const told = notes.length > 0 && h('ul', { class: 'notes', lang: 'en' }, ...notes.map((text) => h('li', {}, text)));
+  const { lang } = app.view();
+  const told = notes.length > 0 && h('ul', { class: 'notes' }, ...notes.map((text) => h('li', {}, text[lang])));
   if (lines.length === 0) return [told || note(app.t('messageNone'))];
   return [...lines.map((line) => lineCard(app, line)), told];
 }
@@ -92,9 +93,9 @@ function lineCard(app: App, line: Line): HTMLElement {
       'dl',
       { class: 'station' },
       h('dt', {}, t('station')),
-      h('dd', { lang: 'en' }, line.station),
+      h('dd', {}, t(`station${line.station}`)),
       h('dt', {}, t('whatNext')),
-      h('dd', { lang: 'en' }, line.next),
+      h('dd', {}, line.next[app.view().lang]),
     ),
     h(
       'ol',
@@ -146,10 +147,19 @@ function stepsOf(app: App, line: Line): readonly Step[] {
       title: t('stepDocuments'),
       isDone: documents.length > 0,
       facts: documents.map(({ collection, holds }) =>
-        fact(h('b', {}, collection), ' · ', h('span', { lang: 'en' }, holds)),
+        fact(h('b', {}, collection), ` · ${t(holds === 'not yet' ? 'notYet' : `holds${holds}`)}`),
       ),
     },
-    { title: t('stepReports'), isDone: reports.length > 0, facts: reports.map((report) => fact(code(report))) },
+    {
+      title: t('stepReports'),
+      isDone: reports.length > 0,
+      facts: reports.map((report) =>
+        fact(
+          h('b', {}, report.name),
+          ` · ${t('eventDay', day(report.day))} · ${t('asOf', String(report.ledgerVersion))}`,
+        ),
+      ),
+    },
   ];
 }
 
@@ -165,7 +175,7 @@ function verdict(app: App, revision: Line['revisions'][number]): HTMLElement {
       field !== null && field !== '' && h('span', {}, ' · ', code(field)),
       eventDate !== null && ` · ${app.t('eventDay', app.format().day(eventDate))}`,
     ),
-    meaning !== null && h('p', { class: 'muted', lang: 'en' }, meaning),
+    meaning !== null && h('p', { class: 'muted' }, meaning[lang]),
     h('p', { class: 'muted' }, app.t('revisionOf', revision.revision, revision.ledgerVersion)),
   );
 }

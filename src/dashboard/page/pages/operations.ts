@@ -14,8 +14,6 @@ import { figurePage } from './figure-page.ts';
 import { createOperations } from './operations-data.ts';
 import { windowsCalendar } from './windows.ts';
 
-const english = (text: string): HTMLElement => h('span', { lang: 'en' }, text);
-
 function lagTable(app: App, { lags }: Operations): readonly Child[] {
   const { t } = app;
   const sourceOf = ({ source }: Lag): string => labelOf(app.view().lang, 'source', source);
@@ -28,7 +26,7 @@ function lagTable(app: App, { lags }: Operations): readonly Child[] {
         t(`lag${lag.name}`),
         lag.applied < 0 ? t('nothingYet') : app.format().count(lag.applied),
         lag.behind === 0 ? h('span', { class: 'ok' }, t('upToDate')) : h('b', {}, app.format().count(lag.behind)),
-        lag.waiting === null ? NOTHING : english(lag.waiting),
+        lag.waiting === null ? NOTHING : lag.waiting[app.view().lang],
       ]),
     ),
   ];
@@ -74,13 +72,14 @@ function scheduleTable(app: App, { schedules, temporalUi }: Operations): readonl
   ];
 }
 
-function silentParts({ t }: App, { missing }: Operations): readonly Child[] {
+function silentParts(app: App, { missing }: Operations): readonly Child[] {
+  const { t } = app;
   if (missing.length === 0) return [allWell(t('partsNone'))];
   return [
     h(
       'ul',
       { class: 'silent', 'aria-label': t('parts') },
-      ...missing.map((sentence) => h('li', { lang: 'en' }, sentence)),
+      ...missing.map((sentence) => h('li', {}, sentence[app.view().lang])),
     ),
   ];
 }

@@ -1,0 +1,151 @@
+/** What needs a person, and what to do about it, in sentences of both languages: the terminal prints one, the pages show the reader's. */
+import { type Text, text } from '../domain/kpi/figures/figure.ts';
+import type { Source } from '../domain/layout.ts';
+import { nextStep, windowName } from '../domain/parked.ts';
+import { windowEnd } from '../domain/window.ts';
+import { counted } from './counted.ts';
+import type { Schedules } from '../wiring/apply-schedules.ts';
+import type { SourceStatus } from './store-status.ts';
+import type { Retrying, WaitingLane } from './temporal-status.ts';
+
+/** A window's hour is over for so long and it is still not done: nobody works on it. */
+const LATE_MS = 3 * 3_600_000;
+/** Behind for longer than this, a projection does not come forward by itself: at work it takes seconds, a merge or a long backfill minutes. */
+const LAG_MS = 15 * 60_000;
+/** Passing faults pass sooner. */
+const MANY_ATTEMPTS = 8;
+
+interface Found {
+  readonly sources: Readonly<Record<Source, SourceStatus>>;
+  readonly retrying: readonly Retrying[];
+  readonly waiting: readonly WaitingLane[];
+  readonly schedules: Schedules | null;
+}
+
+/** What of the sources needs a person at `now`, milliseconds since the epoch. */
+export function sourceProblems({ sources, waiting }: Pick<Found, 'sources' | 'waiting'>, now: number): readonly Text[] {
+  return [
+    ...Object.entries(sources).flatMap(([source, found]) => [
+      ...parkedProblems(source, found),
+      ...lateProblems(source, found, now),
+      ...lagProblems(source, found, waiting, now),
+      ...refusedProblems(found),
+    ]),
+    ...waiting
+      .filter(({ since }) => now - Date.parse(since) > LAG_MS)
+      .map(({ source, name, since, tries, why }) =>
+        text(
+          `${name} of ${source} wait since ${since}, ${tries} tries: ${why}; they go on by themselves once this is mended`,
+          `${partPt(name)} de ${source} esperam desde ${since}, ${tries} tentativas: ${why}; seguem sozinhos assim que isso for consertado`,
+        ),
+      ),
+  ];
+}
+
+/** Windows that were given up on. */
+export function parkedProblems(
+  source: Source,
+  { parked, parkedWindows }: Pick<SourceStatus, 'parked' | 'parkedWindows'>,
+): readonly Text[] {
+  const more = parkedWindows - parked.length;
+  const named = parked.map(({ window, since, step, reason, kind }) => {
+    const next = nextStep(source, window, kind);
+    return text(
+      `${windowName(source, window)} needs a person since ${since}: ${step} failed: ${reason}; ${next.en}`,
+      `${windowName(source, window)} precisa de uma pessoa desde ${since}: ${step} falhou: ${reason}; ${next.pt}`,
+    );
+  });
+  if (more <= 0) return named;
+  return [
+    ...named,
+    text(
+      `${more} more windows of ${source} need a person: chatlake replay --all`,
+      `mais ${more} janelas de ${source} precisam de uma pessoa: chatlake replay --all`,
+    ),
+  ];
+}
+
+function lateProblems(source: Source, { parked, pending }: SourceStatus, now: number): readonly Text[] {
+  const isParked = parked.some(({ window }) => window === pending.oldest);
+  if (pending.oldest === null || isParked || now - windowEnd(pending.oldest) <= LATE_MS) return [];
+  const name = windowName(source, pending.oldest);
+  return [
+    text(
+      `${name} is not done although its hour is long over: look whether a worker runs and etl-${source} is not paused, then chatlake replay --all`,
+      `${name} não está pronta embora a hora dela já tenha passado há muito: veja se um worker está no ar e se etl-${source} não está pausado, e então chatlake replay --all`,
+    ),
+  ];
+}
+
+function lagProblems(source: Source, { lag }: SourceStatus, waiting: Found['waiting'], now: number): readonly Text[] {
+  if (lag.oldest === null || now - Date.parse(lag.oldest.decidedAt) <= LAG_MS) return [];
+  const isWaiting = waiting.some((lane) => lane.source === source);
+  const since = lag.oldest.decidedAt;
+  const late = behind(lag);
+  return [
+    text(
+      `${late.en} of ${source} behind the ledger since ${since}: ${isWaiting ? `mend what forward/${source} waits for (below)` : `look whether a worker runs, then start the workflow etl with {"source":"${source}"}`}; what is decided is safe, and it goes on from where it is`,
+      `atrás do registro em ${source} desde ${since}: ${late.pt}; ${isWaiting ? `conserte o que forward/${source} espera (abaixo)` : `veja se um worker está no ar e inicie o workflow etl com {"source":"${source}"}`}; o que foi decidido está a salvo, e segue de onde está`,
+    ),
+  ];
+}
+
+const refusedProblems = ({ refused }: SourceStatus): readonly Text[] =>
+  refused.map(({ collection, count, first }) => {
+    const sample = `${first[0]?.entity ?? ''}: ${first[0]?.why ?? ''}`;
+    return text(
+      `MongoDB refuses ${counted(count, 'documents')} of ${collection} for good (such as ${sample}): their rows are in the table; a contract that bounds the field, then a rebuild of their windows, makes them fit`,
+      `o MongoDB recusa de vez ${count} documento(s) de ${collection} (como ${sample}): as linhas estão na tabela; um contrato que limite o campo, e depois refazer as janelas, faz com que caibam`,
+    );
+  });
+
+/** What Temporal tries again and again, and what its schedules are not. */
+export function temporalProblems({ retrying, schedules }: Pick<Found, 'retrying' | 'schedules'>): readonly Text[] {
+  const problems: Text[] = [];
+  for (const { workflowId, step, attempt, kind, reason } of retrying)
+    if (kind === 'Setup' || kind === 'workflow' || attempt >= MANY_ATTEMPTS)
+      problems.push(
+        text(
+          `${step} of ${workflowId} fails, attempt ${attempt}: ${reason}; it goes on by itself once this is mended`,
+          `${step} de ${workflowId} falha, tentativa ${attempt}: ${reason}; segue sozinho assim que isso for consertado`,
+        ),
+      );
+  for (const { id, state } of schedules?.known ?? [])
+    if (state !== 'same')
+      problems.push(
+        text(
+          `schedule ${id} ${state === 'missing' ? 'is missing' : 'was edited'}: chatlake schedules diff, then apply`,
+          `o agendamento ${id} ${state === 'missing' ? 'não existe' : 'foi alterado'}: chatlake schedules diff, depois apply`,
+        ),
+      );
+  for (const { id, mend } of schedules?.unknown ?? [])
+    problems.push(
+      text(`schedule ${id} is not one of chatlake's: ${mend.en}`, `o agendamento ${id} não é do chatlake: ${mend.pt}`),
+    );
+  return problems;
+}
+
+/** That nobody says what a source's loops wait for. */
+export const lanesUnknown = (source: Source, why: string): Text =>
+  text(`what forward/${source} waits for: ${why}`, `o que forward/${source} espera: ${why}`);
+
+const PARTS_PT: Readonly<Record<string, string>> = {
+  tables: 'tabelas',
+  documents: 'documentos',
+  verification: 'prova',
+  proof: 'prova',
+  reports: 'relatórios',
+  files: 'arquivos',
+};
+const partPt = (name: string): string => PARTS_PT[name] ?? name;
+
+/** By how many decisions each projection is behind the ledger, in words. */
+export function behind({ tables, documents, unverified, reports }: SourceStatus['lag']): Text {
+  const parts = { ...tables, documents: documents ?? 0, verification: unverified, reports };
+  const late = Object.entries(parts).filter(([, n]) => n > 0);
+  if (late.length === 0) return text('nothing', 'nada');
+  return text(
+    late.map(([name, n]) => `${name} by ${n}`).join(', '),
+    late.map(([name, n]) => `${partPt(name)} por ${n}`).join(', '),
+  );
+}
