@@ -52,6 +52,9 @@ export const SCHEMA = z.object({
   STOMP_SEND_LOGIN: optional.describe('login of chatlake send and the demo; absent: STOMP_LOGIN'),
   STOMP_SEND_PASSCODE: optional.describe('absent: STOMP_PASSCODE'),
   STOMP_PREFETCH: whole(4_000).describe('messages the broker may send ahead; at least twice the batch'),
+  STOMP_PREFETCH_BYTES: whole(67_108_864).describe(
+    'bytes of bodies that may wait here; beyond it the broker is let send fewer messages ahead',
+  ),
   BROKER_NAME: text('desk').describe('prefix of transport ids: message ids are unique per broker'),
   BATCH_MAX_MESSAGES: whole(1_000).describe('messages of one raw object'),
   BATCH_MAX_BYTES: whole(8_388_608).describe('body bytes of one raw object'),

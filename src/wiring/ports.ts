@@ -55,6 +55,7 @@ export function deskSubscription(config: Config): SubscriptionConfig {
       clientId: config.STOMP_CLIENT_ID,
       subscriptionName: config.STOMP_SUBSCRIPTION_NAME,
       prefetch: Math.max(config.STOMP_PREFETCH, 2 * config.BATCH_MAX_MESSAGES),
+      prefetchBytes: config.STOMP_PREFETCH_BYTES,
       heartbeatMs: HEARTBEAT_MS,
       connectTimeoutMs: TIMEOUT_MS,
     },

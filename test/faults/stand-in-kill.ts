@@ -110,5 +110,5 @@ const subscribe = (url: string, destination: string): Promise<Subscription> =>
 
 const options = (url: string, destination: string): SubscriptionOptions => ({
   ...{ urls: [url], ...USER, destination, clientId: 'reader', subscriptionName: 'reader' },
-  ...{ prefetch: 200, heartbeatMs: 10_000, connectTimeoutMs: 5_000 },
+  ...{ prefetch: 200, prefetchBytes: 100_000_000, heartbeatMs: 10_000, connectTimeoutMs: 5_000 },
 });

@@ -30,7 +30,7 @@ async function worker(): Promise<Subscription> {
   const { url, login, passcode } = stack().stomp;
   const subscription = await createStompBroker().subscribe({
     ...{ urls: [url], login, passcode, destination: `/queue/chatlake.${name}`, clientId: '', subscriptionName: '' },
-    ...{ prefetch: 100, heartbeatMs: 10_000, connectTimeoutMs: 5_000 },
+    ...{ prefetch: 100, prefetchBytes: 100_000_000, heartbeatMs: 10_000, connectTimeoutMs: 5_000 },
   });
   opened.push(() => subscription.close());
   return subscription;

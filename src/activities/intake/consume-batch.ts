@@ -147,6 +147,10 @@ function warmConnections(ports: Pick<Ports, 'broker'>) {
     },
     release(config: SubscriptionConfig, connection: Subscription): void {
       if (!connection.open) return;
+      if (connection.isNarrowed) {
+        void connection.close();
+        return;
+      }
       const timer = setTimeout(() => {
         warm.delete(config.name);
         void connection.close();

@@ -11,7 +11,9 @@ export interface SubscriptionOptions {
   /** Durable identity on a topic: client-id and subscription name. Changing either, or the destination, deletes the backlog on the broker. */
   readonly clientId: string;
   readonly subscriptionName: string;
+  /** Messages that the broker may send ahead, and bytes of bodies that may wait here: with large ones the connection is made anew for fewer. */
   readonly prefetch: number;
+  readonly prefetchBytes: number;
   readonly heartbeatMs: number;
   readonly connectTimeoutMs: number;
 }
@@ -60,6 +62,8 @@ export interface Subscription {
    */
   acknowledge(batch: Extract<NextBatch, { kind: 'batch' }>): Promise<boolean>;
   readonly open: boolean;
+  /** The broker may send fewer messages ahead than was asked, for large ones came: after a while a new connection is worth a try. */
+  readonly isNarrowed: boolean;
   /** Leaves without acknowledging what was not acknowledged; never hangs longer than a few seconds. */
   close(): Promise<void>;
 }

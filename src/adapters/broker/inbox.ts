@@ -1,4 +1,4 @@
-/** Deliveries in the broker's order, cut into batches. How many can wait here is bounded by the subscription's prefetch. */
+/** Deliveries in the broker's order, cut into batches. What can wait here is bounded by the subscription's prefetch, in messages and in bytes. */
 import { invariant } from '../../domain/errors.ts';
 import type { BatchLimits, Delivery, NextBatch } from './broker.ts';
 
@@ -6,7 +6,8 @@ type Ended = Exclude<NextBatch, { kind: 'batch' | 'idle' }>;
 
 /** The waiting room of one subscription. */
 interface Inbox {
-  push(delivery: Delivery): void;
+  /** Answers what waits now. */
+  push(delivery: Delivery): { readonly messages: number; readonly bytes: number };
   next(limits: BatchLimits, idleMs: number, signal: AbortSignal): Promise<NextBatch>;
   /** Drops what waits (it was not acknowledged: the broker has it) and gives every later `next` the reason. */
   end(reason: Promise<Ended>): void;
@@ -66,10 +67,12 @@ export function createInbox(generation: number): Inbox {
 
   return {
     push: (delivery) => {
-      if (ended !== undefined) return;
-      waiting.push({ delivery, arrivedAt: performance.now() });
-      bytes += delivery.body.byteLength;
-      wake?.();
+      if (ended === undefined) {
+        waiting.push({ delivery, arrivedAt: performance.now() });
+        bytes += delivery.body.byteLength;
+        wake?.();
+      }
+      return { messages: waiting.length, bytes };
     },
     next: async (limits, idleMs, signal) => {
       invariant(!collecting, 'a subscription waits for one batch at a time');

@@ -12,14 +12,21 @@ const ACK_TIMEOUT_MS = 10_000;
 /** Counts the connections of this process, so that a batch is never acknowledged on another one. */
 let generations = 0;
 
-/** A broker reached over TCP, TLS or WebSocket. Remembers which address answered last and tries that one first. */
+/**
+ * A broker reached over TCP, TLS or WebSocket. Remembers which address answered last and tries that one first, and of each destination
+ * how many messages the broker may send ahead.
+ */
 export function createStompBroker(): Broker {
   let preferred: string | undefined;
+  const allowed = new Map<string, number>();
   return {
     subscribe: async (options) => {
       const durable = checkDestination(options);
+      const { destination, prefetch: most } = options;
+      const prefetch = Math.min(most, allowed.get(destination) ?? most);
+      const allow = (next: number): void => void allowed.set(destination, next);
       return firstThatAnswers(options.urls, preferred, async (address) => {
-        const subscription = await subscribeAt(address, options, durable, ++generations);
+        const subscription = await subscribeAt(address, options, { durable, prefetch, allow });
         preferred = address.shown;
         return subscription;
       });
@@ -42,12 +49,20 @@ function checkDestination({ destination, clientId, subscriptionName }: Subscript
   return true;
 }
 
+interface Terms {
+  readonly durable: boolean;
+  readonly prefetch: number;
+  /** Hears how many messages the broker may send ahead on the next connection. */
+  readonly allow: (prefetch: number) => void;
+}
+
 async function subscribeAt(
   address: BrokerAddress,
   options: SubscriptionOptions,
-  durable: boolean,
-  generation: number,
+  { durable, prefetch, allow }: Terms,
 ): Promise<Subscription> {
+  const generation = ++generations;
+  const isNarrowed = prefetch < options.prefetch;
   const connection = await connect(address, { ...options, clientId: durable ? options.clientId : undefined });
   const inbox = createInbox(generation);
   void connection.ending.then(({ kind, error }) =>
@@ -61,14 +76,24 @@ async function subscribeAt(
       if (!connection.open) return;
       const delivery = toDelivery(message);
       order.set(delivery, ++received);
-      inbox.push(delivery);
+      const { messages, bytes } = inbox.push(delivery);
+      if (messages > 1 && bytes > options.prefetchBytes) {
+        // The protocol knows no limit in bytes, and a socket that is not read holds up the acknowledgements, too.
+        const next = Math.floor(messages / 2);
+        allow(next);
+        connection.fail(
+          new TransientError(
+            `${messages} messages of ${bytes} bytes waited, more than STOMP_PREFETCH_BYTES: none of them is lost, and the next connection lets the broker send ${next} ahead`,
+          ),
+        );
+      }
     } catch (error) {
       connection.fail(new TransientError('A delivered message could not be taken in', { cause: error }));
     }
   };
   try {
     await connection.request('a receipt for SUBSCRIBE', options.connectTimeoutMs, (receipt) => {
-      connection.client.subscribe(options.destination, take, subscribeHeaders(options, durable, receipt));
+      connection.client.subscribe(options.destination, take, subscribeHeaders(options, { durable, prefetch }, receipt));
     });
   } catch (error) {
     await connection.close();
@@ -80,16 +105,25 @@ async function subscribeAt(
     get open() {
       return connection.open;
     },
-    close: () => connection.close(),
+    isNarrowed,
+    close: () => {
+      // It had no more bytes waiting than it may: the next one is let try more.
+      if (isNarrowed && connection.open) allow(2 * prefetch);
+      return connection.close();
+    },
   };
 }
 
-function subscribeHeaders(options: SubscriptionOptions, durable: boolean, receipt: string): Record<string, string> {
+function subscribeHeaders(
+  options: SubscriptionOptions,
+  { durable, prefetch }: Pick<Terms, 'durable' | 'prefetch'>,
+  receipt: string,
+): Record<string, string> {
   return {
     id: SUBSCRIPTION_ID,
     ack: 'client',
     receipt,
-    'activemq.prefetchSize': String(options.prefetch),
+    'activemq.prefetchSize': String(prefetch),
     ...(durable ? { 'activemq.subscriptionName': options.subscriptionName } : {}),
   };
 }

@@ -81,6 +81,7 @@ function observedSubscription(
     get open() {
       return subscription.open;
     },
+    isNarrowed: subscription.isNarrowed,
     close() {
       // With a batch in hand it is a fault that closes; without, the consumer was paused or moves elsewhere.
       end(() => (inHand === undefined ? unlanded.left(source) : unlanded.lost(source, false)));

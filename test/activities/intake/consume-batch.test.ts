@@ -5,6 +5,7 @@ import { MockActivityEnvironment } from '@temporalio/testing';
 import { createConsumeBatch } from '../../../src/activities/intake/consume-batch.ts';
 import type { Delivery, NextBatch, Subscription } from '../../../src/adapters/broker/broker.ts';
 import { createMemoryStore } from '../../../src/adapters/object-store/memory.ts';
+import type { ObjectStore } from '../../../src/adapters/object-store/object-store.ts';
 import { NO_TRACER } from '../../../src/adapters/trace/tracer.ts';
 import { MAX_READ_BYTES, decodeRawLine } from '../../../src/domain/raw.ts';
 import { loadConfig } from '../../../src/wiring/config.ts';
@@ -12,6 +13,25 @@ import { deskSubscription } from '../../../src/wiring/ports.ts';
 
 const QUIET = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 const delivery = (messageId: string, body: Uint8Array): Delivery => ({ messageId, headers: {}, body });
+
+/** Slices of the desk's subscription, all over one connection. */
+function consuming(store: ObjectStore, subscription: Subscription, warn: (event: string) => void) {
+  const ports = {
+    broker: { subscribe: () => Promise.resolve(subscription) },
+    store,
+    subscriptions: [deskSubscription(loadConfig({}))],
+    announcer: { announce: () => undefined, wake: () => Promise.resolve(), close: () => Promise.resolve() },
+    tracer: NO_TRACER,
+    log: { info() {}, warn },
+    now: Date.now,
+  };
+  const { consumeBatch, closeConnections } = createConsumeBatch(ports, new AbortController().signal);
+  const environment = new MockActivityEnvironment(undefined, { logger: QUIET });
+  return {
+    slice: (sliceMs: number) => environment.run(consumeBatch, { subscription: 'desk', sliceMs }),
+    closeConnections,
+  };
+}
 
 test('a body above the limit is kept unread in an object of its own, and acknowledged with the rest', async () => {
   const store = createMemoryStore();
@@ -32,21 +52,12 @@ test('a body above the limit is kept unread in an object of its own, and acknowl
     next: () => Promise.resolve(coming.shift() ?? { kind: 'stolen', reason: 'the end of the test' }),
     acknowledge: () => (events.push('acknowledged'), Promise.resolve(true)),
     open: true,
+    isNarrowed: false,
     close: () => Promise.resolve(),
   };
   const put: typeof store.put = (...args) => (events.push('put'), store.put(...args));
-  const ports = {
-    broker: { subscribe: () => Promise.resolve(subscription) },
-    store: { ...store, put },
-    subscriptions: [deskSubscription(loadConfig({}))],
-    announcer: { announce: () => undefined, wake: () => Promise.resolve(), close: () => Promise.resolve() },
-    tracer: NO_TRACER,
-    log: { info() {}, warn: (event: string) => void events.push(event) },
-    now: Date.now,
-  };
-  const { consumeBatch, closeConnections } = createConsumeBatch(ports, new AbortController().signal);
-  const environment = new MockActivityEnvironment(undefined, { logger: QUIET });
-  const result = await environment.run(consumeBatch, { subscription: 'desk', sliceMs: 5_000 });
+  const { slice, closeConnections } = consuming({ ...store, put }, subscription, (event) => void events.push(event));
+  const result = await slice(5_000);
   await closeConnections();
   expect(result).toMatchObject({ outcome: 'stolen', messages: 4, objects: 2 });
   expect(events).toEqual(['message.too_large', 'put', 'put', 'acknowledged', 'subscription.ended']);
@@ -70,3 +81,24 @@ test('a body above the limit is kept unread in an object of its own, and acknowl
     ['desk:4', false],
   ]);
 });
+
+test.each([
+  [false, 0],
+  [true, 1],
+])(
+  'narrowed %s: a connection outlives its slice, unless the next one may have more sent ahead',
+  async (isNarrowed, closed) => {
+    let closes = 0;
+    const subscription: Subscription = {
+      next: () => Promise.resolve({ kind: 'idle' }),
+      acknowledge: () => Promise.resolve(true),
+      open: true,
+      isNarrowed,
+      close: () => Promise.resolve(void (closes += 1)),
+    };
+    const { slice, closeConnections } = consuming(createMemoryStore(), subscription, () => undefined);
+    expect(await slice(1)).toMatchObject({ outcome: 'slice' });
+    expect(closes).toBe(closed);
+    await closeConnections();
+  },
+);

@@ -79,6 +79,7 @@ export async function sceneOver(way: Way, changes: Partial<SubscriptionOptions> 
     clientId: `client-${topic}`,
     subscriptionName: `name-${topic}`,
     prefetch: 100,
+    prefetchBytes: 100_000_000,
     heartbeatMs: 10_000,
     connectTimeoutMs: 5_000,
     ...changes,

@@ -74,6 +74,7 @@ export const optionsFor = (...urls: string[]): SubscriptionOptions => ({
   clientId: 'client',
   subscriptionName: 'name',
   prefetch: 10,
+  prefetchBytes: 1_000_000,
   heartbeatMs: 0,
   connectTimeoutMs: 300,
 });

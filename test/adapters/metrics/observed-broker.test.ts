@@ -42,6 +42,7 @@ beforeEach(() => {
         next: async () => coming.shift()!,
         acknowledge: async () => true,
         open: true,
+        isNarrowed: false,
         close: async () => undefined,
       };
     },

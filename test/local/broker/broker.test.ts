@@ -41,7 +41,7 @@ async function start(rules = RULES): Promise<RunningBroker> {
 
 const as = (login: string, { url }: RunningBroker, destination: string) => ({
   ...{ urls: [url], login, passcode: login.slice(0, 1), destination, clientId: 'reader', subscriptionName: 'reader' },
-  ...{ prefetch: 100, heartbeatMs: 10_000, connectTimeoutMs: 2_000 },
+  ...{ prefetch: 100, prefetchBytes: 100_000_000, heartbeatMs: 10_000, connectTimeoutMs: 2_000 },
 });
 const subscribe = async (...who: Parameters<typeof as>): Promise<Subscription> => {
   const subscription = await createStompBroker().subscribe(as(...who));
