@@ -148,6 +148,7 @@ export interface AlreadyPublished {
 /** Another rebuild took the revision: plan again. */
 export interface Overtaken {
   readonly kind: 'overtaken';
+  /** The entry that did; −1: none, but the plan was swept while the run slept. */
   readonly version: number;
 }
 

@@ -40,7 +40,7 @@ const SLOW_PAUSE = '10s';
 
 /**
  * After a conflict the run is deduped again at the new head, and compressed again only if a verdict changed. Where other code staged a
- * part of it, or staging is gone, it begins again. Fails, without a need for a person, where neither comes to an end.
+ * part of it, or staging is gone, it begins again; a rebuild whose plan is gone is overtaken. Fails, without a need for a person, where neither comes to an end.
  */
 export async function judge<T extends { readonly kind: string }>(
   judged: Judged,
@@ -62,6 +62,7 @@ async function judgeOnce<T extends { readonly kind: string }>(
 ): Promise<Settled<T> | AlreadyPublished | Overtaken | Stale> {
   const { seal, revision } = judged;
   const staged = await eachChunk(seal, revision);
+  if ('kind' in staged) return staged;
   let verdicts: string | undefined;
   let compressed: readonly Compressed[] = [];
   for (let tries = 0; tries < CONFLICTS_AT_MOST; tries += 1) {
@@ -93,11 +94,13 @@ export async function publishReady({ seal, decided, compressed }: Ready, expect?
   return publish.executeWithOptions({ summary }, [expect === undefined ? input : { ...input, expect }]);
 }
 
-async function eachChunk(seal: SealRef, revision: number): Promise<readonly Staged[]> {
+async function eachChunk(seal: SealRef, revision: number): Promise<readonly Staged[] | Overtaken> {
   const staged: Staged[] = [];
   for (let chunk = 0; chunk < seal.chunks; chunk += 1) {
     const summary = `${seal.seal}, chunk ${chunk + 1} of ${seal.chunks}`;
-    staged.push(await cleanse.executeWithOptions({ summary }, [{ seal, revision, chunk }]));
+    const part = await cleanse.executeWithOptions({ summary }, [{ seal, revision, chunk }]);
+    if ('kind' in part) return part;
+    staged.push(part);
   }
   return staged;
 }

@@ -85,7 +85,7 @@ async function revise(asked: RebuildWindowInput): Promise<Outcome | undefined> {
         : publishReady(ready, expect),
     );
     if (outcome.kind !== 'overtaken') return outcome;
-    if (diff || expect !== undefined) throw stale(asked, outcome.version);
+    if (outcome.version >= 0 && (diff || expect !== undefined)) throw stale(asked, outcome.version);
   }
   throw stale(asked, -1);
 }

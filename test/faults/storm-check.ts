@@ -1,6 +1,7 @@
 /** Whether the lake holds what it must after a storm: read from the store itself, and compared with the oracle, invariant by invariant. */
 import { expect } from '@jest/globals';
 import { verify } from '../../src/cli/verify.ts';
+import { stagedPart } from '../integration/run-window.ts';
 import { checkLedger, checkLedgerRows, checkRaw, checkSeals, checkVerified } from './storm-check-ledger.ts';
 import { checkTables } from './storm-check-tables.ts';
 import { type Expected, type Line, expectedOf, identityOf } from './storm-oracle.ts';
@@ -81,7 +82,7 @@ async function checkSameBytes(storm: Storm): Promise<void> {
       // Chunks may be cut otherwise by another configuration: what is decided of them may not.
       const staged = [];
       for (let chunk = 0; chunk < seal.chunks; chunk += 1)
-        staged.push(await call('cleanse', { seal, revision, chunk }));
+        staged.push(stagedPart(await call('cleanse', { seal, revision, chunk })));
       const decided = await call('dedupe', { seal, revision, staged });
       refs.push(decided.kind === 'decided' ? [decided.verdicts] : []);
     }

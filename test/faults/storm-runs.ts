@@ -125,8 +125,11 @@ async function judgeOnce(
   code: number | undefined,
 ): Promise<PublishOutcome> {
   const staged: Staged[] = [];
-  for (let chunk = 0; chunk < seal.chunks; chunk += 1)
-    staged.push(await call('cleanse', { seal, revision, chunk }, code));
+  for (let chunk = 0; chunk < seal.chunks; chunk += 1) {
+    const part = await call('cleanse', { seal, revision, chunk }, code);
+    if ('kind' in part) return part;
+    staged.push(part);
+  }
   let verdicts: string | undefined;
   let compressed: readonly Compressed[] = [];
   for (let tries = 0; tries < CONFLICTS; tries += 1) {

@@ -2,7 +2,15 @@
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { type EtlActivities, createEtlActivities } from '../../src/activities/index.ts';
 import type { Ports } from '../../src/activities/ports.ts';
-import type { Compared, PublishOutcome, RebuildInput, SealRef, WindowInput } from '../../src/activities/types.ts';
+import type {
+  Compared,
+  Overtaken,
+  PublishOutcome,
+  RebuildInput,
+  SealRef,
+  Staged,
+  WindowInput,
+} from '../../src/activities/types.ts';
 import { REPORTS } from '../../src/domain/kpi/index.ts';
 
 type Decide = 'publish' | 'compare';
@@ -23,6 +31,12 @@ export function attempted(ports: Ports, done: Told = () => undefined): EtlActivi
   return Object.fromEntries(each) as EtlActivities;
 }
 
+/** A staged chunk. Throws where the plan that it is of is gone. */
+export function stagedPart(part: Staged | Overtaken): Staged {
+  if ('kind' in part) throw new Error(`cleanse answered ${part.kind}`);
+  return part;
+}
+
 export async function judge(
   { cleanse, dedupe, compress, compare, publish }: EtlActivities,
   seal: SealRef,
@@ -31,7 +45,11 @@ export async function judge(
   expect?: string,
 ): Promise<Outcome> {
   const staged = [];
-  for (let chunk = 0; chunk < seal.chunks; chunk += 1) staged.push(await cleanse({ seal, revision, chunk }));
+  for (let chunk = 0; chunk < seal.chunks; chunk += 1) {
+    const part = await cleanse({ seal, revision, chunk });
+    if ('kind' in part) return part;
+    staged.push(part);
+  }
   const decided = await dedupe({ seal, revision, staged });
   if (decided.kind !== 'decided') return decided;
   const compressed = [];

@@ -7,7 +7,7 @@ import { windowAt } from '../../src/domain/window.ts';
 import { checkLake } from '../support/check-lake.ts';
 import { windowAfter, writeDesk } from '../support/desk-raw.ts';
 import { type ActivityLake, openActivityLake } from './activity-lake.ts';
-import { rebuild, runWindow } from './run-window.ts';
+import { rebuild, runWindow, stagedPart } from './run-window.ts';
 
 const SOURCE = 'desk';
 const HOUR_MS = 3_600_000;
@@ -30,7 +30,7 @@ test('a sweep removes all old staging and ledger files that no manifest names; a
   const sealed = await lake.run('sealWindow', { source: SOURCE, window: pending, parked: true });
   if (sealed.kind !== 'seals') throw new Error('the window is parked');
   const [seal] = sealed.seals as [SealRef];
-  const staged = [await lake.run('cleanse', { seal, revision: 0, chunk: 0 })];
+  const staged = [stagedPart(await lake.run('cleanse', { seal, revision: 0, chunk: 0 }))];
   const decided = await lake.run('dedupe', { seal, revision: 0, staged });
   if (decided.kind !== 'decided') throw new Error(`dedupe answered ${decided.kind}`);
   const orphans = (await ledgerFiles()).filter((key) => !named.includes(key));

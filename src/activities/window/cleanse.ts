@@ -1,14 +1,15 @@
 /** cleanse: one chunk of what a run judges, every line judged by the contract into staged Parquet. A line never fails a window. */
 import { join } from 'node:path';
 import { codeWord } from '../../domain/code.ts';
-import { parseSealName, runName, stagingKey } from '../../domain/layout.ts';
+import { ObjectGone } from '../../domain/errors.ts';
+import { STAGING_PREFIX, parseSealName, runName, stagingKey } from '../../domain/layout.ts';
 import { objectsOfChunk } from '../../domain/seal.ts';
 import { keepFile } from '../../lake/files.ts';
 import { contractOf } from '../../lake/lake.ts';
 import { learnMoves } from '../../lake/moves.ts';
-import { readJudged } from '../../lake/seals.ts';
+import { type Judged, readJudged } from '../../lake/seals.ts';
 import { type Ports, codeOf } from '../ports.ts';
-import type { SealRef, Staged } from '../types.ts';
+import type { Overtaken, SealRef, Staged } from '../types.ts';
 
 export interface CleanseInput {
   readonly seal: SealRef;
@@ -18,8 +19,9 @@ export interface CleanseInput {
 
 /** Builds the activity. */
 export function createCleanse(ports: Ports) {
-  return async function cleanse({ seal: ref, revision, chunk }: CleanseInput): Promise<Staged> {
-    const judged = await readJudged(ports, ref);
+  return async function cleanse({ seal: ref, revision, chunk }: CleanseInput): Promise<Staged | Overtaken> {
+    const judged = await stillJudged(ports, ref);
+    if (judged === undefined) return { kind: 'overtaken', version: -1 };
     const contract = contractOf(ports, parseSealName(ref.seal).source);
     const objects = objectsOfChunk(judged, chunk);
     return ports.cache.withScratch(async (scratch) => {
@@ -40,4 +42,14 @@ export function createCleanse(ports: Ports) {
       return { ref: kept.key, lines, code: codeWord(codeOf(ports, contract)) };
     });
   };
+}
+
+/** What a reference stands for; undefined: it is the plan of a rebuild that slept for days, and was swept. */
+async function stillJudged(ports: Ports, ref: SealRef): Promise<Judged | undefined> {
+  try {
+    return await readJudged(ports, ref);
+  } catch (error) {
+    if (error instanceof ObjectGone && error.key === ref.ref && ref.ref.startsWith(STAGING_PREFIX)) return undefined;
+    throw error;
+  }
 }

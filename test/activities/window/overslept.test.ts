@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { EtlActivities } from '../../../src/activities/index.ts';
 import type { Ports } from '../../../src/activities/ports.ts';
+import type { SealRef, Staged } from '../../../src/activities/types.ts';
 import type { PublishInput } from '../../../src/activities/window/publish.ts';
 import { createMemoryStore } from '../../../src/adapters/object-store/memory.ts';
 import type { ObjectStore } from '../../../src/adapters/object-store/object-store.ts';
@@ -9,7 +10,7 @@ import { keysOf } from '../../../src/adapters/object-store/put.ts';
 import { ledgerRoot, tableRoot } from '../../../src/domain/layout.ts';
 import { windowStart } from '../../../src/domain/window.ts';
 import { readLedger, readManifest } from '../../../src/lake/ledger.ts';
-import { attempted, runWindow } from '../../integration/run-window.ts';
+import { attempted, runWindow, stagedPart } from '../../integration/run-window.ts';
 import { type Clock, clocked, openClock } from '../../support/clocked-store.ts';
 import { decorateStore } from '../../support/decorate-store.ts';
 import { windowAfter } from '../../support/desk-raw.ts';
@@ -36,17 +37,33 @@ afterEach(() => lake.close());
 const born = (wrap?: (own: ObjectStore) => ObjectStore): Promise<Ports> =>
   lake.process({ contracts: CONTRACTS, now: clock.now }, wrap);
 
+interface Ready extends PublishInput {
+  readonly revision: number;
+  readonly staged: readonly Staged[];
+}
+
 /** A run of the window up to its decision, which it could publish now. */
-async function decided({ sealWindow, cleanse, dedupe, compress }: EtlActivities): Promise<PublishInput> {
-  const sealed = await sealWindow({ source: SOURCE, window: WINDOW, parked: true });
-  const seal = sealed.kind === 'seals' ? sealed.seals[0]! : undefined;
+async function decided(activities: EtlActivities): Promise<Ready> {
+  const sealed = await activities.sealWindow({ source: SOURCE, window: WINDOW, parked: true });
+  const seal = sealed.kind === 'seals' ? sealed.seals[0] : undefined;
   if (seal === undefined) throw new Error('there is nothing to judge');
-  const staged = [await cleanse({ seal, revision: 0, chunk: 0 })];
-  const made = await dedupe({ seal, revision: 0, staged });
+  return judgedAs(activities, seal, 0);
+}
+
+/** The same of a rebuild. */
+async function decidedAgain(activities: EtlActivities): Promise<Ready> {
+  const plan = await activities.planRebuild({ source: SOURCE, window: WINDOW });
+  if (plan.kind !== 'planned') throw new Error(`planRebuild answered ${plan.kind}`);
+  return judgedAs(activities, plan.seal, plan.revision);
+}
+
+async function judgedAs({ cleanse, dedupe, compress }: EtlActivities, seal: SealRef, revision: number): Promise<Ready> {
+  const staged = [stagedPart(await cleanse({ seal, revision, chunk: 0 }))];
+  const made = await dedupe({ seal, revision, staged });
   if (made.kind !== 'decided') throw new Error(`dedupe answered ${made.kind}`);
   const compressed = await compress({ decided: made.ref, staged, range: 0 });
   if (compressed.kind === 'stale') throw new Error(compressed.why);
-  return { seal, decided: made.ref, compressed: [compressed] };
+  return { seal, revision, staged, decided: made.ref, compressed: [compressed] };
 }
 
 const filesBelow = async (root: string): Promise<readonly string[]> =>
@@ -110,11 +127,43 @@ test.each([
 test('a compress whose ledger file was swept begins again', async () => {
   const activities = attempted(await born());
   const run = await decided(activities);
-  const staged = [await activities.cleanse({ seal: run.seal, revision: 0, chunk: 0 })];
   const [key] = await filesBelow(ledgerRoot(SOURCE));
   await store.remove(key!);
   const other = attempted(await born());
-  expect(await other.compress({ decided: run.decided, staged, range: 0 })).toMatchObject({ kind: 'stale' });
+  const { decided: ref, staged } = run;
+  expect(await other.compress({ decided: ref, staged, range: 0 })).toMatchObject({ kind: 'stale' });
+});
+
+/** Every step that a reset may repeat, of a run whose staging was swept long after it was published. */
+async function publishedAndSwept(run: Ready): Promise<EtlActivities> {
+  const activities = attempted(await born());
+  expect(await activities.publish(run)).toMatchObject({ kind: 'published' });
+  clock.ahead(73 * HOUR_MS);
+  expect((await activities.sweep({ source: SOURCE, dryRun: false })).files).toBeGreaterThan(0);
+  expect(await keysOf(store, 'staging/')).toEqual([]);
+  return attempted(await born());
+}
+
+test('a run that is reset to any of its steps long after it was published finds that it was', async () => {
+  const run = await decided(attempted(await born()));
+  const { seal, revision, staged, decided: ref } = run;
+  const activities = await publishedAndSwept(run);
+  const before = await keysOf(store, '');
+  expect(await activities.publish(run)).toEqual({ kind: 'alreadyPublished', version: 0 });
+  expect(await activities.compress({ decided: ref, staged, range: 0 })).toMatchObject({ kind: 'stale' });
+  expect(await activities.dedupe({ seal, revision, staged })).toEqual({ kind: 'alreadyPublished', version: 0 });
+  expect(await keysOf(store, '')).toEqual(before);
+});
+
+test('a rebuild that is reset long after it was published plans again', async () => {
+  await runWindow(await born(), { source: SOURCE, window: WINDOW });
+  const run = await decidedAgain(attempted(await born()));
+  const { seal, revision, staged } = run;
+  const activities = await publishedAndSwept(run);
+  expect(await activities.publish(run)).toMatchObject({ kind: 'stale' });
+  expect(await activities.dedupe({ seal, revision, staged })).toMatchObject({ kind: 'stale' });
+  expect(await activities.cleanse({ seal, revision, chunk: 0 })).toEqual({ kind: 'overtaken', version: -1 });
+  expect(await decidedAgain(activities)).toMatchObject({ revision: revision + 1 });
 });
 
 test('a publish that sleeps after it has looked for its files does not trust what it saw', async () => {
