@@ -94,8 +94,9 @@ export async function rebuild(
   ports: Ports,
   input: RebuildInput,
   decide: Decide = 'publish',
+  done?: Told,
 ): Promise<Outcome | { readonly kind: 'nothing' }> {
-  const activities = attempted(ports);
+  const activities = attempted(ports, done);
   const plan = await activities.planRebuild(input);
   return plan.kind === 'planned' ? judge(activities, plan.seal, plan.revision, decide, input.expect) : plan;
 }
