@@ -2,7 +2,7 @@
 import type { Command } from 'commander';
 import { counted } from '../inspect/counted.ts';
 import { englishJson } from '../inspect/english.ts';
-import { behind } from '../inspect/problems.ts';
+import { behind } from '../inspect/lag.ts';
 import { type Status, status } from '../inspect/status.ts';
 import type { Config } from '../wiring/config.ts';
 import { statusDeep } from './deep.ts';

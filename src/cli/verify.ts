@@ -5,6 +5,7 @@ import type { Contract } from '../domain/contracts/contract.ts';
 import { isDay } from '../domain/window.ts';
 import { type Readers, openReaders } from '../wiring/ports.ts';
 import { counted } from '../inspect/counted.ts';
+import { lagOf, overdueOf } from '../inspect/lag.ts';
 import type { VerbNeeds } from './explain.ts';
 import { type Finding, type Kind, type Uncovered, newReport, sentence } from './verify/findings.ts';
 import { nameManifests } from './verify/others.ts';
@@ -52,10 +53,14 @@ export function addVerify(program: Command, { config, print, say }: VerbNeeds): 
       for (const [name, day] of Object.entries({ from, to }))
         if (day !== undefined && !isDay(day))
           throw new PermanentError(`--${name} must be a day that exists, such as 2026-11-21, not "${day}"`);
-      const { ports, close } = await openReaders(config());
+      const settings = config();
+      const { ports, close } = await openReaders(settings);
       try {
         const range = { ...(from === undefined ? {} : { from }), ...(to === undefined ? {} : { to }) };
-        const verified = await verify(ports, chosen(ports, source), range, say);
+        const contracts = chosen(ports, source);
+        const found = await verify(ports, contracts, range, say);
+        const late = await overdueFindings(ports, contracts, settings.LAG_LIMIT_MS, Date.now());
+        const verified = { ...found, findings: [...found.findings, ...late] };
         print(json === true ? JSON.stringify(verified) : printVerified(verified));
         if (verified.findings.length > 0) process.exitCode = 1;
       } finally {
@@ -90,7 +95,29 @@ export async function verify(
   return { sources, checked: Object.fromEntries(report.checked), findings, uncovered };
 }
 
-function printVerified({ sources, checked, findings, uncovered }: Verified): string {
+/** What follows the ledger and is behind it for longer than it may be: nothing of it is broken, and nobody may rely on its being there. */
+export async function overdueFindings(
+  ports: Readers,
+  contracts: readonly Contract[],
+  limitMs: number,
+  now: number,
+): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  for (const { source } of contracts) {
+    const overdue = overdueOf(source, await lagOf(ports, source, []), limitMs, now);
+    if (overdue !== undefined)
+      findings.push({
+        what: overdue.what.en,
+        where: overdue.entry,
+        safe: overdue.safe.en,
+        mend: overdue.mend.en,
+      });
+  }
+  return findings;
+}
+
+/** Says what was found, what nothing vouches for, and whether all promises hold. */
+export function printVerified({ sources, checked, findings, uncovered }: Verified): string {
   const kinds = Object.entries(checked).map(([kind, n]) => counted(n, kind));
   const places = new Map<string, string[]>();
   for (const { where, why, objects } of uncovered)
@@ -109,7 +136,11 @@ function printVerified({ sources, checked, findings, uncovered }: Verified): str
     ),
     '',
     ...(findings.length === 0
-      ? ['All promises hold.']
+      ? [
+          uncovered.some(({ waits }) => waits === true)
+            ? 'All promises hold; what waits, above, is not re-checked before it is done.'
+            : 'All promises hold.',
+        ]
       : [...findings.map((finding) => `FOUND ${sentence(finding)}`), '', `${counted(findings.length, 'findings')}.`]),
   ].join('\n');
 }

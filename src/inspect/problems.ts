@@ -4,14 +4,13 @@ import type { Source } from '../domain/layout.ts';
 import { nextStep, windowName } from '../domain/parked.ts';
 import { windowEnd } from '../domain/window.ts';
 import { counted } from './counted.ts';
+import { overdueOf, partPt } from './lag.ts';
 import type { Schedules } from '../wiring/apply-schedules.ts';
 import type { SourceStatus } from './store-status.ts';
 import type { Retrying, WaitingLane } from './temporal-status.ts';
 
 /** A window's hour is over for so long and it is still not done: nobody works on it. */
 const LATE_MS = 3 * 3_600_000;
-/** Behind for longer than this, a projection does not come forward by itself: at work it takes seconds, a merge or a long backfill minutes. */
-const LAG_MS = 15 * 60_000;
 /** Passing faults pass sooner. */
 const MANY_ATTEMPTS = 8;
 
@@ -22,17 +21,21 @@ interface Found {
   readonly schedules: Schedules | null;
 }
 
-/** What of the sources needs a person at `now`, milliseconds since the epoch. */
-export function sourceProblems({ sources, waiting }: Pick<Found, 'sources' | 'waiting'>, now: number): readonly Text[] {
+/** What of the sources needs a person at `now`, milliseconds since the epoch; what follows the ledger may be behind for `limitMs`. */
+export function sourceProblems(
+  { sources, waiting }: Pick<Found, 'sources' | 'waiting'>,
+  limitMs: number,
+  now: number,
+): readonly Text[] {
   return [
     ...Object.entries(sources).flatMap(([source, found]) => [
       ...parkedProblems(source, found),
       ...lateProblems(source, found, now),
-      ...lagProblems(source, found, waiting, now),
+      ...lagProblems(source, found, limitMs, now),
       ...refusedProblems(found),
     ]),
     ...waiting
-      .filter(({ since }) => now - Date.parse(since) > LAG_MS)
+      .filter(({ since }) => now - Date.parse(since) > limitMs)
       .map(({ source, name, since, tries, why }) =>
         text(
           `${name} of ${source} wait since ${since}, ${tries} tries: ${why}; they go on by themselves once this is mended`,
@@ -77,17 +80,11 @@ function lateProblems(source: Source, { parked, pending }: SourceStatus, now: nu
   ];
 }
 
-function lagProblems(source: Source, { lag }: SourceStatus, waiting: Found['waiting'], now: number): readonly Text[] {
-  if (lag.oldest === null || now - Date.parse(lag.oldest.decidedAt) <= LAG_MS) return [];
-  const isWaiting = waiting.some((lane) => lane.source === source);
-  const since = lag.oldest.decidedAt;
-  const late = behind(lag);
-  return [
-    text(
-      `${late.en} of ${source} behind the ledger since ${since}: ${isWaiting ? `mend what forward/${source} waits for (below)` : `look whether a worker runs, then start the workflow etl with {"source":"${source}"}`}; what is decided is safe, and it goes on from where it is`,
-      `atrás do registro em ${source} desde ${since}: ${late.pt}; ${isWaiting ? `conserte o que forward/${source} espera (abaixo)` : `veja se um worker está no ar e inicie o workflow etl com {"source":"${source}"}`}; o que foi decidido está a salvo, e segue de onde está`,
-    ),
-  ];
+function lagProblems(source: Source, { lag }: SourceStatus, limitMs: number, now: number): readonly Text[] {
+  const overdue = overdueOf(source, lag, limitMs, now);
+  if (overdue === undefined) return [];
+  const { what, mend, safe } = overdue;
+  return [text(`${what.en}: ${mend.en}; ${safe.en}`, `${what.pt}: ${mend.pt}; ${safe.pt}`)];
 }
 
 const refusedProblems = ({ refused }: SourceStatus): readonly Text[] =>
@@ -128,24 +125,3 @@ export function temporalProblems({ retrying, schedules }: Pick<Found, 'retrying'
 /** That nobody says what a source's loops wait for. */
 export const lanesUnknown = (source: Source, why: string): Text =>
   text(`what forward/${source} waits for: ${why}`, `o que forward/${source} espera: ${why}`);
-
-const PARTS_PT: Readonly<Record<string, string>> = {
-  tables: 'tabelas',
-  documents: 'documentos',
-  verification: 'prova',
-  proof: 'prova',
-  reports: 'relatórios',
-  files: 'arquivos',
-};
-const partPt = (name: string): string => PARTS_PT[name] ?? name;
-
-/** By how many decisions each projection is behind the ledger, in words. */
-export function behind({ tables, documents, unverified, reports }: SourceStatus['lag']): Text {
-  const parts = { ...tables, documents: documents ?? 0, verification: unverified, reports };
-  const late = Object.entries(parts).filter(([, n]) => n > 0);
-  if (late.length === 0) return text('nothing', 'nada');
-  return text(
-    late.map(([name, n]) => `${name} by ${n}`).join(', '),
-    late.map(([name, n]) => `${partPt(name)} por ${n}`).join(', '),
-  );
-}

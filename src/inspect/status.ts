@@ -49,7 +49,7 @@ export async function status(config: Config, now: number, readers?: Readers): Pr
       );
   }).catch(tell(text('what Temporal is doing', 'o que o Temporal está fazendo')));
   const found = { sources, retrying, waiting, schedules };
-  problems.push(...sourceProblems(found, now), ...temporalProblems(found));
+  problems.push(...sourceProblems(found, config.LAG_LIMIT_MS, now), ...temporalProblems(found));
   return { well: problems.length === 0, problems, ...found, missing };
 }
 

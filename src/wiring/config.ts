@@ -72,6 +72,9 @@ export const SCHEMA = z.object({
   DASHBOARD_HOST: text('127.0.0.1').describe('address the pages are served at; anything but loopback needs users'),
   DASHBOARD_PORT: whole(8080, 0).describe('port of the pages; 0: a free one'),
   DASHBOARD_USERS: optional.describe('who may see the pages, a line each, made by: chatlake user NAME'),
+  LAG_LIMIT_MS: whole(900_000).describe(
+    'how long tables, documents, proof and reports may be behind the ledger before status, verify and health say so',
+  ),
   LIVE_INTERVAL_MS: whole(LIVE_INTERVAL_MS, 100).describe(
     'least time between two live runs of a source under steady traffic',
   ),

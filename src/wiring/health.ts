@@ -4,10 +4,20 @@ import { TransientError } from '../domain/errors.ts';
 /** green: it works. yellow: it failed and may succeed if tried again. red: somebody has to mend something; the log says what. */
 export type Light = 'green' | 'yellow' | 'red';
 
+/** What has to work, as it was found. */
+export interface Part {
+  readonly light: Light;
+  readonly sinceMs: number;
+  readonly says?: string;
+}
+export type Parts = Readonly<Record<string, Part>>;
+
 export interface PartHealth {
   readonly status: Light;
   /** When that was found, ISO 8601. */
   readonly since: string;
+  /** What it is and what to do, where that is known. */
+  readonly says?: string;
 }
 
 export interface HealthReport extends PartHealth {
@@ -27,8 +37,10 @@ export interface HealthParts {
   /** Resolves when the store can be written. */
   readonly probe: () => Promise<void>;
   readonly now: () => number;
-  /** Lights of what else has to work, by name. */
-  readonly others?: () => Readonly<Record<string, { readonly light: Light; readonly sinceMs: number }>>;
+  /** What else has to work, by name. */
+  readonly others?: () => Parts;
+  /** What is told and keeps no traffic away: messages are made durable and acknowledged all the same. */
+  readonly beside?: () => Parts;
   /** Hears when the store turns red. */
   readonly onRed?: () => void;
 }
@@ -39,8 +51,14 @@ export const PASSING_MS = 10_000;
 const WORSE: readonly Light[] = ['green', 'yellow', 'red'];
 
 /** Health from now on; the store starts green, because a process starts only after `probe` succeeded. */
-export function createHealth({ probe, now, others = () => ({}), onRed = () => undefined }: HealthParts): Health {
-  let store: { light: Light; sinceMs: number } = { light: 'green', sinceMs: now() };
+export function createHealth({
+  probe,
+  now,
+  others = () => ({}),
+  beside = () => ({}),
+  onRed = () => undefined,
+}: HealthParts): Health {
+  let store: Part = { light: 'green', sinceMs: now() };
   let tried = 0;
   let trying = false;
 
@@ -60,21 +78,27 @@ export function createHealth({ probe, now, others = () => ({}), onRed = () => un
           .then(health.landed, health.failed)
           .finally(() => (trying = false));
       }
-      const lights = { store, ...others() };
-      const worst = Object.values(lights).reduce((a, b) => (WORSE.indexOf(b.light) > WORSE.indexOf(a.light) ? b : a));
-      const parts = Object.entries(lights).map(([name, part]) => [name, shown(part)] as const);
-      const passing = worst.light === 'yellow' && now() - worst.sinceMs < PASSING_MS;
+      const needed = { store, ...others() };
+      const all = { ...needed, ...beside() };
+      const { status, since } = shown(worstOf(all));
+      const { light, sinceMs } = worstOf(needed);
+      const passing = light === 'yellow' && now() - sinceMs < PASSING_MS;
       return {
-        ...shown(worst),
-        serving: worst.light === 'green' || passing,
-        parts: Object.fromEntries(parts),
+        status,
+        since,
+        serving: light === 'green' || passing,
+        parts: Object.fromEntries(Object.entries(all).map(([name, part]) => [name, shown(part)])),
       };
     },
   };
   return health;
 }
 
-const shown = ({ light, sinceMs }: { readonly light: Light; readonly sinceMs: number }): PartHealth => ({
+const worstOf = (parts: Readonly<{ store: Part }> & Parts): Part =>
+  Object.values(parts).reduce((a, b) => (WORSE.indexOf(b.light) > WORSE.indexOf(a.light) ? b : a));
+
+const shown = ({ light, sinceMs, says }: Part): PartHealth => ({
   status: light,
   since: new Date(sinceMs).toISOString(),
+  ...(says === undefined ? {} : { says }),
 });

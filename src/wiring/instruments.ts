@@ -17,7 +17,7 @@ import { probeStore } from '../adapters/object-store/probe.ts';
 import type { BotApi } from '../adapters/telegram/bot-api.ts';
 import { NO_TRACER, type Tracer } from '../adapters/trace/tracer.ts';
 import type { Config } from './config.ts';
-import { type Health, type Light, createHealth } from './health.ts';
+import { type Health, type Parts, createHealth } from './health.ts';
 import { CHATLAKE_VERSION } from './version.ts';
 
 export interface Instruments {
@@ -33,6 +33,8 @@ export interface Instruments {
   readonly bot: (api: BotApi) => BotApi;
   /** Of the last store that was watched. */
   readonly health: () => Health;
+  /** Has health tell of these, too; they keep no traffic away. */
+  readonly tell: (beside: () => Parts) => void;
   /** Everything in Prometheus' text format; ages as of now. */
   readonly scrape: () => Promise<string>;
   /** Sends the alerts and traces that are still here. */
@@ -60,12 +62,14 @@ export async function openInstruments(config: Config, log: Log, service: string)
   const unlanded = createUnlanded(now, red);
   const writes = { landed: () => health?.landed(), failed: (error: unknown) => health?.failed(error) };
   let health: Health | undefined;
+  let beside = (): Parts => ({});
 
   const healthOf = (store: ObjectStore): Health =>
     createHealth({
       probe: () => probeStore(store),
       now,
       others: () => intakeLights(unlanded),
+      beside: () => beside(),
       onRed: () => red('store'),
     });
   return {
@@ -87,6 +91,7 @@ export async function openInstruments(config: Config, log: Log, service: string)
       ),
     bot: (api) => observedBot(api, { metrics, unlanded, now }),
     health: () => (health ??= createHealth({ probe: () => Promise.resolve(), now })),
+    tell: (parts) => void (beside = parts),
     scrape: async () => {
       await setAges(metrics, unlanded, now());
       metrics.acknowledging.set(health === undefined || health.report().serving ? 1 : 0);
@@ -110,8 +115,8 @@ const redSentence = (part: string): string =>
   'whoever sent the messages keeps them; the log says what to mend.';
 
 /** A subscription that is being dialled is yellow; one that an operator has to mend, or that another consumer took, is red. */
-function intakeLights(unlanded: Unlanded): Record<string, { light: Light; sinceMs: number }> {
-  const lights: Record<string, { light: Light; sinceMs: number }> = {};
+function intakeLights(unlanded: Unlanded): Parts {
+  const lights: Record<string, Parts[string]> = {};
   for (const source of unlanded.sources()) {
     const intake = unlanded.intake(source);
     if (intake === undefined) continue;

@@ -15,6 +15,7 @@ import { type Overrides, openPorts } from '../wiring/ports.ts';
 import { registerSearchAttributes } from '../wiring/search-attributes.ts';
 import { temporalConnection, withClient } from '../wiring/temporal.ts';
 import { QUEUE_OF_ROLE } from '../workflows/policies.ts';
+import { watchLag } from './lag-watch.ts';
 import { serveMetrics } from './metrics-server.ts';
 import { observeActivity } from './observe-activity.ts';
 import { type Standing, startStanding } from './standing.ts';
@@ -75,6 +76,7 @@ export async function startWorker(config: Config, logger: Logger, options: Worke
   const instruments = options.instruments ?? (await openInstruments(config, log, 'chatlake-worker'));
   const searchAttributes = await withClient(config, (client) => registerSearchAttributes(client, log));
   const { ports, close } = await openPorts(config, log, { searchAttributes, ...options.overrides }, instruments);
+  instruments.tell(watchLag(ports, config.LAG_LIMIT_MS, ports.now));
   const server = await serveMetrics(config, instruments, options.coreMetrics);
   const stopping = new AbortController();
   const ingest = createIngestActivities(ports, stopping.signal);

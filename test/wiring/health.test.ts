@@ -11,15 +11,18 @@ function scene() {
   let mended = false;
   let reds = 0;
   const intake: { light: Light; sinceMs: number } = { light: 'green', sinceMs: 0 };
+  const beside: { light: Light; sinceMs: number; says?: string } = { light: 'green', sinceMs: 0 };
   const health = createHealth({
     probe: () => (mended ? Promise.resolve() : Promise.reject(new TransientError('still away'))),
     now: () => clock,
     others: () => ({ desk: intake }),
+    beside: () => ({ 'forward/desk': beside }),
     onRed: () => void (reds += 1),
   });
   return {
     health,
     intake,
+    beside,
     pass: (ms: number) => void (clock += ms),
     mend: () => void (mended = true),
     reds: () => reds,
@@ -56,4 +59,13 @@ test('the worst part decides', () => {
   const { health, intake } = scene();
   intake.light = 'red';
   expect(health.report()).toMatchObject({ status: 'red', serving: false, parts: { store: { status: 'green' } } });
+});
+
+test('what is only told makes it red and keeps no traffic away', () => {
+  const { health, beside } = scene();
+  Object.assign(beside, { light: 'red', sinceMs: 7, says: 'documents by 3 behind: mend MongoDB' });
+  const part = { status: 'red', since: new Date(7).toISOString(), says: 'documents by 3 behind: mend MongoDB' };
+  expect(health.report()).toMatchObject({ status: 'red', serving: true, parts: { 'forward/desk': part } });
+  health.failed(new SetupError('no such bucket'));
+  expect(health.report()).toMatchObject({ status: 'red', serving: false });
 });
