@@ -10,6 +10,7 @@ import { copyPlace, explain, idContext } from '../inspect/explain.ts';
 import type { VerbNeeds } from './explain.ts';
 import { printExplained } from './explain/print.ts';
 import { printGrid } from './grid.ts';
+import { changeAside, judgeNow } from './quarantine/aside.ts';
 import { type Fixed, fix } from './quarantine/fix.ts';
 import { type Group, type Which, groupsOf, quarantined } from './quarantine/groups.ts';
 import { rebuildWindows, windowsOf } from './quarantine/replay.ts';
@@ -28,7 +29,9 @@ export interface QuarantineNeeds extends VerbNeeds {
 
 /** Adds the group of verbs. `show` ends with 1 when there is nothing to show. */
 export function addQuarantine(program: Command, needs: QuarantineNeeds): void {
-  const group = program.command('quarantine').description('messages that could not be used: list, show, fix, replay');
+  const group = program
+    .command('quarantine')
+    .description('messages that could not be used: list, show, fix, replay, set-aside, take-back');
   const verb = (name: string, description: string): Command =>
     group
       .command(name)
@@ -72,12 +75,47 @@ export function addQuarantine(program: Command, needs: QuarantineNeeds): void {
     .action((options: Options & { readonly rules: string; readonly dryRun?: boolean }) =>
       withReaders(options, (ports, config) => runFix(needs, ports, config, options)),
     );
+  addAside(group, needs, withReaders);
   verb('replay', 'judge the windows that hold such messages again, by today’s contract')
     .requiredOption('--source <source>', 'desk or telegram')
     .addHelpText('after', '\nExample:\n  chatlake quarantine replay --source desk --reason invalid_date')
     .action((options: Options & { readonly source: string }) =>
       withReaders(options, (ports, config) => replay(needs, ports, config, options)),
     );
+}
+
+type WithReaders = (options: Options, work: (ports: Readers, config: Config) => Promise<void>) => Promise<void>;
+
+/** The pair of verbs for one message that stands in the way of all others. */
+function addAside(group: Command, { print }: QuarantineNeeds, withReaders: WithReaders): void {
+  const change = (place: string, { json }: Options, reason: string | undefined): Promise<void> =>
+    withReaders({}, async (ports, config) => {
+      const aside = await changeAside(ports, place, reason, Date.now());
+      await judgeNow(config, aside);
+      const said =
+        reason === undefined ? 'taken back: it is judged as any other' : 'set aside: it counts as quarantined';
+      print(json === true ? JSON.stringify(aside) : `${aside.place} is ${aside.changed ? '' : 'already '}${said}.`);
+    });
+  group
+    .command('set-aside')
+    .description('leave out one message that stands in the way of all others until it is taken back')
+    .argument('<place>', 'raw/…ndjson.gz#line; chatlake explain ID says where a message lies')
+    .requiredOption('--reason <words>', 'why, for whoever asks later; kept beside it')
+    .option('--json', 'one JSON object')
+    .addHelpText(
+      'after',
+      '\nExample:\n  chatlake quarantine set-aside raw/…ndjson.gz#7 --reason "stops load, reported"',
+    )
+    .action((place: string, { json, reason = '' }: { readonly json?: boolean; readonly reason?: string }) =>
+      change(place, json === undefined ? {} : { json }, reason),
+    );
+  group
+    .command('take-back')
+    .description('judge a message that was set aside as any other')
+    .argument('<place>', 'as it was set aside; chatlake quarantine show set_aside shows one')
+    .option('--json', 'one JSON object')
+    .addHelpText('after', '\nExample:\n  chatlake quarantine take-back raw/…ndjson.gz#7')
+    .action((place: string, options: Options) => change(place, options, undefined));
 }
 
 async function list({ print, say }: QuarantineNeeds, ports: Readers, config: Config, options: Options): Promise<void> {

@@ -31,10 +31,13 @@ export function addStatus(
 }
 
 function printStatus({ problems, sources, retrying, waiting, schedules, missing }: Status): string {
-  const lines = Object.entries(sources).flatMap(([source, { pending, parkedWindows, lag, refused }]) => [
+  const lines = Object.entries(sources).flatMap(([source, { pending, parkedWindows, lag, aside, refused }]) => [
     source,
     `  pending    ${pending.windows}${pending.more ? ' or more' : ''} windows${pending.oldest === null ? '' : `, the oldest ${pending.oldest}`}; ${parkedWindows} need a person`,
     `  ledger     version ${lag.ledgerVersion}; behind it: ${behind(lag).en}${lag.oldest === null ? '' : `, the oldest decided ${lag.oldest.decidedAt}`}`,
+    ...(aside === 0
+      ? []
+      : [`  set aside  ${counted(aside, 'messages')}: chatlake quarantine list --source ${source} --reason set_aside`]),
     ...refused.map(({ collection, count }) => `  refused    ${counted(count, 'documents')} of ${collection}`),
   ]);
   lines.push(

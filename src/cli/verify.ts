@@ -28,6 +28,7 @@ const OUTSIDE: readonly Uncovered[] = [
   { where: 'staging/', why: 'steps of runs: a run that needs one again makes it again' },
   { where: 'settled/', why: 'marks of days with nothing left to do: without one the day is looked at again' },
   { where: 'parked/', why: 'which windows need a person: without it the next run tries the window again' },
+  { where: 'aside/', why: 'which messages an operator set aside: without it the next judgement reads them again' },
   { where: 'closed/', why: 'what days held when they were closed: a record, by which late messages are noticed' },
   { where: 'backfills/', why: 'plans of backfills: a new one is made by starting again' },
   { where: 'diffs/', why: 'comparisons of rebuilds: made again by comparing again' },

@@ -13,11 +13,12 @@ import {
   isFieldContract,
 } from './contracts/contract.ts';
 import type { Reason } from './counts.ts';
-import { type Decoded, decodeBody } from './decode.ts';
+import { decodeBody } from './decode.ts';
 import { invariant } from './errors.ts';
 import { FIXED, FIX_OF } from './fix.ts';
 import { claimKey, identityBytes, ownIdentity, transportIdOf } from './identity.ts';
 import { type JsonObject, isJsonObject } from './json.ts';
+import { placeText } from './layout.ts';
 import type { RawLine } from './raw.ts';
 import { encodeVersion } from './version.ts';
 
@@ -64,16 +65,18 @@ export interface CleanseJobFacts {
   readonly contract: Contract;
   /** Chats that became others, new id → old id. */
   readonly moves: ReadonlyMap<string, string>;
+  /** Places of messages that an operator set aside; absent: none. */
+  readonly aside?: ReadonlySet<string>;
 }
 
 /** Judges one line by the contract. Never throws on a message's content: what cannot be used gets a reason. */
 export function cleanseLine(
-  { contract, moves }: CleanseJobFacts,
+  { contract, moves, aside }: CleanseJobFacts,
   context: CleanseContext,
   rawKey: string,
   raw: RawLine,
 ): StagedRow {
-  const decoded = decodeObject(raw);
+  const decoded = decodeObject(raw, aside?.has(placeText(rawKey, raw.n)) === true);
   const receipt: Receipt = { receivedAt: raw.receivedAt, headers: raw.headers, moves };
   const {
     transportId,
@@ -103,13 +106,16 @@ export function cleanseLine(
   };
 }
 
-type DecodedObject = { readonly ok: true; readonly value: JsonObject } | Extract<Decoded, { ok: false }>;
+type DecodedObject =
+  /** `isAside`: it is asked who it is, so that its repeats are duplicates, and nothing else of it is read. */
+  | { readonly ok: true; readonly value: JsonObject; readonly isAside: boolean }
+  | { readonly ok: false; readonly reason: Reason; readonly field: string };
 
-function decodeObject({ body, bodyBase64 }: RawLine): DecodedObject {
+function decodeObject({ body, bodyBase64 }: RawLine, isAside: boolean): DecodedObject {
   const decoded = decodeBody(body, bodyBase64);
   if (!decoded.ok) return decoded;
   return isJsonObject(decoded.value)
-    ? { ok: true, value: decoded.value }
+    ? { ok: true, value: decoded.value, isAside }
     : { ok: false, reason: 'not_an_object', field: '$' };
 }
 
@@ -177,6 +183,7 @@ function judgeFields(
   decoded: DecodedObject,
 ): RuledLine {
   if (!decoded.ok) return reject(decoded.reason, decoded.field);
+  if (decoded.isAside) return reject('set_aside', '$');
   const cells: Record<string, Cell> = {};
   const issues: Issue[] = [];
   let eventDate: string | null = null;
@@ -232,6 +239,7 @@ function byRecord(
   };
   if (!decoded.ok) return { ...base, ruled: reject(decoded.reason, decoded.field) };
   if (identity === undefined) return { ...base, ruled: reject('no_identity', '$') };
+  if (decoded.isAside) return { ...base, ruled: reject('set_aside', '$') };
   let version = base.version;
   const ruled = judged(() => {
     const verdict = contract.rules.judge(receipt, decoded.value, context);

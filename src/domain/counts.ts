@@ -21,6 +21,7 @@ export const REASONS = {
     'the date lies before 2000 or more than a day after the receipt (of Telegram’s own: in 2100 or later)',
   ambiguous_kind: 'an update holds the payloads of two kinds, so it has two meanings',
   not_judged: 'the rules stumbled over it; nothing is lost, and a later version may judge it again',
+  set_aside: 'an operator set the message aside, with a reason; it comes back when it is taken back',
   chat_not_allowed: 'the chat is not in the list of chats that are used, nor did it grow out of one that is',
 } as const;
 export type Reason = keyof typeof REASONS;

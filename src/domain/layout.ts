@@ -223,6 +223,20 @@ export function parseParkedKey(key: string): ParkedKey | undefined {
   return window && { key, source, window, sinceMs: Number(since), code };
 }
 
+/** Messages that an operator set aside, an object each: below its window's folder, named as its raw object and line. */
+export const asideSourcePrefix = (source: Source): string => `aside/source=${source}/`;
+export const asidePrefix = (source: Source, window: Window): string => hourPrefix('aside', source, window);
+/** `rawKey`: of a raw object. */
+export const asideKey = (rawKey: string, line: number): string =>
+  `${rawKey.replace(/^raw\//, 'aside/').replace(/\.ndjson\.gz$/, '')}-${line}.json`;
+
+/** The place that such a key names, or undefined. */
+export function parseAsideKey(key: string): { readonly key: string; readonly line: number } | undefined {
+  const [, stem = '', line = ''] = /^aside\/(.+)-(\d{1,9})\.json$/.exec(key) ?? [];
+  const rawKey = `raw/${stem}.ndjson.gz`;
+  return parseRawKey(rawKey) === undefined ? undefined : { key: rawKey, line: Number(line) };
+}
+
 /** The closings of a local day, numbered from 1: `closed/source=S/<day>/<n>.json`. */
 export const closedPrefix = (source: Source, day: string): string => `closed/source=${source}/${day}/`;
 export const closedKey = (source: Source, day: string, n: number): string =>

@@ -36,7 +36,7 @@ export function nextStep(source: Source, window: Window, kind: FaultKind): Text 
         `uma garantia sobre os dados guardados não vale: descubra o que mudou no armazenamento, desfaça e então ${replay}`,
       )
     : text(
-        `mend the cause or update chatlake, then ${replay}`,
-        `conserte a causa ou atualize o chatlake e então ${replay}`,
+        `mend the cause or update chatlake, then ${replay}; one message that stands in the way of all others can be set aside: chatlake quarantine set-aside`,
+        `conserte a causa ou atualize o chatlake e então ${replay}; uma mensagem que impede todas as outras pode ser posta de lado: chatlake quarantine set-aside`,
       );
 }

@@ -86,8 +86,8 @@ export function overdueOf(source: Source, lag: Lag, limitMs: number, now: number
       'o que foi decidido está a salvo, e segue de onde está',
     ),
     mend: text(
-      `look what forward/${source} waits for in the Temporal UI, or in chatlake status, and mend it; where no worker runs start one, where forward/${source} does not run start the workflow etl with {"source":"${source}"}`,
-      `veja no Temporal, ou em chatlake status, o que forward/${source} espera, e conserte; se nenhum worker está no ar inicie um, se forward/${source} não está no ar inicie o workflow etl com {"source":"${source}"}`,
+      `look what forward/${source} waits for in the Temporal UI, or in chatlake status, and mend it; where no worker runs start one, where forward/${source} does not run start the workflow etl with {"source":"${source}"}; one message that stands in the way of all others can be set aside: chatlake quarantine set-aside`,
+      `veja no Temporal, ou em chatlake status, o que forward/${source} espera, e conserte; se nenhum worker está no ar inicie um, se forward/${source} não está no ar inicie o workflow etl com {"source":"${source}"}; uma mensagem que impede todas as outras pode ser posta de lado: chatlake quarantine set-aside`,
     ),
   };
 }

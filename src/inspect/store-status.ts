@@ -5,6 +5,7 @@ import type { Text } from '../domain/kpi/figures/figure.ts';
 import type { Source } from '../domain/layout.ts';
 import type { Parked } from '../domain/parked.ts';
 import type { Window } from '../domain/window.ts';
+import { asidePlaces } from '../lake/aside.ts';
 import { parkedWindows, readParked } from '../lake/parked.ts';
 import { pendingWindows } from '../lake/pending.ts';
 import { knownTables } from '../lake/tables.ts';
@@ -24,6 +25,8 @@ export interface SourceStatus {
   readonly parked: readonly Parked[];
   readonly parkedWindows: number;
   readonly lag: Lag;
+  /** Messages that an operator set aside. */
+  readonly aside: number;
   /** Collections with refused documents. */
   readonly refused: readonly RefusedCollection[];
 }
@@ -43,6 +46,7 @@ export async function sourceStatus(ports: Readers, { source }: Contract, missing
     parked: read.filter((parked) => parked !== undefined),
     parkedWindows: keys.length,
     lag,
+    aside: (await asidePlaces(ports, source)).size,
     refused: lag.documents === null ? [] : await refusedOf(ports, source),
   };
 }

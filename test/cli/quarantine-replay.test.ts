@@ -57,3 +57,18 @@ test('a message that one contract could not use is enriched by another, its dupl
   expect(await run('list')).toBe('Nothing is quarantined.');
   expect(await run('replay', '--source', 'desk')).toBe('Nothing of the kind is quarantined.');
 }, 240_000);
+
+test('a message is set aside and taken back, its window judged each time', async () => {
+  const before = await facts(LENIENT);
+  const [place = ''] = before.enriched;
+  expect(await run('set-aside', place, '--reason', 'reported')).toBe(
+    `${place} is set aside: it counts as quarantined.`,
+  );
+  await lake.etl({ source: 'desk' });
+  const without = await facts(LENIENT);
+  expect(without.counts.quarantined).toBe(1);
+  expect(without.enriched).not.toContain(place);
+  expect(await run('take-back', place)).toBe(`${place} is taken back: it is judged as any other.`);
+  await lake.etl({ source: 'desk' });
+  expect((await facts(LENIENT)).enriched).toEqual(before.enriched);
+}, 120_000);

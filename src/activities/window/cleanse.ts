@@ -4,6 +4,7 @@ import { codeWord } from '../../domain/code.ts';
 import { ObjectGone } from '../../domain/errors.ts';
 import { STAGING_PREFIX, parseSealName, runName, stagingKey } from '../../domain/layout.ts';
 import { objectsOfChunk } from '../../domain/seal.ts';
+import { asidePlaces } from '../../lake/aside.ts';
 import { keepFile } from '../../lake/files.ts';
 import { contractOf } from '../../lake/lake.ts';
 import { learnMoves } from '../../lake/moves.ts';
@@ -22,7 +23,9 @@ export function createCleanse(ports: Ports) {
   return async function cleanse({ seal: ref, revision, chunk }: CleanseInput): Promise<Staged | Overtaken> {
     const judged = await stillJudged(ports, ref);
     if (judged === undefined) return { kind: 'overtaken', version: -1 };
-    const contract = contractOf(ports, parseSealName(ref.seal).source);
+    const { source, window } = parseSealName(ref.seal);
+    const contract = contractOf(ports, source);
+    const aside = await asidePlaces(ports, source, window);
     const objects = objectsOfChunk(judged, chunk);
     return ports.cache.withScratch(async (scratch) => {
       const local = [];
@@ -32,6 +35,7 @@ export function createCleanse(ports: Ports) {
       const { lines } = await ports.engine.cleanse({
         contract,
         objects: local,
+        aside,
         moves: await learnMoves(ports, contract, judged.seals, scratch),
         out,
         scratch,

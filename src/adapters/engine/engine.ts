@@ -19,6 +19,8 @@ export interface CleanseJob {
   readonly objects: readonly LocalRaw[];
   /** Chats that became others, new id → old id; empty for contracts that follow none. */
   readonly moves: ReadonlyMap<string, string>;
+  /** Places of messages that an operator set aside; absent: none. */
+  readonly aside?: ReadonlySet<string>;
   /** Where the staged Parquet goes: one row per line, good or bad, in an order of the engine's own. */
   readonly out: string;
   /** A folder for files of this job only. */

@@ -14,10 +14,10 @@ import { type StagedRecord, stagedRecord } from './staged-record.ts';
  * lines their seal promises.
  */
 export async function* judgedLines(
-  { contract, moves, objects }: Pick<CleanseJob, 'contract' | 'moves' | 'objects'>,
+  { contract, moves, objects, aside }: Pick<CleanseJob, 'contract' | 'moves' | 'objects' | 'aside'>,
   context: CleanseContext,
 ): AsyncGenerator<readonly StagedRecord[]> {
-  const job = { contract: remembering(contract), moves };
+  const job = { contract: remembering(contract), moves, ...(aside === undefined ? {} : { aside }) };
   for (const object of objects) {
     let n = 0;
     for await (const lines of objectLines(object)) {
