@@ -6,6 +6,7 @@ import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { PermanentError } from '../../src/domain/errors.ts';
 import { decodeRawLine } from '../../src/domain/raw.ts';
+import { query } from '../../src/cli/query.ts';
 import { type ImportOptions, telegramImport } from '../../src/cli/telegram-import.ts';
 import { type Lake, openLake } from '../support/lake.ts';
 
@@ -60,6 +61,17 @@ test('an export of several slices is in raw, and the command says so', async () 
   expect(slices.length).toBeGreaterThan(1);
   // Ids of chats may be people's: the history has offsets and counts only.
   expect(JSON.stringify(slices)).not.toContain('1500000001');
+});
+
+test('it ends with how to see the result, and what it names shows it', async () => {
+  const messages = [1, 2, 3].map((id) => `{"id":${id},"type":"message","date_unixtime":"1795000000","text":"x"}`);
+  const { said } = await run(fileOf(`{"type":"public_supergroup","id":1500000009,"messages":[${messages.join()}]}`));
+  const [, sql = ''] = /to see them: chatlake query "(.+)"$/m.exec(said.join('\n')) ?? [];
+  expect(said.join('\n')).toContain('chatlake quarantine list --source telegram');
+  await lake.etl({ source: 'telegram' });
+  const { columns, rows } = await query(lake.ports, sql, {}, () => undefined, 100);
+  expect(columns).toEqual(['chat', 'messages', 'first', 'last']);
+  expect(rows.find(([, count]) => count === 3)).toBeDefined();
 });
 
 test('without a file, the command says where it was looked for', async () => {
