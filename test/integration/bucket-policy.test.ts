@@ -6,8 +6,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { EtlActivities } from '../../src/activities/index.ts';
 import type { Ports } from '../../src/activities/ports.ts';
 import type { WindowInput } from '../../src/activities/types.ts';
-import { keysOf } from '../../src/adapters/object-store/put.ts';
-import { LAST_CHECKPOINT } from '../../src/domain/delta.ts';
+import { keysOf, mustGet } from '../../src/adapters/object-store/put.ts';
+import { LAST_CHECKPOINT, decodeActions, logVersion } from '../../src/domain/delta.ts';
 import { readBackfillInput } from '../../src/domain/inputs/backfill.ts';
 import { TELEGRAM } from '../../src/domain/telegram/kinds.ts';
 import { type Instruments, openInstruments } from '../../src/wiring/instruments.ts';
@@ -121,6 +121,26 @@ test('the whole walk and all upkeep work under it, and health stays green', asyn
   expect(instruments.health().report()).toMatchObject({ status: 'green' });
   expect((await checkLake(ports)).counts).toMatchObject({ received: 7, enriched: 7 });
 }, 120_000);
+
+test('every entry of every log says who wrote it, and under which circumstances', async () => {
+  const entries = (await keysOf(ports.store, '')).filter((key) => logVersion(`/${key}`) !== undefined);
+  const roots = new Set(entries.map((key) => key.split('/_delta_log/')[0]));
+  expect([...roots]).toEqual(expect.arrayContaining(['ledger/desk', 'tables/desk_interactions']));
+  for (const key of entries) {
+    const actions = decodeActions(await mustGet(ports.store, key, 'an entry'));
+    const [info] = actions.flatMap((action) => ('commitInfo' in action ? [action.commitInfo] : []));
+    expect([key, info]).toEqual([
+      key,
+      expect.objectContaining({ engineInfo: `chatlake/${ports.chatlakeVersion}`, operation: expect.any(String) }),
+    ]);
+    const parameters = Object.values(info?.operationParameters ?? {});
+    expect([key, parameters.length > 0, parameters.every((value) => typeof value === 'string')]).toEqual([
+      key,
+      true,
+      true,
+    ]);
+  }
+});
 
 test('what is written once cannot be overwritten, and nothing else is guarded', async () => {
   const guarded = /^(raw|seals|manifests|verified|reports|meta)\/|\/_delta_log\/\d/;

@@ -38,7 +38,7 @@ function printLine(line: LineFacts): string {
         'row',
         (file === null ? `of ${table}: in no live file yet` : `${file}, row group ${rowGroup ?? 0}`) +
           (current ? '' : '; a later version of its entity is current') +
-          (issues.length === 0 ? '' : `; noticed: ${issues.map(({ field, code }) => `${field} ${code}`).join(', ')}`),
+          (issues.length === 0 ? '' : `; noticed: ${noticed(issues)}`),
       ),
     ),
     ...documents.map(({ collection, id, state, holds }) =>
@@ -64,4 +64,11 @@ function printJudgement({ verdict, reason, meaning, field, revision, ledgerVersi
     reason === null ? '' : `: ${reason}${field === null || field === '' ? '' : ` at ${field}`} (${meaning?.en ?? ''})`;
   const to = tables.length === 0 ? '' : `, to ${tables.join(' and ')}`;
   return `${verdict}${why}${to}; ledger entry ${ledgerVersion}, revision ${revision}, by ${code}`;
+}
+
+/** What was noticed, each thing once: a message may repeat it for every one of its words. */
+export function noticed(issues: readonly { readonly field: string; readonly code: string }[]): string {
+  const times = new Map<string, number>();
+  for (const { field, code } of issues) times.set(`${field} ${code}`, (times.get(`${field} ${code}`) ?? 0) + 1);
+  return [...times].map(([what, n]) => (n === 1 ? what : `${what} (${n} times)`)).join(', ');
 }
