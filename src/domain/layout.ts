@@ -155,6 +155,16 @@ export const upkeepKey = (source: Source, kind: string, atMs: number, sha256: st
 /** What a rebuild would change: compared before it is published. */
 export const diffKey = (source: Source, window: Window, revision: number, sha256: string): string =>
   `${hourPrefix('diffs', source, window)}r${pad(revision, 4)}-${sha256}.json`;
+export const diffsPrefix = (source: Source): string => `diffs/source=${source}/`;
+
+/** The window and revision in the key of a diff, or undefined. */
+export function parseDiffKey(key: string): { readonly window: Window; readonly revision: number } | undefined {
+  const [, date = '', hour = '', revision = ''] =
+    /^diffs\/source=[^/]+\/date=([^/]+)\/hour=(\d{2})\/r(\d{4,})-[0-9a-f]{64}\.json$/.exec(key) ?? [];
+  const window = parseWindow(`${date}T${hour}`);
+  return window && { window, revision: Number(revision) };
+}
+
 /** What the entries up to a version add up to, so that nobody has to read them one by one. */
 export const snapshotPrefix = (source: Source): string => `meta/ledger/${source}/`;
 export const snapshotKey = (source: Source, version: number, sha256: string): string =>

@@ -4,7 +4,9 @@ import {
   PROBE_PREFIX,
   STAGING_PREFIX,
   type Source,
+  diffsPrefix,
   ledgerRoot,
+  parseDiffKey,
   parseLedgerFile,
   parseSealName,
   parseStagingRun,
@@ -44,7 +46,12 @@ const LEDGER_WINDOWS_MS = 30 * 86_400_000;
 export function createSweep(ports: Pick<Ports, 'store' | 'logs' | 'contracts' | 'log' | 'now'>) {
   return async function sweep({ source, dryRun }: SweepInput): Promise<Swept> {
     contractOf(ports, source);
-    const found = [...(await old(PROBE_PREFIX)), ...(await oldStaging(source)), ...(await oldLedgerFiles(source))];
+    const found = [
+      ...(await old(PROBE_PREFIX)),
+      ...(await oldStaging(source)),
+      ...(await unpublishedDiffs(ports, source, await old(diffsPrefix(source)))),
+      ...(await oldLedgerFiles(source)),
+    ];
     const some = found.slice(0, FILES_PER_CALL);
     const objects = dryRun ? some : await remove(some);
     const swept = { files: objects.length, bytes: objects.reduce((sum, { bytes }) => sum + bytes, 0) };
@@ -100,25 +107,10 @@ export function createSweep(ports: Pick<Ports, 'store' | 'logs' | 'contracts' | 
       const path = object.key.slice(ledgerRoot(source).length);
       const run = parseLedgerFile(path);
       if (run === undefined || ports.now() - object.modifiedMs < KEEP_MS) continue;
-      if (!(await isNamed(ledger, path, run))) objects.push(object);
+      if (!(await isNamed(ports, ledger, path, run))) objects.push(object);
       if (objects.length > FILES_PER_CALL) break;
     }
     return objects;
-  }
-
-  async function isNamed(
-    ledger: LedgerView,
-    path: string,
-    { seal, revision }: { readonly seal: string; readonly revision: number },
-  ): Promise<boolean> {
-    if (ledger.state.files.has(path)) return true;
-    // Whichever revision stands now: an earlier one is named by the entry that published it.
-    for (let n = publishedAs(ledger, seal, revision) ?? -1; n >= 0; n -= 1) {
-      const entry = ledger.entries[n];
-      if (entry?.revision !== revision || !entry.seals.includes(seal)) continue;
-      return (await readManifest(ports, entry)).ledgerFile.path === path;
-    }
-    return false;
   }
 
   async function old(prefix: string): Promise<ObjectInfo[]> {
@@ -127,4 +119,40 @@ export function createSweep(ports: Pick<Ports, 'store' | 'logs' | 'contracts' | 
       if (ports.now() - object.modifiedMs >= KEEP_MS) objects.push(object);
     return objects;
   }
+}
+
+/** Diffs that no decision is: discarded, or left by whoever asked for them. */
+async function unpublishedDiffs(
+  ports: Pick<Ports, 'store' | 'logs'>,
+  source: Source,
+  diffs: readonly ObjectInfo[],
+): Promise<readonly ObjectInfo[]> {
+  if (diffs.length === 0) return [];
+  const { entries } = await readLedger(ports, source);
+  const unpublished: ObjectInfo[] = [];
+  for (const diff of diffs) {
+    const { window, revision } = parseDiffKey(diff.key) ?? {};
+    const decided = entries.filter(
+      (entry) => entry.revision === revision && entry.seals.some((seal) => parseSealName(seal).window === window),
+    );
+    const manifests = await Promise.all(decided.map((entry) => readManifest(ports, entry)));
+    if (!manifests.some((manifest) => manifest.diff === diff.key)) unpublished.push(diff);
+  }
+  return unpublished;
+}
+
+async function isNamed(
+  ports: Pick<Ports, 'store'>,
+  ledger: LedgerView,
+  path: string,
+  { seal, revision }: { readonly seal: string; readonly revision: number },
+): Promise<boolean> {
+  if (ledger.state.files.has(path)) return true;
+  // Whichever revision stands now: an earlier one is named by the entry that published it.
+  for (let n = publishedAs(ledger, seal, revision) ?? -1; n >= 0; n -= 1) {
+    const entry = ledger.entries[n];
+    if (entry?.revision !== revision || !entry.seals.includes(seal)) continue;
+    return (await readManifest(ports, entry)).ledgerFile.path === path;
+  }
+  return false;
 }

@@ -1,16 +1,16 @@
 /** planRebuild: what a rebuild of a window has to judge: every generation that is published, under the next revision. */
-import { type Diff, staleDiff } from '../../domain/diff.ts';
+import { staleDiff } from '../../domain/diff.ts';
 import { PermanentError } from '../../domain/errors.ts';
 import { sealName } from '../../domain/layout.ts';
 import { FIRST_REVISION, sealAppId } from '../../domain/ledger.ts';
 import type { Seal } from '../../domain/seal.ts';
-import { readJson } from '../../lake/json.ts';
 import { contractOf } from '../../lake/lake.ts';
 import { publishedAs, readLedger, readManifest } from '../../lake/ledger.ts';
 import { listRaw } from '../../lake/raw.ts';
 import { keepPlan, readSeals } from '../../lake/seals.ts';
 import type { Ports } from '../ports.ts';
 import type { RebuildInput, RebuildPlan } from '../types.ts';
+import { readExpected } from './expected.ts';
 
 /** Builds the activity. Throws PermanentError when raw objects are gone, or when `expect` is a diff of something else. */
 export function createPlanRebuild(ports: Ports) {
@@ -40,7 +40,7 @@ export function createPlanRebuild(ports: Ports) {
 
   /** Told early, before the work; `publish` compares in full. */
   async function checkStill(expect: string, revision: number): Promise<void> {
-    const diff = await readJson<Diff>(ports.store, expect, 'the diff');
+    const diff = await readExpected(ports, expect);
     if (diff.revision !== revision) throw staleDiff(expect, 'the window was judged again meanwhile');
   }
 }

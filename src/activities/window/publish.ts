@@ -1,5 +1,5 @@
 /** publish: the only decision. Puts the next ledger entry if it is absent, after checking that everything it names holds. */
-import { type Diff, checkExpected } from '../../domain/diff.ts';
+import { checkExpected } from '../../domain/diff.ts';
 import { codeWord } from '../../domain/code.ts';
 import { checkEquation } from '../../domain/counts.ts';
 import { invariant } from '../../domain/errors.ts';
@@ -17,6 +17,7 @@ import type { PublishOutcome, SealRef } from '../types.ts';
 import { type Compressed, type CompressedTableFile, compressedFiles } from './compress.ts';
 import { sharesIdentity } from './conflict.ts';
 import { type DecidedRun, fetchLedgerFile, orStale, staleBy } from './decided.ts';
+import { readExpected } from './expected.ts';
 
 export interface PublishInput {
   readonly seal: SealRef;
@@ -52,7 +53,7 @@ async function check(ports: Ports, { seal, decided: ref, compressed, expect }: P
   const judged = await readJudged(ports, seal);
   await checkLines(ports, decided, judged);
   const manifest = manifestOf(decided, files, await keepSpecs(ports, contractOf(ports, source)), expect);
-  if (expect !== undefined) checkExpected(await readJson<Diff>(ports.store, expect, 'the diff'), manifest, expect);
+  if (expect !== undefined) checkExpected(await readExpected(ports, expect), manifest, expect);
   checkEquation(decided.counts, decided.seal);
   const key = await keepJson(ports.store, manifest, manifestKey);
   return decide(ports, { judged, decided, manifest, key, checkedAt });

@@ -10,7 +10,7 @@ import { keysOf } from '../../../src/adapters/object-store/put.ts';
 import { ledgerRoot, tableRoot } from '../../../src/domain/layout.ts';
 import { windowStart } from '../../../src/domain/window.ts';
 import { readLedger, readManifest } from '../../../src/lake/ledger.ts';
-import { attempted, runWindow, stagedPart } from '../../integration/run-window.ts';
+import { attempted, bringForward, rebuild, runWindow, stagedPart } from '../../integration/run-window.ts';
 import { type Clock, clocked, openClock } from '../../support/clocked-store.ts';
 import { decorateStore } from '../../support/decorate-store.ts';
 import { windowAfter } from '../../support/desk-raw.ts';
@@ -179,4 +179,35 @@ test('a publish that sleeps after it has looked for its files does not trust wha
   expect(await attempted(sleepy).publish(run)).toMatchObject({ kind: 'stale' });
   const activities = attempted(await born());
   expect(await activities.publish(await decided(activities))).toMatchObject({ kind: 'published' });
+});
+
+test('a diff that nobody published leaves nothing after three days, and cannot be published any more; a published one stays', async () => {
+  const input = { source: SOURCE, window: WINDOW };
+  const ports = await born();
+  await runWindow(ports, input);
+  const compared = async (): Promise<string> => {
+    const outcome = await rebuild(ports, input, 'compare');
+    if (outcome.kind !== 'compared') throw new Error(`compare answered ${outcome.kind}`);
+    return outcome.ref;
+  };
+  const published = await compared();
+  expect(await rebuild(ports, { ...input, expect: published })).toMatchObject({ kind: 'published' });
+  await bringForward(ports, input);
+  const before = (await keysOf(store, '')).filter((key) => !key.startsWith('staging/'));
+  const discarded = await compared();
+  expect(await keysOf(store, 'diffs/')).toEqual([published, discarded].sort());
+
+  clock.ahead(73 * HOUR_MS);
+  const later = await born();
+  const steps = attempted(later);
+  await steps.sweep({ source: SOURCE, dryRun: false });
+  const { ref } = await steps.planVacuum({ source: SOURCE });
+  if (ref !== undefined) await steps.vacuum({ source: SOURCE, ref });
+  // What the vacuum did is a record; the file that the published revision replaced is gone with it.
+  const after = (await keysOf(store, '')).filter((key) => !key.startsWith('upkeep/'));
+  expect(after.filter((key) => !before.includes(key))).toEqual([]);
+  expect(await keysOf(store, 'diffs/')).toEqual([published]);
+  await expect(rebuild(later, { ...input, expect: discarded })).rejects.toThrow(
+    /The diff is stale: it is not there, or is so old that it was removed/,
+  );
 });
