@@ -47,6 +47,7 @@ export const REASONS_PT: Readonly<Record<Reason, string>> = {
     'a data é anterior a 2000 ou mais de um dia posterior ao recebimento (as do Telegram: em 2100 ou depois)',
   ambiguous_kind: 'uma atualização contém dois tipos de conteúdo, então tem dois sentidos',
   not_judged: 'as regras tropeçaram nela; nada se perde, e uma versão futura pode avaliá-la de novo',
+  set_aside: 'um operador pôs a mensagem de lado, com um motivo; ela volta quando isso for desfeito',
   chat_not_allowed: 'a conversa não está na lista das que são usadas, nem veio de uma que está',
 };
 
