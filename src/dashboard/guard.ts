@@ -54,7 +54,7 @@ export function addGuard(app: FastifyInstance, host: string, sessions: Sessions 
     const { name, password } = request.body ?? {};
     if (typeof name !== 'string' || typeof password !== 'string')
       return refuse(reply, [400, text('Give name and password.', 'Informe nome e senha.')]);
-    const outcome = await sessions.login(name, password);
+    const outcome = await sessions.login(name, password, request.ip);
     if (outcome.kind === 'later')
       return refuse(reply, [429, text('Too many tries; wait a minute.', 'Muitas tentativas; espere um minuto.')]);
     if (outcome.kind === 'wrong')

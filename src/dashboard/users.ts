@@ -2,6 +2,7 @@
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { promisify } from 'node:util';
 import { SetupError } from '../domain/errors.ts';
+import { createTries } from './tries.ts';
 
 const derive = promisify(scrypt) as (
   password: string,
@@ -46,15 +47,16 @@ export function parseUsers(lines: string): ReadonlyMap<string, User> {
 
 const SESSION_MS = 12 * 3_600_000;
 const MOST_SESSIONS = 1_000;
-/** Wrong tries of all together within a minute; a try costs the machine a good deal. */
-const MOST_TRIES = 20;
-const MINUTE_MS = 60_000;
+const LONGEST_PASSWORD = 1_024;
+/** Tries that wait for their turn; each takes some tenths of a second, so the last waits for some seconds. */
+const MOST_WAITING = 32;
 
 export type LoginOutcome =
   { readonly kind: 'in'; readonly token: string } | { readonly kind: 'wrong' } | { readonly kind: 'later' };
 
 export interface Sessions {
-  login(name: string, password: string): Promise<LoginOutcome>;
+  /** `address`: where the try comes from. Tries are counted by address and name: a stranger's shut nobody else out. */
+  login(name: string, password: string, address: string): Promise<LoginOutcome>;
   /** The name of a session's user, or undefined. */
   userOf(token: string | undefined): string | undefined;
   logout(token: string | undefined): void;
@@ -64,18 +66,20 @@ export interface Sessions {
 export function createSessions(users: ReadonlyMap<string, User>, now: () => number = Date.now): Sessions {
   const sessions = new Map<string, { readonly name: string; readonly endsAt: number }>();
   const nobody: User = { salt: randomBytes(16), hash: randomBytes(BYTES) };
-  let tries: number[] = [];
+  const tries = createTries(now);
+  let waiting = 0;
   /** One after the other: each holds 128 MB. */
   let queue: Promise<unknown> = Promise.resolve();
   return {
-    async login(name, password) {
-      tries = tries.filter((at) => now() - at < MINUTE_MS);
-      if (tries.length >= MOST_TRIES || password.length > 1_024) return { kind: 'later' };
-      tries.push(now());
+    async login(name, password, address) {
+      if (password.length > LONGEST_PASSWORD || waiting >= MOST_WAITING || !tries.take(address, name))
+        return { kind: 'later' };
       const user = users.get(name) ?? nobody;
-      const hashed = queue.then(() => derive(password, user.salt, BYTES, COST));
+      waiting += 1;
+      const hashed = queue.then(() => derive(password, user.salt, BYTES, COST)).finally(() => (waiting -= 1));
       queue = hashed.catch(() => undefined);
       if (!timingSafeEqual(await hashed, user.hash)) return { kind: 'wrong' };
+      tries.forget(address, name);
       const token = randomBytes(32).toString('base64url');
       const [oldest] = sessions.keys();
       if (sessions.size >= MOST_SESSIONS && oldest !== undefined) sessions.delete(oldest);

@@ -3,6 +3,7 @@ import { afterEach, beforeAll, expect, test } from '@jest/globals';
 import { type FastifyInstance, fastify } from 'fastify';
 import { csvOf } from '../../src/dashboard/csv.ts';
 import { addGuard, openSessions } from '../../src/dashboard/guard.ts';
+import { createTries } from '../../src/dashboard/tries.ts';
 import { createSessions, parseUsers, userLine } from '../../src/dashboard/users.ts';
 
 const PASSWORD = 'correct horse battery';
@@ -75,21 +76,50 @@ test('a wrong name, a wrong password and what is neither get the same sentence, 
   expect((await login(own, { name: ['ana'], password: {} })).statusCode).toBe(400);
 });
 
-test('tries are counted: after twenty in a minute even the right password waits', async () => {
+const HERE = '203.0.113.7';
+const ELSEWHERE = '198.51.100.9';
+
+test('tries are counted by address and name: a stranger shuts out nobody but himself, and only for a minute', async () => {
   let now = 0;
   const sessions = createSessions(parseUsers(line), () => now);
-  for (let n = 0; n < 20; n += 1) expect((await sessions.login('ana', 'x'.repeat(2_000))).kind).toBe('later');
   // What is too long is not tried at all; these are.
-  for (let n = 0; n < 20; n += 1) expect((await sessions.login('ana', `wrong ${n}`)).kind).toBe('wrong');
-  expect((await sessions.login('ana', PASSWORD)).kind).toBe('later');
+  expect((await sessions.login('ana', 'x'.repeat(2_000), ELSEWHERE)).kind).toBe('later');
+  for (let n = 0; n < 10; n += 1) expect((await sessions.login('ana', `wrong ${n}`, ELSEWHERE)).kind).toBe('wrong');
+  expect((await sessions.login('ana', PASSWORD, ELSEWHERE)).kind).toBe('later');
+  expect((await sessions.login('ana', PASSWORD, HERE)).kind).toBe('in');
   now += 61_000;
-  expect((await sessions.login('ana', PASSWORD)).kind).toBe('in');
+  expect((await sessions.login('ana', PASSWORD, ELSEWHERE)).kind).toBe('in');
 }, 120_000);
+
+test('one address may try many names, but not a list of them; an IPv6 network counts as one address', () => {
+  const tries = createTries(() => 0);
+  const taken = (address: (n: number) => string): number =>
+    Array.from({ length: 100 }, (_, n) => tries.take(address(n), `name ${n}`)).filter(Boolean).length;
+  expect(taken(() => ELSEWHERE)).toBe(40);
+  expect(taken((n) => `2001:db8::${n.toString(16)}`)).toBe(40);
+  expect(tries.take('2001:db8:0:0:ffff::1', 'another')).toBe(false);
+  expect(tries.take('2001:db8:0:1::1', 'another')).toBe(true);
+  expect(tries.take(HERE, 'name 1')).toBe(true);
+  // The same machine by its other name.
+  expect(tries.take(`::ffff:${ELSEWHERE}`, 'another')).toBe(false);
+});
+
+test('who logs in begins anew, and a flood of addresses is forgotten, not kept', () => {
+  const tries = createTries(() => 0);
+  for (let n = 0; n < 10; n += 1) tries.take(HERE, 'ana');
+  expect(tries.take(HERE, 'ana')).toBe(false);
+  tries.forget(HERE, 'ana');
+  expect(tries.take(HERE, 'ana')).toBe(true);
+  for (let n = 0; n < 10; n += 1) tries.take(HERE, 'ana');
+  for (let n = 0; n < 6_000; n += 1) tries.take(`10.${n >> 16}.${(n >> 8) & 255}.${n & 255}`, 'x'.repeat(1_000));
+  // Its counter was the oldest of more than are kept.
+  expect(tries.take(HERE, 'ana')).toBe(true);
+});
 
 test('a session ends after twelve hours', async () => {
   let now = 0;
   const sessions = createSessions(parseUsers(line), () => now);
-  const outcome = await sessions.login('ana', PASSWORD);
+  const outcome = await sessions.login('ana', PASSWORD, HERE);
   const token = outcome.kind === 'in' ? outcome.token : '';
   expect(sessions.userOf(token)).toBe('ana');
   now += 12 * 3_600_000 + 1;

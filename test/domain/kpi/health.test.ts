@@ -3,6 +3,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Cells } from '../../../src/domain/kpi/figures/figure.ts';
 import { DESK_SYMPTOMS, hiddenGroups, isSmall, shownCells, wilson } from '../../../src/domain/kpi/figures/health.ts';
+import { isDetermined } from '../../support/determined.ts';
 
 const people = fc.oneof(fc.nat(12), fc.nat(3));
 const cell = (week: string, dimension: string, category: string) => (yes: number, no: number) => ({
@@ -26,27 +27,6 @@ const weeks: fc.Arbitrary<readonly Cells[]> = fc
       return [cell(week, 'all', '')(sum(0), sum(1)), ...bySex];
     }),
   );
-
-/** Whether a vector is a sum of multiples of the rows: Gaussian elimination over fractions small enough for doubles. */
-function isDetermined(rows: readonly (readonly number[])[], wanted: readonly number[]): boolean {
-  const rank = (matrix: readonly (readonly number[])[]): number => {
-    const m = matrix.map((row) => [...row]);
-    let r = 0;
-    for (let c = 0; c < wanted.length && r < m.length; c += 1) {
-      const pivot = m.findIndex((row, i) => i >= r && Math.abs(row[c]!) > 1e-9);
-      if (pivot < 0) continue;
-      [m[r], m[pivot]] = [m[pivot]!, m[r]!];
-      for (let i = 0; i < m.length; i += 1) {
-        if (i === r) continue;
-        const factor = m[i]![c]! / m[r]![c]!;
-        m[i] = m[i]!.map((value, k) => value - factor * m[r]![k]!);
-      }
-      r += 1;
-    }
-    return r;
-  };
-  return rank([...rows, wanted]) === rank(rows);
-}
 
 test('no hidden cell follows from the shown cells and the sums of their weeks, whatever pages are put together', () => {
   fc.assert(

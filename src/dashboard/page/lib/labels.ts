@@ -76,6 +76,7 @@ const LABELS: Readonly<Record<string, Text>> = {
   no_identity: text('Without an id', 'Sem identificação'),
   duplicate_key: text('A key twice', 'Chave repetida'),
   not_judged: text('Not judged yet', 'Ainda não avaliada'),
+  set_aside: text('Set aside by an operator', 'Posta de lado por um operador'),
   chat_not_allowed: text('Chat not in the list', 'Conversa fora da lista'),
 };
 
