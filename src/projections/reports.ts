@@ -88,9 +88,18 @@ async function askReport(
 ): Promise<ReadonlyMap<string, Report>> {
   if (paths.length === 0) return new Map();
   const { measures, breakdowns } = reportQueries(definition, by);
-  const ask = (sql: string) => lake.reader.query(paths, `WITH current AS (${current}) ${sql}`, scratch);
-  return readReportRows(definition, await ask(measures), await ask(breakdowns), ledgerVersion);
+  const [measured, counted] = await lake.reader.queries(
+    paths,
+    { name: 'current', sql: namedColumns(current, `${measures} ${breakdowns}`) },
+    [measures, breakdowns],
+    scratch,
+  );
+  return readReportRows(definition, measured ?? [], counted ?? [], ledgerVersion);
 }
+
+/** Only the columns that queries name: a row has many more. */
+const namedColumns = (rows: string, queries: string): string =>
+  `SELECT COLUMNS(name -> list_contains(${list([...new Set(queries.match(/\w+/g) ?? [])])}, name)) FROM (${rows})`;
 
 /** Event days, inclusive. */
 interface DayRange {

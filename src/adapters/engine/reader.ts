@@ -24,6 +24,8 @@ export type Files = readonly string[] | Readonly<Record<string, readonly string[
 export interface ParquetReader {
   /** Runs a query over local Parquet files; for small answers. */
   query(files: Files, sql: string, scratch: string): Promise<readonly Row[]>;
+  /** As query, several over `table`, which is made of the files once: reading them, and planning how, is most of what small answers cost. */
+  queries(files: Files, table: View, sqls: readonly string[], scratch: string): Promise<readonly (readonly Row[])[]>;
   /** As query, for answers of any size, one row at a time (values as JSON writes them). */
   stream(files: Files, sql: string, scratch: string): AsyncIterable<Row>;
   /** As query, with the answer written to `out` as Parquet. */
@@ -58,6 +60,14 @@ export function createParquetReader(limits: Limits): ParquetReader {
       withSession(limits, scratch, async (session) => {
         await makeViews(session, files);
         return session.rows(sql);
+      }),
+    queries: (files, { name, sql }, sqls, scratch) =>
+      withSession(limits, scratch, async (session) => {
+        await makeViews(session, files);
+        await session.run(`CREATE TEMP TABLE ${identifier(name)} AS ${sql}`);
+        const answers: (readonly Row[])[] = [];
+        for (const one of sqls) answers.push(await session.rows(one));
+        return answers;
       }),
     facts: (path, scratch) => withSession(limits, scratch, (session) => fileFacts(session, path)),
     copy: (files, sql, out, scratch) =>

@@ -107,6 +107,8 @@ describe('over generated traffic', () => {
       'ambiguous_kind',
       // Of rules that stumble.
       'not_judged',
+      // Of an operator.
+      'set_aside',
       'chat_not_allowed',
     ]);
   });

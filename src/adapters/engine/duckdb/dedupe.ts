@@ -8,11 +8,10 @@ import { type Session, list, literal } from './session.ts';
 
 /** Gives every staged line its verdict and writes the run's ledger file. The order is (generation, raw key, line). */
 export async function dedupe(session: Session, job: DedupeJob): Promise<DedupeResult> {
-  await session.run(`CREATE TEMP TABLE places AS ${placesSql(job.seals)}`);
   await session.run(`
     CREATE TEMP TABLE ids AS
     SELECT generation, seal, raw_key, line, identity_hash, transport_id, claim_key, reason, field, entity, event_date, tables
-    FROM read_parquet(${list(job.staged)}) LEFT JOIN places USING (raw_key)`);
+    FROM read_parquet(${list(job.staged)}) LEFT JOIN (${placesSql(job.seals)}) USING (raw_key)`);
   await session.run(`CREATE TEMP TABLE claimed AS ${claimedSql(job)}`);
   await session.run(`
     CREATE TEMP TABLE repeated AS
@@ -52,44 +51,47 @@ function claimedSql(job: DedupeJob): string {
 }
 
 async function summarise(session: Session, job: DedupeJob): Promise<DedupeResult> {
-  const verdicts = await session.rows(
-    `SELECT verdict, reason, count(*)::INTEGER AS n FROM judged GROUP BY ALL ORDER BY ALL`,
+  // Messages with the same fate are one row; what is asked of them is few enough to be added up here.
+  const fates = await session.rows(
+    `SELECT verdict, reason, event_date AS date, tables, count(*)::INTEGER AS n, count(seal)::INTEGER AS sealed, min(claim_key) AS min, max(claim_key) AS max
+    FROM judged GROUP BY verdict, reason, event_date, tables ORDER BY ALL`,
   );
-  const dates = await session.rows(
-    `SELECT event_date AS date, count(*)::INTEGER AS rows FROM judged WHERE verdict = 'enriched' GROUP BY ALL ORDER BY ALL`,
-  );
-  const routes = await session.rows(
-    `SELECT tables, count(*)::INTEGER AS rows FROM judged WHERE verdict = 'enriched' GROUP BY ALL ORDER BY ALL`,
-  );
-  const [keys] = await session.rows(
-    `SELECT min(claim_key) AS min, max(claim_key) AS max, count(*)::INTEGER AS n, count(seal)::INTEGER AS sealed FROM judged`,
-  );
-  const of = (verdict: string): number =>
-    verdicts.filter((row) => row['verdict'] === verdict).reduce((sum, row) => sum + Number(row['n']), 0);
+  const enriched = fates.filter(({ verdict }) => verdict === 'enriched');
   const counts = {
-    received: Number(keys?.['n']),
-    enriched: of('enriched'),
-    duplicates: of('duplicate'),
-    quarantined: of('quarantined'),
+    received: sumOf(fates),
+    enriched: sumOf(enriched),
+    duplicates: sumOf(fates.filter(({ verdict }) => verdict === 'duplicate')),
+    quarantined: sumOf(fates.filter(({ verdict }) => verdict === 'quarantined')),
   };
   checkEquation(counts, job.run);
-  invariant(keys?.['sealed'] === keys?.['n'], `${job.run}: a staged line lies in a raw object of no seal`);
+  invariant(sumOf(fates, 'sealed') === counts.received, `${job.run}: a staged line lies in a raw object of no seal`);
   invariant(
-    [...dates.map((row) => row['date']), ...routes.map((row) => row['tables'])].every(
-      (value) => typeof value === 'string',
-    ),
+    enriched.every(({ date, tables }) => typeof date === 'string' && typeof tables === 'string'),
     `${job.run}: an enriched message has no event date or no table`,
   );
-  const reasons = Object.fromEntries(
-    verdicts.filter((row) => row['verdict'] === 'quarantined').map((row) => [row['reason'], Number(row['n'])]),
-  ) as Partial<Record<Reason, number>>;
+  // Only quarantined messages have a reason.
+  const reasons = Object.fromEntries(sumsBy(fates, 'reason')) as Partial<Record<Reason, number>>;
+  const keys = fates.flatMap(({ min, max }) => [String(min), String(max)]).sort();
   return {
     counts,
     reasons,
     tables: Object.fromEntries(
-      rowsPerTable(routes.map((row) => ({ tables: String(row['tables']), messages: Number(row['rows']) }))),
+      rowsPerTable(enriched.map(({ tables, n }) => ({ tables: String(tables), messages: Number(n) }))),
     ),
-    days: dates.map((row) => ({ date: String(row['date']), rows: Number(row['rows']) })),
-    claimKeys: { min: String(keys?.['min']), max: String(keys?.['max']) },
+    days: sumsBy(enriched, 'date').map(([date, rows]) => ({ date, rows })),
+    claimKeys: { min: String(keys[0]), max: String(keys.at(-1)) },
   };
+}
+
+type Fate = Readonly<Record<string, unknown>>;
+
+const sumOf = (fates: readonly Fate[], column: 'n' | 'sealed' = 'n'): number =>
+  fates.reduce((sum, fate) => sum + Number(fate[column]), 0);
+
+/** Messages by a text column, in its order; those without are left out. */
+function sumsBy(fates: readonly Fate[], column: 'reason' | 'date'): readonly (readonly [string, number])[] {
+  const sums = new Map<string, number>();
+  for (const { [column]: key, n } of fates)
+    if (typeof key === 'string') sums.set(key, (sums.get(key) ?? 0) + Number(n));
+  return [...sums].sort(([a], [b]) => (a < b ? -1 : 1));
 }

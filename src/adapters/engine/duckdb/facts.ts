@@ -17,8 +17,12 @@ export async function fileFacts(session: Session, path: string): Promise<FileFac
     `${text(`max(${name})`, name)} AS max_${name}`,
     `(count(*) - count(${name}))::INTEGER AS nulls_${name}`,
   ]);
-  const [row] = await session.rows(`SELECT count(*)::INTEGER AS n, ${ranges.join(', ')} FROM ${file}`);
-  const seals = await session.rows(`SELECT _seal, count(*)::INTEGER AS n FROM ${file} GROUP BY ALL ORDER BY ALL`);
+  // The whole file is the group without a seal.
+  const groups = await session.rows(
+    `SELECT _seal, count(*)::INTEGER AS n, ${ranges.join(', ')} FROM ${file} GROUP BY GROUPING SETS ((), (_seal)) ORDER BY _seal`,
+  );
+  const row = groups.find((group) => group['_seal'] === null);
+  const seals = groups.filter((group) => group !== row);
   const numRecords = Number(row?.['n']);
   const values = (which: 'min' | 'max'): Record<string, string> =>
     Object.fromEntries(
