@@ -37,8 +37,8 @@ export async function startSystem(options: StartOptions): Promise<System> {
     writeFileSync(file, `${JSON.stringify(parts.stack, null, 2)}\n`, { mode: 0o600 });
     const config = loadConfig({
       WORK_DIR: join(dir, 'work'),
-      // Somebody is watching.
-      LIVE_INTERVAL_MS: '2000',
+      // Somebody is watching; every start of a run costs the same, however little it finds.
+      LIVE_INTERVAL_MS: '3000',
       ...telegramMode(options.env, parts.stack),
       ...options.env,
       ...stackEnvironment(parts.stack),

@@ -59,13 +59,13 @@ export const LANES: readonly Lane[] = [
     },
     // MongoDB has reports, too.
     wakes: ['documents'],
-    restMs: 2_000,
+    restMs: 3_000,
   },
   {
     name: 'proof',
     step: (input) => reconcile.executeWithOptions(by(input.source, 'entries not yet verified'), [input]),
     wakes: [],
-    restMs: 5_000,
+    restMs: 10_000,
   },
   {
     name: 'files',

@@ -74,7 +74,12 @@ test('a quarantined one says why; its body is shown only when asked for', async 
     {
       station: 'done',
       revisions: [
-        { verdict: 'quarantined', reason: 'invalid_date', field: 'date', meaning: expect.stringContaining('date') },
+        {
+          verdict: 'quarantined',
+          reason: 'invalid_date',
+          field: 'date',
+          meaning: { en: expect.stringContaining('date') },
+        },
       ],
       rows: [],
     },
@@ -96,7 +101,7 @@ test('a message that waits says where it is and what will happen; new entries ar
   const window = windowAfter(5);
   await lake.land('desk', window, [good('w'), good('a')]);
   expect((await ask('w')).lines).toMatchObject([
-    { station: 'unsealed', seal: null, next: expect.stringMatching(/in no seal yet/) },
+    { station: 'unsealed', seal: null, next: { en: expect.stringMatching(/in no seal yet/) } },
   ]);
   expect((await ask('desk:a')).lines).toHaveLength(3);
   await createSealWindow(lake.ports)({ source: 'desk', window, parked: true });

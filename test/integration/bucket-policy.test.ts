@@ -74,6 +74,7 @@ async function everything(steps: EtlActivities): Promise<void> {
   await steps.keepClosing({ source: DESK, day: '2026-01-01' });
   await steps.awaitForward({ source: DESK, patienceMs: 0 });
   await upkeep(steps);
+  expect((await steps.writeWeekly({ atMs: Date.now() })).files).toBeGreaterThan(0);
 }
 
 async function rebuilds(steps: EtlActivities): Promise<void> {
