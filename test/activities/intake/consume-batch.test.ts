@@ -1,4 +1,5 @@
 /** consumeBatch: what one sender may burden the others with. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { expect, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
@@ -90,14 +91,14 @@ test.each([
   async (isNarrowed, closed) => {
     let closes = 0;
     const subscription: Subscription = {
-      next: () => Promise.resolve({ kind: 'idle' }),
+      next: (_limits, waitMs) => sleep(waitMs, { kind: 'idle' }),
       acknowledge: () => Promise.resolve(true),
       open: true,
       isNarrowed,
       close: () => Promise.resolve(void (closes += 1)),
     };
     const { slice, closeConnections } = consuming(createMemoryStore(), subscription, () => undefined);
-    expect(await slice(1)).toMatchObject({ outcome: 'slice' });
+    expect(await slice(1_000)).toMatchObject({ outcome: 'slice' });
     expect(closes).toBe(closed);
     await closeConnections();
   },
