@@ -106,7 +106,7 @@ test('a message that waits says where it is and what will happen; new entries ar
   expect((await ask('desk:a')).lines).toHaveLength(3);
   await createSealWindow(lake.ports)({ source: 'desk', window, parked: true });
   expect((await ask('w')).lines).toMatchObject([
-    { station: 'sealed', seal: { generation: 1 }, next: expect.stringMatching(/no ledger entry yet/) },
+    { station: 'sealed', seal: { generation: 1 }, next: { en: expect.stringMatching(/no ledger entry yet/) } },
   ]);
   said.length = 0;
   await lake.run('desk', window);
