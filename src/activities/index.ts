@@ -86,7 +86,8 @@ export function createEtlActivities(ports: Ports, reports: ReadonlyMap<Source, R
     oddities: beating(createOddities(ports)),
     // Local activities, which cannot beat.
     clearParked,
-    wakeForward: ({ source }: { readonly source: Source }) => ports.announcer.wake(source),
+    wakeForward: ({ source, isAwaited = false }: { readonly source: Source; readonly isAwaited?: boolean }) =>
+      ports.announcer.wake(source, isAwaited),
     runSetting: () => Promise.resolve({ searchAttributes: ports.searchAttributes, ui: ports.temporalUi ?? null }),
     // It beats by itself: its beats carry how far it came.
     importExport: createImportExport(ports),

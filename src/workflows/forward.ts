@@ -19,7 +19,8 @@ import { LANES, type Lane, type LaneName, UNKNOWN } from './forward-lanes.ts';
 import { readRunSetting } from './run-setting.ts';
 import { causeOf } from './run-windows.ts';
 
-export const wakeSignal = defineSignal('wake');
+/** `isAwaited`: somebody waits for all of it, so no loop rests until everything is forward. */
+export const wakeSignal = defineSignal<[wish?: { readonly isAwaited?: boolean }]>('wake');
 export const progressQuery = defineQuery<readonly LaneProgress[]>('progress');
 
 /** How far one loop is, and what it waits for. Times in ISO 8601. */
@@ -52,6 +53,7 @@ interface State {
   readonly source: Source;
   readonly lanes: Readonly<Record<LaneName, LaneState>>;
   signals: number;
+  isAwaited: boolean;
   isEnding: boolean;
 }
 
@@ -64,8 +66,9 @@ export async function forward(
   const state = openState(source, earlier);
   setHandler(
     wakeSignal,
-    () => {
+    ({ isAwaited = false } = {}) => {
       state.signals += 1;
+      state.isAwaited ||= isAwaited;
       // The others are woken by what it finds.
       state.lanes.tables.isDue = true;
     },
@@ -79,6 +82,7 @@ export async function forward(
   const loops = Promise.all(LANES.map((lane) => follow(state, lane)));
   for (let isQuiet = false; !isQuiet && !isFull();) {
     await Promise.race([loops, condition(() => isFull() || isIdle())]);
+    if (isIdle()) state.isAwaited = false;
     isQuiet = !isFull() && !(await condition(() => isFull() || !isIdle(), IDLE_MS, { summary: 'quiet ends this run' }));
   }
   state.isEnding = true;
@@ -118,7 +122,8 @@ async function follow(state: State, { name, step, wakes, every, restMs }: Lane):
     own.isWorking = false;
     show(state);
     const rest = own.waiting !== null ? backOffMs(own.waiting.tries) : hasMoved ? restMs : 0;
-    if (rest > 0) await condition(isEnding, rest, { summary: `${name} rest` });
+    const isRested = (): boolean => isEnding() || (state.isAwaited && own.waiting === null);
+    if (rest > 0 && !isRested()) await condition(isRested, rest, { summary: `${name} rest` });
   }
 }
 
@@ -150,7 +155,7 @@ function openState(source: Source, earlier: readonly LaneProgress[] = []): State
     proof: lane('proof'),
     files: lane('files'),
   };
-  return { source, lanes, signals: 0, isEnding: false };
+  return { source, lanes, signals: 0, isAwaited: false, isEnding: false };
 }
 
 const progressOf = ({ lanes }: State): readonly LaneProgress[] =>

@@ -59,7 +59,7 @@ function count(tally: Tally, { source, window, result, why }: WindowEnd): void {
 
 /** Wakes what follows the ledger and waits for it, as long as something moves; says what is behind then. */
 export async function bringForward(source: Source): Promise<Forwarded> {
-  await wakeForward({ source });
+  await wakeForward({ source, isAwaited: true });
   return awaitForward.executeWithOptions({ summary: `tables, documents, proof and reports of ${source}` }, [
     { source, patienceMs: PATIENCE_MS },
   ]);

@@ -145,7 +145,8 @@ test('two hours without a worker: what the schedule started, a backfill of all a
   await runs(4);
   await handle.trigger();
   await lake.startWorker();
-  await until(async () => (await lake.client.workflow.count('ExecutionStatus="Running"')).count === 0, 1_000);
+  const going = `ExecutionStatus="Running" AND WorkflowType IN ("etl", "etlWindow")`;
+  await until(async () => (await lake.client.workflow.count(going)).count === 0, 1_000);
   await lake.etl();
   expect(await checkLake(lake.ports)).toMatchObject({ counts: { received: 6, enriched: 4, duplicates: 2 } });
 });

@@ -92,12 +92,13 @@ beforeEach(() => {
 });
 
 const handle = () => lake.client.workflow.getHandle(ID);
-const wake = () =>
+const wake = (isAwaited = false) =>
   lake.client.workflow.signalWithStart('forward', {
     workflowId: ID,
     taskQueue: lake.config.CHATLAKE_TASK_QUEUE,
     args: [{ source: 'desk' }],
     signal: 'wake',
+    signalArgs: [{ isAwaited }],
   });
 const progress = async (name: LaneProgress['name']): Promise<LaneProgress> =>
   (await handle().query<readonly LaneProgress[]>('progress')).find((lane) => lane.name === name)!;
@@ -111,6 +112,25 @@ test('each decision is brought forward by all four; what comes meanwhile is take
   await until(() => applied.reconcile === 29 && applied.report === 29);
   expect(calls.reconcile).toBeLessThan(10);
   expect(await progress('documents')).toMatchObject({ applied: 29, behind: 0, waiting: null });
+  await handle().terminate();
+});
+
+test('proof rests while decisions keep coming, unless somebody waits for it', async () => {
+  const rests = async (): Promise<number> => {
+    const { events } = await handle().fetchHistory();
+    const begun = events!.filter(({ timerStartedEventAttributes }) => timerStartedEventAttributes);
+    return begun.filter(({ userMetadata }) => Buffer.from(userMetadata?.summary?.data ?? '').includes('proof rest'))
+      .length;
+  };
+  await decide();
+  await until(async () => applied.reconcile === 0 && (await rests()) === 1);
+  head += 1;
+  await wake(true);
+  await until(() => applied.reconcile === 1 && applied.report === 1);
+  head += 1;
+  await wake(true);
+  await until(() => applied.reconcile === 2);
+  expect(await rests()).toBe(1);
   await handle().terminate();
 });
 

@@ -5,8 +5,11 @@ import type { Window } from '../../domain/window.ts';
 export interface Announcer {
   /** Says that a window has new raw objects. Returns at once and never throws; announcements are gathered, one signal per second and source. Best effort: the hourly sweep finds whatever was not announced. */
   announce(source: Source, window: Window): void;
-  /** Starts what brings the decisions of a source forward, or tells it that there are more. Throws TransientError when it is not known to have arrived. */
-  wake(source: Source): Promise<void>;
+  /**
+   * Starts what brings the decisions of a source forward, or tells it that there are more; `isAwaited`: somebody waits for it, so it
+   * does not rest. Throws TransientError when it is not known to have arrived.
+   */
+  wake(source: Source, isAwaited: boolean): Promise<void>;
   /** Sends what is gathered, as far as it can be sent within a few seconds, and stops. */
   close(): Promise<void>;
 }

@@ -45,12 +45,13 @@ export function createTemporalAnnouncer(options: TemporalAnnouncerOptions): Anno
       signalArgs: [windows],
       staticSummary: `brings new messages of ${source} into the tables within seconds`,
     });
-  const wake = (source: Source) =>
+  const wake = (source: Source, isAwaited: boolean) =>
     client.workflow.signalWithStart('forward', {
       workflowId: `forward/${source}`,
       taskQueue,
       args: [{ source }],
       signal: 'wake',
+      signalArgs: [{ isAwaited }],
       staticSummary: `brings what is decided of ${source} to tables, documents, proof and reports`,
     });
   const gathered = gather({
@@ -78,9 +79,9 @@ export function createTemporalAnnouncer(options: TemporalAnnouncerOptions): Anno
       newest.set(source, tracer.current());
       gathered.announce(source, window);
     },
-    async wake(source) {
+    async wake(source, isAwaited) {
       try {
-        await client.withDeadline(Date.now() + DEADLINE_MS, () => wake(source));
+        await client.withDeadline(Date.now() + DEADLINE_MS, () => wake(source, isAwaited));
       } catch (error) {
         const { cause = error } = error as { cause?: unknown };
         throw new TransientError(
