@@ -66,6 +66,8 @@ export interface ManifestTable {
   /** Key of the table's description under the contract that decided: readers take it from here, never from their own contract. */
   readonly spec: string;
   readonly rows: number;
+  /** A row may share its entity with others, which came at any time; otherwise each message is an entity of its own. */
+  readonly shared: boolean;
   readonly files: readonly TableFile[];
 }
 

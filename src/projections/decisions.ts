@@ -86,7 +86,7 @@ export const touchedDays = (decisions: readonly Decision[]): readonly string[] =
 /** What decisions touched of a table, as local ledger files that tell. */
 export interface Touched {
   readonly paths: readonly string[];
-  /** Entities that were given a row or lost one. */
+  /** Entities that were given a row or lost one: so many at most. */
   readonly entities: number;
   /** A query (entity, n) over a view of these files: every such entity, by the last decision that touched it. */
   readonly sql: (view: string) => string;
@@ -96,36 +96,30 @@ export interface Touched {
 
 /** Fetches the ledger files of decisions. They tell entities by the receipt, never by what lies in the table now. */
 export async function touchedBy(
-  lake: Pick<Lake, 'cache' | 'reader'>,
+  lake: Pick<Lake, 'cache'>,
   source: Source,
   table: string,
   decisions: readonly Decision[],
   scratch: string,
 ): Promise<Touched> {
-  const told = decisions.flatMap(({ n, manifest, replaced }) =>
-    [manifest, ...replaced].map(({ ledgerFile, seals }) => ({ n, path: ledgerFile.path, seals })),
-  );
-  const keys = told.map(({ path }) => `${ledgerRoot(source)}${path}`);
+  const told = decisions.flatMap(({ n, manifest, replaced }) => [manifest, ...replaced].map((own) => ({ n, own })));
+  const keys = told.map(({ own }) => `${ledgerRoot(source)}${own.ledgerFile.path}`);
   const paths = await fetchAll(lake, keys, scratch, 'a ledger file');
   const by = paths.map((path, i) => `(${literal(path)}, ${told[i]?.n ?? 0})`).join(', ');
   const taken = `verdict = 'enriched' AND list_contains(string_split(tables, ','), ${literal(table)})`;
-  const [row] = await lake.reader.query(
-    { ledger: paths },
-    `SELECT count(entity)::INTEGER AS shared, count(DISTINCT ${LEDGER_ENTITY})::INTEGER AS entities,
-      coalesce(list(DISTINCT event_date ORDER BY event_date), []) AS days FROM ledger WHERE ${taken}`,
-    scratch,
-  );
-  const seals = new Set(told.flatMap((one) => one.seals));
-  const days = (row?.['days'] ?? []) as readonly string[];
+  const rows = told.flatMap(({ own }) => own.tables.filter((one) => one.table === table));
+  const seals = new Set(told.flatMap(({ own }) => own.seals));
   return {
     paths,
-    entities: Number(row?.['entities']),
+    entities: rows.reduce((sum, one) => sum + one.rows, 0),
     sql: (
       view,
     ) => `SELECT entity, max(n)::INTEGER AS n FROM (SELECT ${LEDGER_ENTITY} AS entity, filename FROM ${view} WHERE ${taken})
       JOIN (VALUES ${by}) AS told(filename, n) USING (filename) GROUP BY entity`,
     // Entities that are their own message have one row, in a file that holds their seal; others have states that came at any time, all of one day.
     candidates: (files) =>
-      row?.['shared'] === 0 ? files.filter((file) => rowsOfSeals(file, seals) > 0) : filesWithDays(files, days),
+      rows.some(({ shared }) => shared)
+        ? filesWithDays(files, touchedDays(decisions))
+        : files.filter((file) => rowsOfSeals(file, seals) > 0),
   };
 }

@@ -230,7 +230,7 @@ async function generate(root: string, windows: number, perWindow: number): Promi
         claimKeys: { min: '20260101', max: '20260101' },
       },
       days: [{ date: DAY, rows: perWindow }],
-      tables: [{ table: TABLE, spec, rows: perWindow, files: [tableRows] }],
+      tables: [{ table: TABLE, spec, rows: perWindow, shared: false, files: [tableRows] }],
       dropSeals: [],
     };
     const key = await keepJson(ports.store, manifest, manifestKey);

@@ -158,7 +158,7 @@ function entry(id: SealId, n: number, { previous, spec, rows, keep, isLast }: En
     code: { chatlake: '0.1.0', contract: 'desk-1', engine: 'bench' },
     ledgerFile: ledgerRows,
     days: [{ date: day, rows: ROWS }],
-    tables: [{ table: TABLE, spec, rows: ROWS, files: [tableRows] }],
+    tables: [{ table: TABLE, spec, rows: ROWS, shared: false, files: [tableRows] }],
     dropSeals: [],
   };
   const manifestBytes = json(manifest);

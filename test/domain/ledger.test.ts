@@ -65,7 +65,7 @@ function plan(manifest: Partial<Manifest> = {}, rest: Partial<EntryPlan> = {}): 
         { date: '2021-08-02', rows: 4 },
         { date: '2021-08-03', rows: 2 },
       ],
-      tables: [{ table: 't', spec: SPEC, rows: 6, files: [tableFile(4), tableFile(2)] }],
+      tables: [{ table: 't', spec: SPEC, rows: 6, shared: false, files: [tableFile(4), tableFile(2)] }],
       dropSeals: [],
       ...manifest,
     },
@@ -114,9 +114,15 @@ describe('the equation', () => {
 describe('planning an entry', () => {
   test.each<[string, Partial<Manifest>]>([
     ['whose equation is broken', { counts: { ...COUNTS, duplicates: 2 } }],
-    ['whose files hold fewer rows than were enriched', { tables: [{ table: 't', spec: SPEC, rows: 6, files: [] }] }],
+    [
+      'whose files hold fewer rows than were enriched',
+      { tables: [{ table: 't', spec: SPEC, rows: 6, shared: false, files: [] }] },
+    ],
     ['whose files hold more rows than were enriched', { counts: { ...COUNTS, enriched: 5, duplicates: 4 } }],
-    ['whose tables take fewer rows than were enriched', { tables: [{ table: 't', spec: SPEC, rows: 0, files: [] }] }],
+    [
+      'whose tables take fewer rows than were enriched',
+      { tables: [{ table: 't', spec: SPEC, rows: 0, shared: false, files: [] }] },
+    ],
     ['whose ledger file misses a line', { ledgerFile: file(9) }],
   ])('refuses one %s', (_what, wrong) => {
     expect(() => planEntry(plan(wrong))).toThrow(InvariantViolation);

@@ -51,7 +51,7 @@ function entryActions(n: number, previous: string | null): readonly DeltaAction[
         claimKeys: { min: 'a', max: 'b' },
       },
       days: [{ date: '2021-08-02', rows: 1 }],
-      tables: [{ table: 't', spec: 's', rows: 1, files: [fileOf(seal)] }],
+      tables: [{ table: 't', spec: 's', rows: 1, shared: false, files: [fileOf(seal)] }],
       dropSeals: revision === 0 ? [] : [seal],
     },
     manifestKey: `manifests/${hash}.json`,

@@ -20,6 +20,8 @@ export interface DecidedRun {
   readonly ledgerFile: LedgerFile;
   /** Rows that enriched messages give to each table. */
   readonly tables: Readonly<Record<string, number>>;
+  /** Those in which a row may share its entity with others. */
+  readonly shared: readonly string[];
   readonly days: readonly DayRows[];
   readonly ranges: readonly DayRange[];
 }

@@ -62,6 +62,7 @@ async function decide(ports: Ports, { seal, revision, staged }: DedupeInput): Pr
       counts: result.counts,
       reasons: result.reasons,
       tables: result.tables,
+      shared: result.shared,
       ledgerFile: file,
       days: result.days,
       ranges: planRanges(result.days, ports.limits.rowsPerRange),

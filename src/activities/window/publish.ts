@@ -92,6 +92,7 @@ export function manifestOf(
       table,
       spec,
       rows: decided.tables[table] ?? 0,
+      shared: decided.shared.includes(table),
       files: files.filter((file) => file.table === table).map(({ table: of, ...file }) => file),
     })),
     dropSeals: decided.revision === FIRST_REVISION ? [] : decided.seals,

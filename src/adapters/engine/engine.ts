@@ -52,6 +52,8 @@ export interface DedupeResult {
   readonly reasons: Partial<Record<Reason, number>>;
   /** Rows that enriched messages give to each table. */
   readonly tables: Readonly<Record<string, number>>;
+  /** Those of the tables in which a row may share its entity with others: some message names one that is not itself. */
+  readonly shared: readonly string[];
   /** Enriched messages per event date, by date. */
   readonly days: readonly DayRows[];
   readonly claimKeys: { readonly min: string; readonly max: string };

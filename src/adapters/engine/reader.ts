@@ -5,16 +5,7 @@ import { join } from 'node:path';
 import { textLines } from './lines.ts';
 import type { FileFacts } from '../../domain/table-file.ts';
 import { fileFacts } from './duckdb/facts.ts';
-import {
-  type Answer,
-  type Limits,
-  type Session,
-  identifier,
-  list,
-  literal,
-  withOwnSession,
-  withSession,
-} from './duckdb/session.ts';
+import { type Answer, type Limits, identifier, list, literal, withOwnSession, withSession } from './duckdb/session.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -47,34 +38,32 @@ export interface View {
 
 const isPaths = (files: Files): files is readonly string[] => Array.isArray(files);
 
+/** A query in which files are seen by their names. Nothing is made for it: a view of its own costs as much as a small answer. */
+function over(files: Files, sql: string): string {
+  const views = Object.entries(isPaths(files) ? { rows: files } : files).map(
+    ([name, paths]) =>
+      `${identifier(name)} AS NOT MATERIALIZED (SELECT * FROM read_parquet(${list(paths)}, union_by_name = true, hive_partitioning = false, filename = true))`,
+  );
+  const [, own] = /^\s*WITH\s([^]*)$/i.exec(sql) ?? [];
+  return `WITH ${views.join(', ')}${own === undefined ? ` ${sql}` : `, ${own}`}`;
+}
+
 /** The reader, bounded by `limits`. */
 export function createParquetReader(limits: Limits): ParquetReader {
-  const makeViews = async (session: Session, files: Files): Promise<void> => {
-    for (const [name, paths] of Object.entries(isPaths(files) ? { rows: files } : files))
-      await session.run(
-        `CREATE TEMP VIEW ${identifier(name)} AS SELECT * FROM read_parquet(${list(paths)}, union_by_name = true, hive_partitioning = false, filename = true)`,
-      );
-  };
   return {
-    query: (files, sql, scratch) =>
-      withSession(limits, scratch, async (session) => {
-        await makeViews(session, files);
-        return session.rows(sql);
-      }),
+    query: (files, sql, scratch) => withSession(limits, scratch, (session) => session.rows(over(files, sql))),
     queries: (files, { name, sql }, sqls, scratch) =>
       withSession(limits, scratch, async (session) => {
-        await makeViews(session, files);
-        await session.run(`CREATE TEMP TABLE ${identifier(name)} AS ${sql}`);
+        await session.run(`CREATE TEMP TABLE ${identifier(name)} AS ${over(files, sql)}`);
         const answers: (readonly Row[])[] = [];
         for (const one of sqls) answers.push(await session.rows(one));
         return answers;
       }),
     facts: (path, scratch) => withSession(limits, scratch, (session) => fileFacts(session, path)),
     copy: (files, sql, out, scratch) =>
-      withSession(limits, scratch, async (session) => {
-        await makeViews(session, files);
-        await session.run(`COPY (${sql}) TO ${literal(out)} (FORMAT parquet, COMPRESSION zstd)`);
-      }),
+      withSession(limits, scratch, (session) =>
+        session.run(`COPY (${over(files, sql)}) TO ${literal(out)} (FORMAT parquet, COMPRESSION zstd)`),
+      ),
     ask: (views, sql, most, scratch) =>
       withOwnSession(limits, scratch, async (session) => {
         for (const { name, sql: selected } of views)
@@ -86,10 +75,9 @@ export function createParquetReader(limits: Limits): ParquetReader {
       }),
     async *stream(files, sql, scratch) {
       const out = join(scratch, `rows-${randomUUID()}.ndjson`);
-      await withSession(limits, scratch, async (session) => {
-        await makeViews(session, files);
-        await session.run(`COPY (${sql}) TO ${literal(out)} (FORMAT json)`);
-      });
+      await withSession(limits, scratch, (session) =>
+        session.run(`COPY (${over(files, sql)}) TO ${literal(out)} (FORMAT json)`),
+      );
       for await (const line of textLines(createReadStream(out))) yield JSON.parse(line) as Row;
     },
   };

@@ -9,16 +9,12 @@ import { type Session, identifier, list, literal } from './session.ts';
 
 /** Writes one file per table that gets rows into the job's folder, and says what each holds by reading it back. */
 export async function compress(session: Session, job: CompressJob): Promise<readonly CompressedFile[]> {
-  const [seals] = await session.rows(
-    `SELECT count(DISTINCT seal)::INTEGER AS n, any_value(seal) AS one, (count(*) FILTER (verdict <> 'enriched'))::INTEGER AS dropped FROM ${ledgerSql(job)}`,
-  );
-  const enriched = enrichedSql(
-    job,
-    Number(seals?.['n']) === 1 ? String(seals?.['one']) : undefined,
-    Number(seals?.['dropped']),
-  );
-  const promised = await session.rows(`
-    SELECT tables, count(*)::INTEGER AS n FROM ${ledgerSql(job)} WHERE verdict = 'enriched' AND ${inDays(job)} GROUP BY ALL`);
+  const verdicts = await session.rows(`
+    SELECT seal, tables, verdict = 'enriched' AS enriched, count(*) FILTER (${inDays(job)})::INTEGER AS n
+    FROM ${ledgerSql(job)} GROUP BY ALL`);
+  const promised = verdicts.filter(({ enriched }) => enriched === true);
+  const seals = new Set(verdicts.map(({ seal }) => String(seal)));
+  const enriched = enrichedSql(job, seals.size === 1 ? [...seals][0] : undefined, promised.length < verdicts.length);
   const files: CompressedFile[] = [];
   for (const table of job.contract.tables) {
     const own = promised.filter((row) => String(row['tables']).split(',').includes(table.name));
@@ -40,7 +36,7 @@ const ledgerSql = (job: CompressJob): string => `read_parquet(${literal(job.ledg
 const inDays = ({ days }: CompressJob): string => `event_date BETWEEN ${literal(days.from)} AND ${literal(days.to)}`;
 
 /** The staged rows of enriched lines. Joins that one seal without a dropped line does not need are left out: most are such. */
-function enrichedSql(job: CompressJob, seal: string | undefined, dropped: number): string {
+function enrichedSql(job: CompressJob, seal: string | undefined, hasDropped: boolean): string {
   const staged = [
     'version',
     'received_at',
@@ -51,10 +47,9 @@ function enrichedSql(job: CompressJob, seal: string | undefined, dropped: number
   ];
   const ledger = ledgerSql(job);
   const places = seal === undefined ? `JOIN (SELECT DISTINCT raw_key, seal FROM ${ledger}) USING (raw_key)` : '';
-  const anti =
-    dropped === 0
-      ? ''
-      : `ANTI JOIN (SELECT raw_key, line FROM ${ledger} WHERE verdict <> 'enriched') USING (raw_key, line)`;
+  const anti = !hasDropped
+    ? ''
+    : `ANTI JOIN (SELECT raw_key, line FROM ${ledger} WHERE verdict <> 'enriched') USING (raw_key, line)`;
   return `(SELECT coalesce(entity, identity_hash) AS entity, ${staged.join(', ')}, ${seal === undefined ? 'seal' : literal(seal)} AS _seal, raw_key AS _raw_key, line AS _line
     FROM read_parquet(${list(job.staged)}) ${places} ${anti} WHERE ${inDays(job)})`;
 }

@@ -12,17 +12,19 @@ export async function dedupe(session: Session, job: DedupeJob): Promise<DedupeRe
     CREATE TEMP TABLE ids AS
     SELECT generation, seal, raw_key, line, identity_hash, transport_id, claim_key, reason, field, entity, event_date, tables
     FROM read_parquet(${list(job.staged)}) LEFT JOIN (${placesSql(job.seals)}) USING (raw_key)`);
-  await session.run(`CREATE TEMP TABLE claimed AS ${claimedSql(job)}`);
-  await session.run(`
-    CREATE TEMP TABLE repeated AS
-    SELECT raw_key, line FROM (
-      SELECT raw_key, line, row_number() OVER (PARTITION BY identity_hash ORDER BY generation, raw_key, line) AS place
-      FROM ids SEMI JOIN (SELECT identity_hash FROM ids GROUP BY identity_hash HAVING count(*) > 1) USING (identity_hash))
-    WHERE place > 1
-    UNION SELECT raw_key, line FROM ids SEMI JOIN claimed USING (identity_hash)`);
   const columns = LEDGER_COLUMNS.map((column) => column.name).join(', ');
+  const claimed =
+    job.claims.length === 0
+      ? ''
+      : `UNION SELECT raw_key, line FROM ids SEMI JOIN (${claimedSql(job)}) USING (identity_hash)`;
   await session.run(`
     CREATE TEMP TABLE judged AS
+    WITH repeated AS (
+      SELECT raw_key, line FROM (
+        SELECT raw_key, line, row_number() OVER (PARTITION BY identity_hash ORDER BY generation, raw_key, line) AS place
+        FROM ids SEMI JOIN (SELECT identity_hash FROM ids GROUP BY identity_hash HAVING count(*) > 1) USING (identity_hash))
+      WHERE place > 1
+      ${claimed})
     SELECT identity_hash, transport_id, verdict, CASE WHEN verdict = 'quarantined' THEN reason END AS reason, CASE WHEN verdict = 'quarantined' THEN field END AS field,
       generation, seal, ${job.revision}::INTEGER AS revision, raw_key, line,
       CASE WHEN verdict = 'enriched' THEN entity END AS entity, CASE WHEN verdict = 'enriched' THEN event_date END AS event_date,
@@ -44,7 +46,6 @@ function placesSql(seals: DedupeJob['seals']): string {
 
 /** Identities that other seals claimed: any verdict but duplicate. A claim held by these seals is mine. */
 function claimedSql(job: DedupeJob): string {
-  if (job.claims.length === 0) return 'SELECT NULL::VARCHAR AS identity_hash LIMIT 0';
   return `SELECT DISTINCT identity_hash FROM read_parquet(${list(job.claims)}, union_by_name = true)
     WHERE verdict <> 'duplicate' AND seal NOT IN (${job.seals.map(({ name }) => literal(name)).join(', ')})
       AND claim_key BETWEEN (SELECT min(claim_key) FROM ids) AND (SELECT max(claim_key) FROM ids)`;
@@ -53,7 +54,7 @@ function claimedSql(job: DedupeJob): string {
 async function summarise(session: Session, job: DedupeJob): Promise<DedupeResult> {
   // Messages with the same fate are one row; what is asked of them is few enough to be added up here.
   const fates = await session.rows(
-    `SELECT verdict, reason, event_date AS date, tables, count(*)::INTEGER AS n, count(seal)::INTEGER AS sealed, min(claim_key) AS min, max(claim_key) AS max
+    `SELECT verdict, reason, event_date AS date, tables, count(*)::INTEGER AS n, count(seal)::INTEGER AS sealed, count(entity)::INTEGER AS named, min(claim_key) AS min, max(claim_key) AS max
     FROM judged GROUP BY verdict, reason, event_date, tables ORDER BY ALL`,
   );
   const enriched = fates.filter(({ verdict }) => verdict === 'enriched');
@@ -75,15 +76,17 @@ async function summarise(session: Session, job: DedupeJob): Promise<DedupeResult
   return {
     counts,
     reasons,
-    tables: Object.fromEntries(
-      rowsPerTable(enriched.map(({ tables, n }) => ({ tables: String(tables), messages: Number(n) }))),
-    ),
+    tables: Object.fromEntries(tablesOf(enriched)),
+    shared: [...tablesOf(enriched.filter(({ named }) => Number(named) > 0)).keys()],
     days: sumsBy(enriched, 'date').map(([date, rows]) => ({ date, rows })),
     claimKeys: { min: String(keys[0]), max: String(keys.at(-1)) },
   };
 }
 
 type Fate = Readonly<Record<string, unknown>>;
+
+const tablesOf = (fates: readonly Fate[]): ReadonlyMap<string, number> =>
+  rowsPerTable(fates.map(({ tables, n }) => ({ tables: String(tables), messages: Number(n) })));
 
 const sumOf = (fates: readonly Fate[], column: 'n' | 'sealed' = 'n'): number =>
   fates.reduce((sum, fate) => sum + Number(fate[column]), 0);

@@ -110,11 +110,14 @@ function summarise(job: DedupeJob, rows: readonly LedgerRow[]): DedupeResult {
   return {
     counts,
     reasons: Object.fromEntries(tally(rows.map((row) => row.reason))),
-    tables: Object.fromEntries(tally(rows.flatMap((row) => row.tables?.split(',') ?? []))),
+    tables: Object.fromEntries(tally(rows.flatMap(tablesOf))),
+    shared: tally(rows.filter((row) => row['entity'] !== null).flatMap(tablesOf)).map(([table]) => table),
     days: days.map(([date, n]) => ({ date, rows: n })),
     claimKeys: { min: rows[0]?.claim_key ?? '', max: rows.at(-1)?.claim_key ?? '' },
   };
 }
+
+const tablesOf = ({ tables }: LedgerRow): readonly string[] => tables?.split(',') ?? [];
 
 /** How often each value occurs, in the order of the values; null is left out. */
 function tally<T extends string>(values: readonly (T | null)[]): [T, number][] {
