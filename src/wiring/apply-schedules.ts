@@ -42,19 +42,19 @@ export interface Schedules {
 
 /** What the server has of our schedules, and which others start runs on this task queue. */
 export async function lookAtSchedules(client: Client, taskQueue: string): Promise<Schedules> {
-  const known: ScheduleState[] = [];
-  for (const data of SCHEDULES) known.push(await stateOf(client, data, taskQueue));
+  const known = await Promise.all(SCHEDULES.map((data) => stateOf(client, data, taskQueue)));
   return { known, unknown: await unknownOf(client, taskQueue) };
 }
 
 /** Creates what is missing and updates what differs; returns what was found before. */
 export async function applySchedules(client: Client, taskQueue: string): Promise<Schedules> {
   const found = await lookAtSchedules(client, taskQueue);
-  for (const data of SCHEDULES) {
+  const apply = async (data: ScheduleData): Promise<void> => {
     const state = found.known.find(({ id }) => id === data.id)?.state;
     if (state === 'missing') await create(client, data, taskQueue);
     else if (state === 'differs') await update(client, data, taskQueue);
-  }
+  };
+  await Promise.all(SCHEDULES.map(apply));
   return found;
 }
 

@@ -66,8 +66,10 @@ export async function judge(
 /** Brings tables, documents, proofs and reports to the head. */
 export async function bringForward(ports: Ports, { source }: Pick<WindowInput, 'source'>, done?: Told): Promise<void> {
   const { project, load, reconcile, report } = attempted(ports, done);
+  const { applied } = await project({ source });
+  const input = { source, ...(applied < 0 ? {} : { reached: applied }) };
   // Reports before documents: MongoDB's are filled from the store.
-  for (const step of [project, report, load, reconcile]) await step({ source });
+  for (const step of [report, load, reconcile]) await step(input);
 }
 
 /** Runs a window that nobody else runs, and returns what was published. `done` is told after each activity. */
