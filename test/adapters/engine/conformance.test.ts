@@ -160,6 +160,18 @@ describe('over generated traffic', () => {
       expect(file.seals).toEqual(Object.fromEntries(seals.map((one) => [one['_seal'], one['n']])));
     }
   });
+});
+
+describe('over some of it', () => {
+  let objects: readonly LocalRaw[];
+  let bySql: Run;
+  let byNode: Run;
+
+  beforeAll(async () => {
+    objects = writeRaw(await folder(), deskMessages({ ...traffic, count: 2_000 }), 500);
+    bySql = await run(duckdb, objects, { chunks: 3 });
+    byNode = await run(node, objects, { chunks: 2 });
+  }, 600_000);
 
   test('ranges of days hold, together, what one file holds, in the same order', async () => {
     const { days, counts } = bySql.decided;
