@@ -1,6 +1,7 @@
 /** A single part, for what needs one of its own: found or fetched as `npm start` does it, on a free port. */
 import { openChildren, type Children } from '../../src/local/parts/children.ts';
 import type { PartContext } from '../../src/local/parts/context.ts';
+import { planMongodb, startMongodb } from '../../src/local/parts/mongodb.ts';
 import { createPortBook } from '../../src/local/parts/ports.ts';
 import { findPython } from '../../src/local/parts/python.ts';
 import { openRefusals } from '../../src/local/parts/refusals.ts';
@@ -34,4 +35,9 @@ export async function ownS3({ context }: Workbench) {
 export async function ownTemporal({ context }: Workbench) {
   const plan = await planTemporal(context, await findPython(context.env));
   return take(plan, context, (program, why) => startTemporal(context, program, why));
+}
+
+export async function ownMongodb({ context }: Workbench) {
+  const plan = planMongodb(context, await findPython(context.env));
+  return take(plan, context, (program, why) => startMongodb(context, program, why));
 }
