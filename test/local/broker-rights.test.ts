@@ -73,7 +73,9 @@ async function attacker(who: Who, headers: Record<string, string> = {}) {
     await until(() => closed || text.includes('\0'), 25);
     const [frame = ''] = text.split('\0', 1);
     text = text.slice(frame.length + 1);
-    return frame === '' && closed ? 'closed' : frame.trimStart();
+    // A line feed may follow a frame.
+    const said = frame.trimStart();
+    return said === '' && closed ? 'closed' : said;
   };
   const ask = (command: string, own: Record<string, string>, body = ''): Promise<string> => {
     const lines = Object.entries(own).map(([key, value]) => `${key}:${value}\n`);

@@ -55,8 +55,8 @@ export interface Subscription {
    */
   next(limits: BatchLimits, idleMs: number, signal: AbortSignal): Promise<NextBatch>;
   /**
-   * Acknowledges everything up to the last message of `batch` (cumulative, STOMP 1.2 `ack:client`) and resolves when the broker's
-   * receipt is here. A batch of another connection is never acknowledged: returns false, the broker will deliver it again.
+   * Acknowledges everything up to the last message of `batch` (cumulative, STOMP 1.2 `ack:client`) and resolves when a receipt says
+   * that the broker has taken it in. A batch of another connection is never acknowledged: returns false, the broker will deliver it again.
    * Throws TransientError when the receipt does not come: the connection is over, the messages may be delivered again.
    * Doing it twice is harmless. A broker that is killed may forget what it confirmed a moment before and deliver it again.
    */
