@@ -104,6 +104,26 @@ test.each([
   },
 );
 
+test.each([
+  ['a basic group', 'private_group', 500, '-500'],
+  ['a supergroup', 'private_supergroup', 600, '-1000000000600'],
+])('of %s exported long ago and again today each message is one, and today’s is current', async (_, type, id, of) => {
+  const account = 'reception';
+  const written = ['2019-03-01T23:30:00', '2019-03-02T00:10:00'];
+  const instants = [Date.UTC(2019, 2, 2, 2, 30), Date.UTC(2019, 2, 2, 3, 10)];
+  const old = written.map((date, n) => ({ id: n + 1, type: 'message', date, text: 'oi' }));
+  const today = instants.map((ms, n) => ({
+    ...old[n],
+    date: new Date(ms + 9 * 3_600_000).toISOString().slice(0, 19),
+    date_unixtime: String(ms / 1000),
+  }));
+  const both = { enriched: 2, duplicates: 0, quarantined: 0 };
+  // Imported under a wrong zone: who names the instant mends that.
+  expect(await imported(chat(type, 2 ** 33 + id, old), { zone: 'UTC', account })).toEqual(both);
+  expect(await imported(chat(type, id, today), { account })).toEqual(both);
+  expect((await current(of)).map((row) => row['ms'])).toEqual(instants);
+});
+
 test('a message that cannot be read is quarantined once, however often its file is imported', async () => {
   const bad = '{"id":2,"type":"message","date_unixtime":"1700000120","text":"a\\x0Bb"}';
   const text = chat('private_supergroup', 400, [{ id: 1, date_unixtime: '1700000000', text: 'oi' }, {}, [1]]).replace(

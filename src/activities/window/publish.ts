@@ -172,17 +172,23 @@ async function checkFiles(
   return ages.every((age) => age < MAX_FILE_AGE_MS) ? undefined : 'its files are older than a day, or removed since';
 }
 
-/** Every sealed object has exactly its lines 0 … n−1, each once, in what is about to be published. */
+/**
+ * Every sealed object has exactly its lines 0 … n−1, each once, in what is about to be published, and every entity one event day: who
+ * reads some days must find all its states. (Over all decisions the contract sees to that: the day is part of what an entity is made of.)
+ */
 async function checkLines(ports: Ports, decided: DecidedRun, { objects }: Judged): Promise<void> {
   const rows = await ports.cache.withScratch(async (scratch) => {
     const path = await fetchLedgerFile(ports, decided, scratch);
     return ports.reader.query(
       [path],
-      `SELECT raw_key, count(*)::INTEGER AS n, count(DISTINCT line)::INTEGER AS d, min(line) AS lo, max(line) AS hi
+      `SELECT raw_key, count(*)::INTEGER AS n, count(DISTINCT line)::INTEGER AS d, min(line) AS lo, max(line) AS hi,
+        (SELECT count(*) FROM (SELECT entity FROM rows WHERE entity IS NOT NULL GROUP BY entity HAVING min(event_date) < max(event_date)))::INTEGER AS torn
         FROM rows GROUP BY raw_key`,
       scratch,
     );
   });
+  const torn = Number(rows[0]?.['torn'] ?? 0);
+  invariant(torn === 0, `${decided.seal}: ${torn} entities have more than one event day`);
   const found = new Map(rows.map((row) => [row['raw_key'], row]));
   for (const { key, lines } of objects) {
     const row = found.get(key);

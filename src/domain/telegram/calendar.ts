@@ -23,6 +23,13 @@ export const CALENDAR_COLUMNS: readonly Column[] = [
   whole('epi_week', 'epidemiological week (Sunday to Saturday)', 'epiWeek', [1, 53]),
 ];
 
+/** What a clock in the source’s zone shows at an instant, as an export writes it: `2021-08-02T11:35:42`. */
+export function localClock(epochMs: number): string {
+  const clock = wallClockAt(epochMs, ZONE);
+  const two = (n: number): string => String(n).padStart(2, '0');
+  return `${clock.year}-${two(clock.month)}-${two(clock.day)}T${two(clock.hour)}:${two(clock.minute)}:${two(clock.second)}`;
+}
+
 /** The local day of an instant and the cells of CALENDAR_COLUMNS. */
 export function localDay(epochMs: number): { readonly date: string; readonly cells: Readonly<Record<string, Cell>> } {
   const clock = wallClockAt(epochMs, ZONE);

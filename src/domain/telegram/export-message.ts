@@ -2,10 +2,12 @@
  * One message of a Telegram Desktop export, in the Bot API's ids, words and units. The chat comes from the line's headers
  * (`chat`, `chat_type`, `account`, `topic`, `zone`), for a message does not name its own.
  */
+import { isPlausible } from '../cleanse.ts';
 import type { Reason } from '../counts.ts';
 import type { Json, JsonObject } from '../json.ts';
 import { isJsonObject } from '../json.ts';
 import { resolveLocal } from '../rules/local-time.ts';
+import { localClock } from './calendar.ts';
 import type { ChatType, ExportSender } from './export-chat.ts';
 import { countsPerAccount, exportSender } from './export-chat.ts';
 import type { MediaKind } from './export-words.ts';
@@ -31,8 +33,11 @@ export interface ExportMessage {
   readonly account: string | undefined;
   /** Unix seconds. */
   readonly date: number;
-  /** The date as the computer's clock showed it, where the export names no instant: what the zone is taken for does not change it. */
-  readonly writtenDate: string | null;
+  /**
+   * The date as a clock shows it: the exporting computer's where the export names no instant, for what its zone is taken for must not
+   * change it, else one in the source's zone. Most old exports were made there, so an old and a new one of a message say the same.
+   */
+  readonly clock: string;
   /**
    * Orders the states of a message: seconds of the edit, else of the message; of a written date the earliest it can mean anywhere.
    * So a zone decides nothing here: of two imports under different zones the later wins, and who knows the instant wins over both.
@@ -91,7 +96,8 @@ export function exportMessage(message: JsonObject, headers: Readonly<Record<stri
       messageId,
       account: isShared ? undefined : account,
       date: date.seconds,
-      writtenDate: date.written,
+      clock:
+        date.written ?? (isPlausible(date.seconds * 1000) ? localClock(date.seconds * 1000) : String(date.seconds)),
       stateDate: (edit ?? date).earliest,
       dateFlag: date.flag,
       editDate: edit?.seconds ?? null,

@@ -19,7 +19,8 @@ export type MediaKind =
   | 'invoice'
   | 'giveaway'
   | 'giveaway_winners'
-  | 'paid_media';
+  | 'paid_media'
+  | 'checklist';
 
 const MEDIA_TYPES: Readonly<Record<string, MediaKind>> = {
   sticker: 'sticker',
@@ -43,6 +44,7 @@ const MEDIA_FIELDS: readonly (readonly [string, MediaKind])[] = [
   ['giveaway_information', 'giveaway'],
   ['giveaway_results', 'giveaway_winners'],
   ['paid_stars_amount', 'paid_media'],
+  ['todo_list', 'checklist'],
 ];
 
 /** The medium of a message, also where the export left the file out. */
@@ -82,7 +84,6 @@ const ACTIONS: Readonly<Record<string, string>> = {
   pin_message: 'pinned_message',
   send_payment: 'successful_payment',
   refunded_payment: 'refunded_payment',
-  allow_sending_messages: 'write_access_allowed',
   attach_menu_bot_allowed: 'write_access_allowed',
   web_app_bot_allowed: 'write_access_allowed',
   send_passport_values: 'passport_data',
@@ -98,16 +99,39 @@ const ACTIONS: Readonly<Record<string, string>> = {
   set_chat_wallpaper: 'chat_background_set',
   set_same_chat_wallpaper: 'chat_background_set',
   send_star_gift: 'gift',
+  todo_completions: 'checklist_tasks_done',
+  todo_append_tasks: 'checklist_tasks_added',
+  suggested_post_success: 'suggested_post_paid',
+  suggested_post_refund: 'suggested_post_refunded',
+  new_creator_pending: 'chat_owner_left',
+  change_creator: 'chat_owner_changed',
+};
+
+/** Ids of peers in Telegram Desktop: above the 48 bits of a bare id stands what they are of, 0 for users. */
+const FIRST_CHAT_PEER = 2 ** 48;
+
+/** Actions whose kind hangs on more than their word. */
+const READ_ACTIONS: Readonly<Record<string, (message: JsonObject, chat: ChatType) => string>> = {
+  create_channel: (_, chat) => (chat === 'supergroup' ? 'supergroup_chat_created' : 'channel_chat_created'),
+  group_call: ({ duration }) => (duration === undefined ? 'video_chat_started' : 'video_chat_ended'),
+  // Closing, opening, hiding: the export calls them all an edit, and has nothing else to say.
+  topic_edit: (message) =>
+    'new_title' in message || 'new_icon_emoji_id' in message ? 'forum_topic_edited' : 'topic_edit',
+  allow_sending_messages: ({ reason_domain: site }) =>
+    site === undefined ? 'write_access_allowed' : 'connected_website',
+  process_suggested_post: ({ rejected }) => (rejected === true ? 'suggested_post_declined' : 'suggested_post_approved'),
+  paid_messages_price_change: (_, chat) =>
+    chat === 'channel' ? 'direct_message_price_changed' : 'paid_message_price_changed',
+  requested_peer: ({ peers, peer_id: peer }) => {
+    const [id] = /\d+/.exec(JSON.stringify(peers ?? peer ?? null)) ?? [];
+    return id === undefined ? 'requested_peer' : Number(id) < FIRST_CHAT_PEER ? 'users_shared' : 'chat_shared';
+  },
 };
 
 /** The Bot API's kind of a service message, else the export's own word; `other` where there is none. */
 export function serviceKind(message: JsonObject, chat: ChatType): string {
   const action = typeof message['action'] === 'string' ? message['action'] : '';
-  if (action === 'create_channel') return chat === 'supergroup' ? 'supergroup_chat_created' : 'channel_chat_created';
-  if (action === 'group_call') return message['duration'] === undefined ? 'video_chat_started' : 'video_chat_ended';
-  // Closing, opening, hiding: the export calls them all an edit, and has nothing else to say.
-  if (action === 'topic_edit' && ('new_title' in message || 'new_icon_emoji_id' in message))
-    return 'forum_topic_edited';
+  if (Object.hasOwn(READ_ACTIONS, action)) return READ_ACTIONS[action]?.(message, chat) ?? action;
   return (Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined) ?? wordOr(action, 'other');
 }
 

@@ -76,8 +76,8 @@ function identifyImported(receipt: Receipt, body: JsonObject, context: RuleConte
   const outcome = exportMessage(body, receipt.headers);
   // It claims nothing of the message it is: it can be imported again, with a zone or an account for instance.
   if (outcome.kind === 'rejected') return undefined;
-  const { chatId, messageId, account, date, writtenDate, editDate } = outcome.message;
-  const scope = account === undefined ? [] : [account, writtenDate ?? date];
+  const { chatId, messageId, account, date, clock, editDate } = outcome.message;
+  const scope = account === undefined ? [] : [account, clock];
   return {
     transportId: imported(context, [...scope, chatId, messageId, editDate ?? '']),
     discriminator: String(date),

@@ -28,10 +28,9 @@ export function judgeImported(judging: Judging, body: JsonObject): RecordVerdict
     kind: 'import',
     chat,
     messageId: message.messageId,
-    scope:
-      message.account === undefined ? [] : ['import', message.account, message.writtenDate ?? String(message.date)],
+    scope: message.account === undefined ? [] : ['import', message.account, message.clock],
     date: message.date,
-    day: message.writtenDate?.slice(0, 10),
+    day: message.clock.slice(0, 10),
     editDate: impossible ? null : edited,
     stateDate: message.stateDate,
     updateId: 0,
@@ -44,13 +43,13 @@ export function judgeImported(judging: Judging, body: JsonObject): RecordVerdict
 const isNamed = (body: JsonObject): boolean =>
   (body[body['type'] === 'service' ? 'actor_id' : 'from_id'] ?? null) !== null;
 
-/** Without a bot nobody knows which of the messages are its own. */
+/** Without a bot nobody knows which of the messages are its own; nor of what is written on behalf of a chat, for a bot does that too. */
 function senderCells({ receipt, context }: Judging, { sender }: ExportMessage): Readonly<Record<string, Cell>> {
   const bot = botOf(receipt);
   const byBot = bot !== undefined && sender?.isUser === true && String(sender.id) === bot;
   const byChat = sender !== null && !sender.isUser;
   return {
-    direction: bot === undefined ? null : byBot ? 'out' : 'in',
+    direction: bot === undefined || sender?.isUser !== true ? null : byBot ? 'out' : 'in',
     person: sender?.isUser === true ? personOf(sender.id, context) : null,
     user_is_bot: byBot ? true : null,
     sender_chat: byChat ? personOf(sender.id, context) : null,

@@ -63,13 +63,14 @@ export function messageRow(judging: Judging, facts: MessageFacts): RecordVerdict
   const { origin, chat, date, editDate } = facts;
   const text = options.texts ? facts.text : null;
   const day = localDay(date * 1000);
-  const entity = messageEntity(context, facts);
+  const eventDate = facts.day ?? day.date;
+  const entity = messageEntity(context, facts, eventDate);
   return {
     kind: 'row',
     tables: text === null ? [MESSAGES.name] : [MESSAGES.name, TEXTS.name],
     ...(entity === undefined ? {} : { entity }),
     version: [facts.stateDate, RANK[origin], facts.updateId],
-    eventDate: facts.day ?? day.date,
+    eventDate,
     cells: {
       kind: facts.kind,
       origin,
@@ -89,12 +90,17 @@ export function messageRow(judging: Judging, facts: MessageFacts): RecordVerdict
 /**
  * What the states of a message have in common. In supergroups and channels ids are the chat's, so nobody's account takes part and what
  * was received, sent and imported meets in one entity. In private chats and basic groups each account counts for itself: there the
- * bot's messages are told apart by bot, and an export's by the account that made it and the message's original date. Ephemeral and
- * scheduled messages have the id 0 in common and are only themselves.
+ * bot's messages are told apart by bot, and an export's by the account that made it and the message's original date. The day takes part,
+ * so whatever a sender writes an entity has one, and who reads some days finds all its states. Ephemeral and scheduled messages have the
+ * id 0 in common and are only themselves.
  */
-function messageEntity(context: RuleContext, { chat, messageId, scope }: MessageFacts): string | undefined {
+function messageEntity(
+  context: RuleContext,
+  { chat, messageId, scope }: MessageFacts,
+  eventDate: string,
+): string | undefined {
   if (messageId === 0) return undefined;
-  return context.pseudonym('telegram/entity', [...scope, chat.id, messageId].join('\n'));
+  return context.pseudonym('telegram/entity', [...scope, chat.id, messageId, eventDate].join('\n'));
 }
 
 /** Refuses a message of a chat that is not used; undefined: it may be used. */

@@ -27,7 +27,7 @@ const MESSAGE_COLUMNS: readonly Column[] = [
   column(
     'direction',
     'text',
-    '`out`: written by the bot itself; `in`: by anyone else; null for an import without a bot',
+    '`out`: written by the bot itself; `in`: by anyone else; null where an import does not tell',
     {
       values: ['in', 'out'],
     },

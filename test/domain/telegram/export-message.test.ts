@@ -22,7 +22,7 @@ test('a text message', () => {
     messageId: 7,
     account: undefined,
     date: 1_795_003_200,
-    writtenDate: null,
+    clock: '2026-11-18T09:00:00',
     stateDate: 1_795_003_200,
     dateFlag: null,
     editDate: null,
@@ -126,13 +126,19 @@ describe('dates', () => {
     );
     expect(second!.date).toBe(first!.date - 17 * 3_600);
     expect(second!.stateDate).toBe(second!.date);
-    expect(first).toMatchObject({ writtenDate: '2021-08-02T11:35:42', stateDate: second!.stateDate });
+    expect(first).toMatchObject({ clock: '2021-08-02T11:35:42', stateDate: second!.stateDate });
+    expect(second!.clock).toBe(first!.clock);
   });
 
   test('seconds win over the local date, whatever the zone', () => {
     expect(local('2021-08-02T11:35:42', { date_unixtime: '5' })).toMatchObject({
-      message: { date: 5, writtenDate: null, stateDate: 5, dateFlag: null },
+      message: { date: 5, stateDate: 5, dateFlag: null },
     });
+  });
+
+  test('where an instant is named its clock is that of the source’s zone, wherever the export was made', () => {
+    for (const date of ['2026-11-20T09:00:00', '2026-11-21T01:00:00'])
+      expect(read({ ...base, date }).clock).toBe('2026-11-18T09:00:00');
   });
 
   test('an edit is later than the message, or it is none', () => {
@@ -248,6 +254,7 @@ describe('kinds', () => {
     [{ location_information: null }, 'location'],
     [{ place_name: 'x', location_information: {} }, 'venue'],
     [{ poll: {} }, 'poll'],
+    [{ todo_list: {} }, 'checklist'],
     [{}, null],
   ])('%j is %s', (more, media) => expect(read({ ...base, ...more }).media).toBe(media));
 
@@ -263,6 +270,16 @@ describe('kinds', () => {
     ['group_call', {}, 'video_chat_started'],
     ['group_call', { duration: 5 }, 'video_chat_ended'],
     ['phone_call', {}, 'phone_call'],
+    ['allow_sending_messages', { reason_domain: 'example.org' }, 'connected_website'],
+    ['allow_sending_messages', { reason_app_id: 5 }, 'write_access_allowed'],
+    ['attach_menu_bot_allowed', {}, 'write_access_allowed'],
+    ['requested_peer', { button_id: 1, peers: '[\n 4242\n]' }, 'users_shared'],
+    ['requested_peer', { button_id: 1, peers: '[\n 562949953421319\n]' }, 'chat_shared'],
+    ['requested_peer', { button_id: 1, peer_id: 4242 }, 'users_shared'],
+    ['requested_peer', { button_id: 1 }, 'requested_peer'],
+    ['process_suggested_post', { rejected: true }, 'suggested_post_declined'],
+    ['process_suggested_post', {}, 'suggested_post_approved'],
+    ['paid_messages_price_change', { price_stars: 5 }, 'paid_message_price_changed'],
     ['something_of_2030', {}, 'something_of_2030'],
     ['Joana da Silva', {}, 'other'],
     ['__proto__', {}, 'other'],

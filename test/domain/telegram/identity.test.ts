@@ -114,7 +114,7 @@ describe('an imported message', () => {
     ]) {
       const headers = { origin: 'import', ...chat, account: 'reception' };
       const identity = identified(exported(), headers);
-      expect(identity?.transportId).toContain(`reception/${NOW - 60}/${chat.chat}/10/`);
+      expect(identity?.transportId).toContain(`reception/2025-11-01T09:25:40/${chat.chat}/10/`);
       expect(identified(exported(), headers)).toEqual(identity);
       expect(identified(exported(), { ...headers, account: '72' })).not.toEqual(identity);
     }
@@ -191,7 +191,7 @@ describe('an entity', () => {
   const live = entity(update(message()));
 
   test('of a supergroup is met by every bot, by what was sent and by an export', () => {
-    expect(live).toBe('k1:telegram/entity:-1001234567890/10');
+    expect(live).toBe('k1:telegram/entity:-1001234567890/10/2025-11-01');
     expect(entity(update(message({ edit_date: NOW }), 'edited_message'))).toBe(live);
     expect(entity(update(message()), { bot: '4243' })).toBe(live);
     expect(entity(answer(message()), sent)).toBe(live);
@@ -201,18 +201,20 @@ describe('an entity', () => {
   test('of a private chat or a basic group is its bot’s, and an export’s is another', () => {
     for (const chat of [PRIVATE, { id: -555, type: 'group' }]) {
       const received = entity(update(message({ chat })));
-      expect(received).toBe(`k1:telegram/entity:4242/${chat.id}/10`);
+      expect(received).toBe(`k1:telegram/entity:4242/${chat.id}/10/2025-11-01`);
       expect(entity(answer(message({ chat })), sent)).toBe(received);
       expect(entity(update(message({ chat })), { bot: '4243' })).not.toBe(received);
       const headers = { origin: 'import', chat: String(chat.id), chat_type: chat.type, account: 'reception' };
-      expect(entity(exported(), headers)).toBe(`k1:telegram/entity:import/reception/${NOW - 60}/${chat.id}/10`);
+      expect(entity(exported(), headers)).toBe(
+        `k1:telegram/entity:import/reception/2025-11-01T09:25:40/${chat.id}/10/2025-11-01`,
+      );
       expect(entity(exported(), { ...headers, account: '72' })).not.toBe(entity(exported(), headers));
     }
   });
 
   test('of a business connection or a guest query lives in a space of its own', () => {
     const business = message({ chat: PRIVATE, business_connection_id: 'c1' });
-    expect(entity(update(business, 'business_message'))).toBe('k1:telegram/entity:4242/business/c1/71/10');
+    expect(entity(update(business, 'business_message'))).toBe('k1:telegram/entity:4242/business/c1/71/10/2025-11-01');
     expect(entity(answer(business), sent)).toBe(entity(update(business, 'edited_business_message')));
     expect(entity(update(message({ guest_query_id: 'q1' }), 'guest_message'))).toContain('4242/guest/q1/');
   });
@@ -269,6 +271,43 @@ describe('an entity', () => {
         expect(second!.eventDate).toBe(first!.eventDate);
         // What follows in a version is the time of the receipt.
         expect(second!.version).toEqual(first!.version);
+      }),
+    );
+  });
+
+  test('is met by an old and a new export of a message, where the old one was made in the source’s zone', () => {
+    for (const chat of [
+      { chat: '71', chat_type: 'private', account: 'a' },
+      { chat: '-555', chat_type: 'group', account: 'a' },
+      { chat: '-1001234567890', chat_type: 'supergroup' },
+    ]) {
+      const old = { id: 10, type: 'message', date: '2019-03-01T23:30:00', from_id: 'user71', text: 'oi' };
+      const now = { ...old, date: '2019-03-02T03:30:00', date_unixtime: String(Date.UTC(2019, 2, 2, 2, 30) / 1000) };
+      const headers = { origin: 'import', ...chat };
+      const [first, second] = [row(old, { headers: { ...headers, zone: 'UTC' } }), row(now, { headers })];
+      expect(second).toMatchObject({ entity: first.entity, eventDate: '2019-03-01' });
+      expect(first.eventDate).toBe('2019-03-01');
+      // What names the instant is current, whenever it was imported.
+      expect(Number(second.version[0])).toBeGreaterThan(Number(first.version[0]));
+    }
+  });
+
+  test('has one day, whatever states of it say', () => {
+    const instant = fc.integer({ min: NOW - 3 * 86_400, max: NOW - 60 });
+    const written = fc.integer({ min: 0, max: 72 }).map((hour) => new Date(Date.UTC(2025, 9, 30, hour)).toISOString());
+    const any = fc.oneof(
+      instant.map((date) => row(update(message({ date })))),
+      instant.map((date) => row(update(message({ date, edit_date: NOW }), 'edited_message'))),
+      instant.map((date) => row(answer(message({ date })), { headers: sent })),
+      instant.map((date) => row(exported({ date_unixtime: String(date) }), { headers: fromExport })),
+      fc.tuple(written, fc.constantFrom('UTC', 'Asia/Tokyo', 'Pacific/Kiritimati')).map(([date, zone]) => {
+        const { date_unixtime: _, ...old } = exported();
+        return row({ ...old, date: date.slice(0, 19) }, { headers: { ...fromExport, zone } });
+      }),
+    );
+    fc.assert(
+      fc.property(any, any, (one, other) => {
+        expect(one.entity === other.entity).toBe(one.eventDate === other.eventDate);
       }),
     );
   });

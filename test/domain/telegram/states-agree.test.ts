@@ -4,7 +4,9 @@ import fc from 'fast-check';
 import type { JsonObject } from '../../../src/domain/json.ts';
 import { ANA, BOT, GROUP, NOW, message, row, update } from './support.ts';
 
-const HEADERS = { origin: 'import', bot: BOT, chat: '-1001234567890', chat_type: 'supergroup' };
+const CHANNEL = { ...GROUP, type: 'channel' };
+
+const HEADERS = { origin: 'import', bot: BOT, chat: '-1001234567890' };
 /** How each came, which is not of the message. */
 const OF_THE_RECEIPT = ['kind', 'origin', 'bot'];
 
@@ -21,11 +23,31 @@ const both = (live: JsonObject, exported: JsonObject, headers: Readonly<Record<s
 });
 const one = (...choices: readonly Both[]): fc.Arbitrary<Both> => fc.constantFrom(...choices);
 
-const sender = one(
-  both({ from: ANA }, { from: 'Ana', from_id: 'user71' }),
-  both({ from: { id: Number(BOT), is_bot: true } }, { from: 'Bot', from_id: `user${BOT}` }),
-  both({ from: { id: 1_087_968_824, is_bot: true }, sender_chat: GROUP }, { from_id: 'channel1234567890' }),
-  both({ from: { ...ANA, id: 1_099_511_627_775 } }, { from_id: 'user1099511627775' }),
+/** Who wrote it and where, and the ways by which a bot can have come to know it: of what it sent itself Telegram tells it nothing. */
+interface Written extends Both {
+  readonly chat: { readonly id: number; readonly type: string };
+  readonly ways: readonly ('message' | 'channel_post' | 'sent')[];
+}
+const GROUP_BOT = { id: 1_087_968_824, is_bot: true };
+const own = { from: { id: Number(BOT), is_bot: true } };
+const sender = fc.constantFrom<Written>(
+  { ...both({ from: ANA }, { from: 'Ana', from_id: 'user71' }), chat: GROUP, ways: ['message'] },
+  {
+    ...both({ from: { ...ANA, id: 1_099_511_627_775 } }, { from_id: 'user1099511627775' }),
+    chat: GROUP,
+    ways: ['message'],
+  },
+  { ...both(own, { from: 'Bot', from_id: `user${BOT}` }), chat: GROUP, ways: ['message', 'sent'] },
+  {
+    ...both({ from: GROUP_BOT, sender_chat: GROUP }, { from_id: 'channel1234567890' }),
+    chat: GROUP,
+    ways: ['message', 'sent'],
+  },
+  {
+    ...both({ sender_chat: CHANNEL }, { from_id: 'channel1234567890', author: 'Ana' }),
+    chat: CHANNEL,
+    ways: ['channel_post', 'sent'],
+  },
 );
 
 const MARKS = [
@@ -72,6 +94,11 @@ const content = fc.oneof(
     both({ location: {} }, { location_information: {}, text: '' }),
     both({ venue: {}, location: {} }, { place_name: 'x', location_information: {}, text: '' }),
     both({ poll: {} }, { poll: {}, text: '' }),
+    both({ checklist: {} }, { todo_list: {}, text: '' }),
+    both({ game: {} }, { game_title: 'x', text: '' }),
+    both({ contact: {} }, { contact_information: {}, text: '' }),
+    both({ paid_media: {} }, { paid_stars_amount: 5, text: '' }),
+    both({ giveaway: {} }, { giveaway_information: {}, text: '' }),
     both({ dice: { value: 3 } }, { text: '' }),
   ),
 );
@@ -113,6 +140,16 @@ const service = one(
   both({ new_chat_photo: [] }, { action: 'edit_group_photo', photo: 'x' }),
   both({ forum_topic_created: { name: 'x' } }, { action: 'topic_created', title: 'x' }),
   both({ gift: { text: 'x' } }, { action: 'send_star_gift', text: 'x' }),
+  both({ connected_website: 'example.org' }, { action: 'allow_sending_messages', reason_domain: 'example.org' }),
+  both({ write_access_allowed: {} }, { action: 'allow_sending_messages', reason_app_id: 5 }),
+  both({ checklist_tasks_done: {} }, { action: 'todo_completions' }),
+  both({ checklist_tasks_added: {} }, { action: 'todo_append_tasks' }),
+  both({ chat_owner_left: {} }, { action: 'new_creator_pending' }),
+  both({ chat_owner_changed: {} }, { action: 'change_creator' }),
+  both({ suggested_post_declined: {} }, { action: 'process_suggested_post', rejected: true }),
+  both({ boost_added: {} }, { action: 'boost_apply', boosts: 1 }),
+  both({ video_chat_ended: {} }, { action: 'group_call', duration: 5 }),
+  both({ message_auto_delete_timer_changed: {} }, { action: 'set_messages_ttl', period: 5 }),
 ).map((said) => merged([said, both({}, { type: 'service', text: '', text_entities: [] })]));
 
 function merged([a, b]: readonly [Both, Both]): Both {
@@ -126,15 +163,21 @@ test('live and imported states of a message agree on every column that both know
       sender,
       fc.oneof({ weight: 3, arbitrary: written }, service),
       fc.integer({ min: 946_684_800, max: NOW - 60 }),
-      (who, said, date) => {
-        const bare = message({ date, text: null });
-        const live = row(update({ ...bare, ...who.live, ...said.live }));
+      fc.nat(),
+      (who, said, date, pick) => {
+        const way = who.ways[pick % who.ways.length]!;
+        const body = { ...message({ date, text: null, from: null, chat: who.chat }), ...who.live, ...said.live };
+        const live =
+          way === 'sent' ? row({ ok: true, result: body }, { headers: { origin: 'sent' } }) : row(update(body, way));
         const base = { id: 10, type: 'message', date: 'x', date_unixtime: String(date) };
         const actor = Object.fromEntries(
           Object.entries(who.exported).map(([key, value]) => [`actor${key.slice(4)}`, value]),
         );
         const by = said.exported['type'] === 'service' ? actor : who.exported;
-        const imported = row({ ...base, ...by, ...said.exported }, { headers: { ...HEADERS, ...said.headers } });
+        const imported = row(
+          { ...base, ...by, ...said.exported },
+          { headers: { ...HEADERS, chat_type: who.chat.type, ...said.headers } },
+        );
         expect(imported).toMatchObject({ entity: live.entity, eventDate: live.eventDate });
         for (const [name, value] of Object.entries(imported.cells)) {
           const other = live.cells[name] ?? null;
