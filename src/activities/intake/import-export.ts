@@ -144,8 +144,8 @@ function withBroken(before: BrokenPlaces | undefined, { at, what, isCut, next }:
 function brokenSentence(messages: number, { count, at, what, isCut, goesOn }: BrokenPlaces): string {
   const again = 'are in raw, and importing again adds none of them twice';
   if (goesOn)
-    return `${count === 1 ? 'One message' : `${count} messages`} of the export cannot be read, ${count === 1 ? '' : 'the first '}at byte ${at}: ${what}. All others, ${messages}, ${again}: export again with Telegram Desktop, as JSON, or mend that place; then import the result.json.`;
-  const others = count === 1 ? '' : `; ${count - 1} message(s) before it cannot be read either`;
+    return `The export is broken ${count === 1 ? '' : `in ${count} places, first `}at byte ${at}: ${what}. The ${messages} message(s) that are certainly whole, before and behind it, ${again}: export again with Telegram Desktop, as JSON, or mend that place; then import the result.json.`;
+  const others = count === 1 ? '' : `; it is broken in ${count - 1} place(s) before that, too`;
   const kept = messages === 0 ? 'Nothing was imported' : `The ${messages} message(s) that stand before it ${again}`;
   const mend = isCut
     ? 'if the file is a copy that was cut short, copy it again, else export again with Telegram Desktop, as JSON; then import the result.json'

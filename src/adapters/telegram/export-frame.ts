@@ -11,6 +11,8 @@ export interface Frame {
   count: number;
   id?: number;
   type?: string;
+  /** Of a chat: its messages have been entered. */
+  hasMessages?: boolean;
 }
 
 /** What stands below what: every other value is passed over. */

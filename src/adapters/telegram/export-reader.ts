@@ -3,9 +3,9 @@ import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { PermanentError, SetupError, TransientError, messageOf } from '../../domain/errors.ts';
 import { ExportFault } from './export-scan.ts';
-import { type ExportPosition, type ExportedMessage, ExportSplitter } from './export-splitter.ts';
+import { type BrokenAt, type ExportPosition, type ExportedMessage, ExportSplitter } from './export-splitter.ts';
 import { OPENING, Topics } from './export-topics.ts';
-import { wayOn } from './export-way-on.ts';
+import { textAt, wayOn } from './export-way-on.ts';
 
 const CHUNK_BYTES = 1024 * 1024;
 
@@ -65,8 +65,11 @@ async function* read(
   topics: Topics,
 ): AsyncGenerator<ReadMessage | BrokenPlace, void> {
   let position = from;
+  let isLaidOut = false;
   for (let broken = 1; broken <= MAX_BROKEN; broken += 1) {
-    const place = yield* readWhole(path, position, topics);
+    const splitter: ExportSplitter = new ExportSplitter(position, isLaidOut);
+    const place = yield* readWhole(path, position, topics, splitter);
+    ({ isLaidOut } = splitter);
     if (place === undefined) return;
     const next = broken < MAX_BROKEN ? place.next : undefined;
     yield { ...place, next };
@@ -80,8 +83,8 @@ async function* readWhole(
   path: string,
   from: ExportPosition | undefined,
   topics: Topics,
+  splitter: ExportSplitter,
 ): AsyncGenerator<ReadMessage, BrokenPlace | undefined> {
-  const splitter = new ExportSplitter(from);
   try {
     if (from !== undefined) await toMessages(path, from, splitter);
     for await (const chunk of chunks(path, from?.at ?? 0))
@@ -90,17 +93,31 @@ async function* readWhole(
     return undefined;
   } catch (error) {
     if (!(error instanceof ExportFault)) throw error;
-    const broken = splitter.brokenAt();
-    const fromByte = (start: number): AsyncIterable<Buffer> => chunks(path, start);
-    const way = broken === undefined ? undefined : await wayOn(fromByte, broken.place.at, broken.sample);
+    const broken = splitter.brokenAt(error.at);
     return {
       kind: 'broken',
-      at: broken?.inMessage === true ? broken.place.at : error.at,
+      at: broken.inMessage ? broken.place.at : error.at,
       what: error.message,
       isCut: error.isCut,
-      next: broken === undefined || way === undefined ? undefined : { ...broken.place, at: way },
+      next: await goOn(path, error, broken),
     };
   }
+}
+
+/** What may stand between two messages: read on from there, nothing is lost but a comma. */
+const BETWEEN = /^(?:\{\s*"id"\s*:|,|\])/;
+
+/** Where reading goes on for certain. */
+async function goOn(
+  path: string,
+  fault: ExportFault,
+  { place, inMessages, inMessage }: BrokenAt,
+): Promise<ExportPosition | undefined> {
+  const fromByte = (start: number): AsyncIterable<Buffer> => chunks(path, start);
+  if (inMessages && !inMessage && BETWEEN.test(await textAt(fromByte, fault.at))) return { ...place, at: fault.at };
+  const way = await wayOn(fromByte, { from: place.at, isListed: place.listed, inMessages });
+  if (way === undefined) return undefined;
+  return way.kind === 'same' ? { ...place, at: way.at } : { at: way.at, chatAt: way.at, listed: true, count: 0 };
 }
 
 /** Feeds what stands in front of the messages to a splitter that goes on: whose export it is, and the beginning of the chat. */

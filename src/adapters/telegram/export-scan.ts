@@ -42,22 +42,31 @@ export interface Nested {
   readonly closers: number[];
   inString: boolean;
   escaped: boolean;
+  /** Whether fields stand on lines of their own: then a string ends on the line where it began. Undefined: its first byte tells. */
+  isLaidOut: boolean | undefined;
 }
 
 /** In ASCII a bracket's closer is two signs after it. */
-export const nestedValue = (bracket: number): Nested => ({
+export const nestedValue = (bracket: number, isLaidOut?: boolean): Nested => ({
   closers: [bracket + 2],
   inString: false,
   escaped: false,
+  isLaidOut,
 });
+
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+const BLANK = 0x20;
 
 /** Goes on through a nested value; returns the index behind its end, or behind the chunk. Throws ExportFault. */
 export function scanNested(nested: Nested, chunk: Buffer, from: number, offset: number): number {
   const { closers } = nested;
   let { inString, escaped } = nested;
   let i = from;
+  nested.isLaidOut ??= chunk[i] === LINE_FEED || chunk[i] === CARRIAGE_RETURN;
   for (; i < chunk.length && closers.length > 0; i += 1) {
-    const byte = chunk[i];
+    const byte = chunk[i] ?? 0;
+    if (byte < BLANK && nested.isLaidOut) checkControl(byte, inString, offset + i);
     if (inString) {
       if (escaped) escaped = false;
       else if (byte === BYTE.backslash) escaped = true;
@@ -74,6 +83,15 @@ export function scanNested(nested: Nested, chunk: Buffer, from: number, offset: 
   nested.inString = inString;
   nested.escaped = escaped;
   return i;
+}
+
+/**
+ * Telegram Desktop escapes control characters in texts. Where one is bare, a quote or more is lost: strings and what is between them are
+ * turned inside out, and what follows would be swallowed until brackets happen to match.
+ */
+function checkControl(byte: number, inString: boolean, at: number): void {
+  if (inString && byte === LINE_FEED) throw new ExportFault(at, 'a text has no end on its line');
+  if (!isBlank(byte)) throw new ExportFault(at, 'an export has no such byte');
 }
 
 /** A key, a string or another scalar that is being read. */

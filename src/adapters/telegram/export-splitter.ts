@@ -47,13 +47,12 @@ export interface ExportedMessage {
   readonly next: ExportPosition;
 }
 
-/** Where a chat's messages could not be read on. */
+/** Where a file could not be read on. */
 export interface BrokenAt {
-  /** The message that is broken, or the one in front of what is. */
+  /** The message that is broken, or the one in front of what is; outside the messages of a chat the byte of the fault. */
   readonly place: ExportPosition;
-  /** The byte where a message begins that is whole, or else the broken one. */
-  readonly sample: number;
-  /** Whether a message has begun that is not whole. */
+  /** Whether it lies among the messages of a chat, and whether one of them has begun that is not whole. */
+  readonly inMessages: boolean;
   readonly inMessage: boolean;
 }
 
@@ -63,6 +62,8 @@ export class ExportSplitter {
   account: string | undefined;
   /** Whether all that stands in front of the chats has been read. */
   sawChats: boolean;
+  /** Whether messages were seen whose fields stand on lines of their own, here or in the file before. */
+  isLaidOut: boolean;
 
   private readonly frames: Frame[] = [];
   private offset: number;
@@ -74,7 +75,8 @@ export class ExportSplitter {
   /** Where the last message of the chat began. */
   private lastAt: number | undefined;
 
-  constructor(resume?: ExportPosition) {
+  constructor(resume?: ExportPosition, isLaidOut = false) {
+    this.isLaidOut = isLaidOut;
     this.resume = resume?.at === resume?.chatAt ? undefined : resume;
     this.offset = resume?.chatAt ?? 0;
     this.sawChats = resume !== undefined;
@@ -100,6 +102,7 @@ export class ExportSplitter {
         if (this.message !== undefined && this.offset + i - this.message.at > MAX_MESSAGE_BYTES)
           throw new ExportFault(this.message.at, `a message is longer than ${MAX_MESSAGE_BYTES} bytes`);
         if (this.nested.closers.length > 0) break;
+        if (this.message !== undefined) this.isLaidOut ||= this.nested.isLaidOut === true;
         this.nested = undefined;
         this.top().step = 'after';
         if (this.message !== undefined) yield this.cut(this.message, chunk.subarray(start, i), this.offset + i);
@@ -109,9 +112,9 @@ export class ExportSplitter {
       } else {
         const byte = chunk[i] ?? 0;
         if (!isBlank(byte)) this.structure(byte, this.offset + i);
-        if (this.isInMessage()) start = i;
+        if (this.isIn('message')) start = i;
         // A number or a word begins with this byte; what else there is, is done with it.
-        if (!this.isInScalar()) i += 1;
+        if (!this.isIn('scalar')) i += 1;
       }
     }
     this.message?.pieces.push(chunk.subarray(start));
@@ -136,16 +139,17 @@ export class ExportSplitter {
       );
   }
 
-  /** After a fault; undefined outside a chat's messages. */
-  brokenAt(): BrokenAt | undefined {
+  /** After a fault at this byte. */
+  brokenAt(fault: number): BrokenAt {
     const [chat, messages] = this.frames.slice(-2);
-    const at = this.message?.at ?? this.lastAt;
-    if (messages?.kind !== 'messages' || chat === undefined || at === undefined) return undefined;
+    if (messages?.kind !== 'messages' || chat === undefined)
+      return { place: { at: fault, chatAt: fault, listed: true, count: 0 }, inMessages: false, inMessage: false };
     const inMessage = this.message !== undefined;
+    const at = this.message?.at ?? this.lastAt ?? messages.at;
     const count = messages.count + (inMessage ? 1 : 0);
     return {
-      sample: this.lastAt ?? at,
       place: { at, chatAt: chat.at, listed: chat.kind === 'chat', count },
+      inMessages: true,
       inMessage,
     };
   }
@@ -166,12 +170,8 @@ export class ExportSplitter {
     };
   }
 
-  private isInMessage(): boolean {
-    return this.message !== undefined;
-  }
-
-  private isInScalar(): boolean {
-    return this.token?.kind === 'scalar';
+  private isIn(what: 'message' | 'scalar'): boolean {
+    return what === 'message' ? this.message !== undefined : this.token?.kind === 'scalar';
   }
 
   private top(): Frame {
@@ -197,6 +197,7 @@ export class ExportSplitter {
       (step === 'first' || step === 'after' || step === 'resumed') &&
       byte === (isArray(kind) ? BYTE.closeArray : BYTE.closeObject)
     ) {
+      if (kind === 'chat' && frame.hasMessages !== true) throw new ExportFault(at, 'a chat ends without its messages');
       this.frames.pop();
       const outer = this.frames.at(-1);
       if (outer === undefined) this.done = true;
@@ -218,9 +219,12 @@ export class ExportSplitter {
     if (kind === 'messages' && (frame.id === undefined || frame.type === undefined))
       throw new ExportFault(at, 'the id and the type of a chat do not stand in front of its messages');
     if (kind === 'messages' || kind === 'list') this.sawChats = true;
-    if (kind === 'messages') this.lastAt = undefined;
+    if (kind === 'messages') {
+      frame.hasMessages = true;
+      this.lastAt = undefined;
+    }
     if (kind === 'message') this.message = { at, pieces: [] };
-    if (kind === undefined || kind === 'message') this.nested = nestedValue(bracket);
+    if (kind === undefined || kind === 'message') this.nested = nestedValue(bracket, this.isLaidOut || undefined);
     else this.frames.push(frameOf(kind, at, 'first'));
   }
 

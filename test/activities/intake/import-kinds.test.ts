@@ -149,7 +149,7 @@ describe('a broken export', () => {
       const run = runOn(createMemoryStore());
       const outcome = await finish(run, { file: fileOf(text), sliceMs }).catch((error: unknown) => error);
       expect(messageOf(outcome)).toMatch(
-        /^One message of the export cannot be read, at byte 110: a bracket closes what is not open\. All others, 3, are in raw,/,
+        /^The export is broken at byte 110: a bracket closes what is not open\. The 3 message\(s\) that are certainly whole, before and behind it, are in raw,/,
       );
       expect(await idsOf(run)).toEqual([1, 3, 4]);
     }
