@@ -15,7 +15,7 @@ import {
 import type { Reason } from './counts.ts';
 import { decodeBody } from './decode.ts';
 import { invariant } from './errors.ts';
-import { FIXED, FIX_OF } from './fix.ts';
+import { FIXED, FIX_OF, isFixedId } from './fix.ts';
 import { claimKey, identityBytes, ownIdentity, transportIdOf } from './identity.ts';
 import { type JsonObject, isJsonObject } from './json.ts';
 import { placeText } from './layout.ts';
@@ -151,6 +151,10 @@ const bytesOf = (raw: RawLine, context: CleanseContext): string | Uint8Array =>
 const fixedIdentity = ({ headers }: RawLine): readonly (string | Uint8Array)[] | undefined =>
   headers[FIX_OF] === undefined ? undefined : identityBytes(FIXED, headers[FIX_OF]);
 
+/** As fixedIdentity. A producer may send any header, but no id of ours: one that sends this header alone is like any other message. */
+const fixedByTransport = (raw: RawLine): readonly (string | Uint8Array)[] | undefined =>
+  isFixedId(raw.id) ? fixedIdentity(raw) : undefined;
+
 /** Identity: the transport's id and the bytes of the body; the rules field by field. */
 function byFields(
   contract: Contract<FieldRules>,
@@ -160,14 +164,15 @@ function byFields(
   decoded: DecodedObject,
 ): Judged {
   const transportId = transportIdOf(contract.rules.identity, raw);
+  const fixed = fixedByTransport(raw);
   const identityHash = context.identityHash(
-    fixedIdentity(raw) ??
+    fixed ??
       (transportId === undefined ? ownIdentity(rawKey, raw.n) : identityBytes(transportId, bytesOf(raw, context))),
   );
   return {
     transportId: transportId ?? '',
     identityHash,
-    claimKey: claimKey(fixedIdentity(raw) === undefined ? raw.body : undefined, identityHash),
+    claimKey: claimKey(fixed === undefined ? raw.body : undefined, identityHash),
     version: encodeVersion([raw.receivedAt]),
     ruled:
       transportId === undefined

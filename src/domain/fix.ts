@@ -18,6 +18,9 @@ export const FIXED = 'fixed';
 /** The transport id of the message fixed from one of this id. */
 export const fixedId = (transportId: string): string => `${transportId}:fixed`;
 
+/** Whether a transport id is one of fixedId's. */
+export const isFixedId = (transportId: string): boolean => transportId.endsWith(fixedId(''));
+
 /** The transport id as the receipt's headers make it: of a message that was not fixed, the same. */
 export function asFixed(transportId: string, headers: Readonly<Record<string, string>>): string {
   let id = transportId;

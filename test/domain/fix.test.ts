@@ -98,3 +98,10 @@ describe('the rule files of docs/operate.md', () => {
     expect(applyRules(rules, why, body)).toBe(expected);
   });
 });
+
+test('a rule file may begin with the mark that editors of Windows put there', () => {
+  const path = join(mkdtempSync(join(tmpdir(), 'chatlake-rules-')), 'rules.json');
+  const rules = [{ path: 'a', change: { remove: true } }];
+  writeFileSync(path, `\uFEFF${JSON.stringify({ source: 'desk', rules })}`);
+  expect(readRuleFile(path).rules).toEqual([{ path: 'a', change: { kind: 'remove' } }]);
+});

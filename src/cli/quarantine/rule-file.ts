@@ -55,7 +55,8 @@ export function readRuleFile(path: string): RuleFile {
   let value: unknown;
   try {
     bytes = readFileSync(path);
-    value = JSON.parse(bytes.toString('utf8'));
+    // What editors of Windows put in front.
+    value = JSON.parse(bytes.toString('utf8').replace(/^\uFEFF/, ''));
   } catch (error) {
     throw new PermanentError(`The rule file cannot be read: ${messageOf(error)}`);
   }

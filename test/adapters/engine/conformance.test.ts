@@ -285,14 +285,17 @@ describe('over strange bodies', () => {
         fixed('a:fixed', body, 'raw/x#2'),
         fixed('b:fixed', 'not JSON', 'raw/x#3'),
         message('a:fixed', body, { other: 'header' }),
+        // A producer that sends our header takes nobody's place.
+        fixed('c', body, 'raw/x#1'),
+        fixed('d', body, 'raw/x#1'),
       ],
-      5,
+      7,
     );
     await expectReference(objects);
     const staged = parquet(await stage(duckdb, objects));
     const rows = await query(`SELECT line, identity_hash, claim_key FROM ${staged} ORDER BY line`);
     expect(rows[1]).toEqual({ ...rows[0], line: 1 });
-    expect(new Set(rows.map((row) => row['identity_hash'])).size).toBe(4);
+    expect(new Set(rows.map((row) => row['identity_hash'])).size).toBe(6);
   });
 
   test('an identity may come from a header', async () => {
