@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client, WorkflowHandle } from '@temporalio/client';
 import type { Command } from 'commander';
 import { PermanentError } from '../domain/errors.ts';
+import { present } from '../domain/inputs/given.ts';
 import { REPLAY_WINDOWS, readWindowName } from '../domain/inputs/replay-failed.ts';
 import type { Config } from '../wiring/config.ts';
 import { withClient } from '../wiring/temporal.ts';
@@ -53,16 +54,17 @@ export async function replay(
     let failed = 0;
     const sum = { windows: 0, received: 0, running: 0 };
     const rest = [...windows];
+    let after: string | undefined;
     for (let more = true; more;) {
-      const names = rest.splice(0, REPLAY_WINDOWS);
-      const input = all === true ? { ...(source === undefined ? {} : { source }) } : { windows: names };
-      const result = await follow(await start(client, config.CHATLAKE_TASK_QUEUE, input), show);
+      const named = all === true ? present({ source, after }) : { windows: rest.splice(0, REPLAY_WINDOWS) };
+      const result = await follow(await start(client, config.CHATLAKE_TASK_QUEUE, named), show);
       failed += result.failed;
       sum.windows += result.windows;
       sum.received += result.counts.received;
       sum.running += result.running;
-      // What failed would only fail again, and stand in the way of the rest: a person has to look.
-      more = all === true ? result.more && result.failed === 0 && result.running < result.windows : rest.length > 0;
+      // What failed stays; it stands in nobody's way.
+      after = result.last;
+      more = all === true ? result.more && after !== undefined : rest.length > 0;
     }
     print(
       json === true

@@ -27,8 +27,9 @@ export interface ReplayResult {
   readonly failed: number;
   /** The first that failed, and why. */
   readonly failures: readonly ReplayLine[];
-  /** True when the store held more than one run takes: run it again. */
+  /** True when the store held more than one run takes: run it again, `after` the last that this one took. */
   readonly more: boolean;
+  readonly last?: string;
 }
 
 export const linesQuery = defineQuery<readonly ReplayLine[], [from?: number]>('lines');
@@ -36,10 +37,11 @@ export const linesQuery = defineQuery<readonly ReplayLine[], [from?: number]>('l
 const LINES_PER_ANSWER = 20;
 const WHY_LENGTH = 300;
 
-/** Replays `{windows: ["desk/2026-11-22T03"]}`, or all of a source, or all. Ends well also where windows fail: the result names them. */
+/** Replays `{windows: ["desk/2026-11-22T03"]}`, or all of a source, or all, `after` a window. Ends well also where windows fail: the result names them. */
 export async function replayFailed(input?: {
   readonly source?: Source;
   readonly windows?: readonly string[];
+  readonly after?: string;
 }): Promise<ReplayResult> {
   const lines: ReplayLine[] = [];
   setHandler(linesQuery, (from = 0) => lines.slice(from, from + LINES_PER_ANSWER), {
@@ -48,9 +50,9 @@ export async function replayFailed(input?: {
   const asked = readOrFail(() => readReplayFailedInput(input));
   const { tag, childrenLink } = await readRunSetting();
   tag({ stage: 'running', ...(asked.source === undefined ? {} : { source: asked.source }) });
-  const { windows: named } = asked;
+  const { windows: named, after } = asked;
   const sources = sourcesOf(asked.source);
-  const { windows, more } = named === undefined ? await findAll(sources) : { windows: named, more: false };
+  const { windows, more } = named === undefined ? await findAll(sources, after) : { windows: named, more: false };
   const tally = newTally();
   const show = (): void => setCurrentDetails(text(lines, windows.length, tally.counts, childrenLink()));
   show();
@@ -69,6 +71,7 @@ export async function replayFailed(input?: {
   const touched = named === undefined ? sources : [...new Set(named.map(({ source }) => source))];
   for (const source of touched) await bringForward(source);
   const failures = lines.filter(({ outcome }) => outcome === 'failed');
+  const last = windows.at(-1);
   const published = counts.received > 0 ? 'published' : 'nothing';
   tag({ stage: 'done', outcome: failures.length > 0 ? 'needs_attention' : published, rows: counts.enriched });
   return {
@@ -78,20 +81,30 @@ export async function replayFailed(input?: {
     failed: failures.length,
     failures: failures.slice(0, LINES_PER_ANSWER),
     more,
+    ...(last === undefined ? {} : { last: windowName(last.source, last.window) }),
   };
 }
 
-/** What is not done of these sources, as much as one run takes. */
-async function findAll(sources: readonly Source[]): Promise<{ windows: readonly WindowOfSource[]; more: boolean }> {
+/** What is not done of these sources behind a window, as much as one run takes. */
+async function findAll(
+  sources: readonly Source[],
+  after: WindowOfSource | undefined,
+): Promise<{ windows: readonly WindowOfSource[]; more: boolean }> {
   const found: WindowOfSource[] = [];
-  let more = false;
-  for (const source of sources) {
+  const left = after === undefined ? sources : sources.slice(sources.indexOf(after.source));
+  for (const [n, source] of left.entries()) {
+    const from = source === after?.source ? { after: after.window } : {};
     const summary = `what is not done of ${source}`;
-    const pending = await listPending.executeWithOptions({ summary }, [{ source, parked: true }]);
+    const pending = await listPending.executeWithOptions({ summary }, [{ source, parked: true, ...from }]);
     found.push(...pending.windows.map((window) => ({ source, window })));
-    more ||= pending.more;
+    // The next source is another run's as soon as one of this is: windows are taken in one order.
+    if (pending.more || found.length >= REPLAY_WINDOWS)
+      return {
+        windows: found.slice(0, REPLAY_WINDOWS),
+        more: pending.more || found.length > REPLAY_WINDOWS || n + 1 < left.length,
+      };
   }
-  return { windows: found.slice(0, REPLAY_WINDOWS), more: more || found.length > REPLAY_WINDOWS };
+  return { windows: found, more: false };
 }
 
 function text(lines: readonly ReplayLine[], all: number, counts: Counts, link: string): string {

@@ -2,7 +2,7 @@
 import { CONTRACTS } from '../contracts/index.ts';
 import type { Source } from '../layout.ts';
 import { type Window, parseWindow } from '../window.ts';
-import { givenFields, present } from './given.ts';
+import { type Given, givenFields, present } from './given.ts';
 
 export interface WindowOfSource {
   readonly source: Source;
@@ -14,14 +14,16 @@ export interface ReplayFailedInput {
   readonly source?: Source;
   /** Absent: whatever the store says is not done. */
   readonly windows?: readonly WindowOfSource[];
+  /** Only what comes behind this window of this source: where an earlier run ended, whatever became of what it took. */
+  readonly after?: WindowOfSource;
 }
 
 /** Windows one run takes: their names stay under the payload limit, its history under the server's. */
 export const REPLAY_WINDOWS = 300;
 
 const REPLAY = {
-  fields: ['source', 'windows'],
-  sample: '{}, {"source":"desk"} or {"windows":["desk/2026-11-22T03"]}',
+  fields: ['source', 'windows', 'after'],
+  sample: '{}, {"source":"desk"}, {"windows":["desk/2026-11-22T03"]} or {"after":"desk/2026-11-22T03"}',
 } as const;
 
 /** Reads the input of `replayFailed`. Throws PermanentError. */
@@ -35,7 +37,20 @@ export function readReplayFailedInput(value: unknown): ReplayFailedInput {
     given.fail(
       `"windows" must be a list of 1 to ${REPLAY_WINDOWS} windows with their sources, such as ["desk/2026-11-22T03"]`,
     );
-  return present<ReplayFailedInput>({ source, windows });
+  return present<ReplayFailedInput>({ source, windows, after: readAfter(given, { source, listed }) });
+}
+
+function readAfter(
+  given: Pick<Given<'after'>, 'value' | 'fail'>,
+  { source, listed }: { readonly source: Source | undefined; readonly listed: unknown },
+): WindowOfSource | undefined {
+  const named = given.value('after');
+  const after = typeof named === 'string' ? readWindowName(named) : undefined;
+  if (named === undefined) return undefined;
+  if (after === undefined) return given.fail('"after" must be a window with its source, such as "desk/2026-11-22T03"');
+  if (listed !== undefined) return given.fail('give "windows" or "after", not both');
+  if (source !== undefined && source !== after.source) return given.fail('"after" must be a window of "source"');
+  return after;
 }
 
 function readNames(value: unknown): readonly WindowOfSource[] | undefined {

@@ -9,6 +9,7 @@ test('windows by the names that lists and workflow ids use', () => {
   });
   expect(readReplayFailedInput(null)).toEqual({});
   expect(readReplayFailedInput({ source: 'telegram' })).toEqual({ source: 'telegram' });
+  expect(readReplayFailedInput({ after: 'desk/2026-11-22T03' })).toEqual({ after: window });
 });
 
 test.each([
@@ -18,6 +19,14 @@ test.each([
   [{ windows: Array.from({ length: 301 }, () => 'desk/2026-11-22T03') }],
 ])('%j is refused with a sample', (input) => {
   expect(fault(() => readReplayFailedInput(input))).toMatch(/list of 1 to 300 windows.*Sample: /);
+});
+
+test.each([
+  [{ after: '2026-11-22T03' }, /window with its source/],
+  [{ after: 'desk/2026-11-22T03', source: 'telegram' }, /a window of "source"/],
+  [{ after: 'desk/2026-11-22T03', windows: ['desk/2026-11-22T04'] }, /not both/],
+])('%j is refused', (input, why) => {
+  expect(fault(() => readReplayFailedInput(input))).toMatch(why);
 });
 
 test('a source and windows contradict each other', () => {
