@@ -82,8 +82,9 @@ export interface DeltaState {
   readonly version: number;
   readonly headSha256: string | null;
   readonly files: ReadonlyMap<string, Add>;
+  /** The newest of them: an application that has not written for so long is forgotten, as Delta allows. */
   readonly transactions: ReadonlyMap<string, number>;
-  /** Files that entries took out of the table, by their paths. */
+  /** Files that entries took out of the table lately, by their paths: what a checkpoint tells, and a day more. */
   readonly tombstones: ReadonlyMap<string, Remove>;
   /** Absent before the first entry. */
   readonly protocol?: Protocol;
@@ -145,6 +146,12 @@ export function applyEntries(state: DeltaState, entries: readonly DeltaEntry[]):
   );
 }
 
+/** How long a checkpoint tells of a file that it was taken out (Delta’s own default). */
+export const TOMBSTONES_KEPT_MS = 7 * 86_400_000;
+const TOMBSTONES_HELD_MS = TOMBSTONES_KEPT_MS + 86_400_000;
+/** A table has one transaction per source; a ledger one per seal, of which nobody asks for an old one. */
+const TRANSACTIONS_HELD = 10_000;
+
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
 /** The state at a version that actions, in order, lead to. */
@@ -164,14 +171,43 @@ export function applyActions(
     } else if ('remove' in action) {
       files.set(action.remove.path, undefined);
       tombstones.set(action.remove.path, action.remove);
-    } else if ('txn' in action) transactions.set(action.txn.appId, action.txn.version);
-    else if ('protocol' in action) next.protocol = action.protocol;
+    } else if ('txn' in action) {
+      transactions.delete(action.txn.appId);
+      transactions.set(action.txn.appId, action.txn.version);
+    } else if ('protocol' in action) next.protocol = action.protocol;
     else if ('metaData' in action) next.metaData = action.metaData;
   }
   next.files = changedMap(state.files, files);
-  next.transactions = changedMap(state.transactions, transactions);
-  next.tombstones = changedMap(state.tombstones, tombstones);
+  next.transactions = newestOf(changedMap(state.transactions, transactions), TRANSACTIONS_HELD);
+  next.tombstones = withoutOld(changedMap(state.tombstones, tombstones), actions);
   return next;
+}
+
+/** The `most` entries of a map that were set last. */
+function newestOf<K, V>(map: ReadonlyMap<K, V>, most: number): ReadonlyMap<K, V> {
+  const dropped = new Map<K, undefined>();
+  for (const key of map.keys()) {
+    if (map.size - dropped.size <= most) break;
+    dropped.set(key, undefined);
+  }
+  return changedMap(map, dropped);
+}
+
+/** Tombstones but those much older than what these actions removed; they lie in the order in which they came. */
+function withoutOld(
+  tombstones: ReadonlyMap<string, Remove>,
+  actions: readonly DeltaAction[],
+): ReadonlyMap<string, Remove> {
+  const newest = actions.reduce(
+    (most, action) => ('remove' in action ? Math.max(most, action.remove.deletionTimestamp) : most),
+    -Infinity,
+  );
+  const dropped = new Map<string, undefined>();
+  for (const [path, { deletionTimestamp }] of tombstones) {
+    if (deletionTimestamp >= newest - TOMBSTONES_HELD_MS) break;
+    dropped.set(path, undefined);
+  }
+  return changedMap(tombstones, dropped);
 }
 
 /** The actions that a state adds up from: what a checkpoint holds. Tombstones from before `tombstonesSinceMs` are left out. */

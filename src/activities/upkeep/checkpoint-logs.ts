@@ -1,5 +1,5 @@
 /** checkpointLogs: writes Delta checkpoints of the ledger and its tables, and removes log entries of tables that nobody needs any more. */
-import { checkpointVersion } from '../../domain/delta.ts';
+import { TOMBSTONES_KEPT_MS, checkpointVersion } from '../../domain/delta.ts';
 import type { ReportDefinition } from '../../domain/kpi/report.ts';
 import { type Source, ledgerRoot, tableRoot } from '../../domain/layout.ts';
 import { type LogObject, planCleanUp } from '../../domain/log-clean-up.ts';
@@ -20,9 +20,8 @@ export interface CheckpointedLogs {
 
 /** Other engines read at most about this many entries after a checkpoint. */
 const ENTRIES_PER_CHECKPOINT = 100;
-/** Delta's own defaults: how long an older version can be read, and how long it is known which files were taken out. */
+/** Delta's own default: how long an older version can be read. */
 const LOG_KEPT_MS = 7 * 86_400_000;
-const TOMBSTONES_KEPT_MS = 7 * 86_400_000;
 const REMOVALS_AT_ONCE = 16;
 
 /** Only others read checkpoints of a ledger: the newest, and the one before for whoever reads it now. */

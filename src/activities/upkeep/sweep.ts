@@ -36,7 +36,7 @@ export interface Swept {
 
 const FILES_PER_CALL = 1_000;
 const SAMPLES = 5;
-/** Ledger files of windows from further back were looked at by earlier rounds. */
+/** Ledger files of windows from further back were looked at by earlier rounds, but those of rebuilds, whose staging tells of them. */
 const LEDGER_WINDOWS_MS = 30 * 86_400_000;
 
 /**
@@ -46,11 +46,13 @@ const LEDGER_WINDOWS_MS = 30 * 86_400_000;
 export function createSweep(ports: Pick<Ports, 'store' | 'logs' | 'contracts' | 'log' | 'now'>) {
   return async function sweep({ source, dryRun }: SweepInput): Promise<Swept> {
     contractOf(ports, source);
+    const staging = await oldStaging(source);
+    // Ledger files first: once its staging is gone, nothing tells of that of an old window.
     const found = [
       ...(await old(PROBE_PREFIX)),
-      ...(await oldStaging(source)),
+      ...(await oldLedgerFiles(source, staging)),
+      ...staging,
       ...(await unpublishedDiffs(ports, source, await old(diffsPrefix(source)))),
-      ...(await oldLedgerFiles(source)),
     ];
     const some = found.slice(0, FILES_PER_CALL);
     const objects = dryRun ? some : await remove(some);
@@ -88,11 +90,16 @@ export function createSweep(ports: Pick<Ports, 'store' | 'logs' | 'contracts' | 
   }
 
   /** Ledger files that were never published: of a revision that nobody put, or judged at a base that was overtaken. */
-  async function oldLedgerFiles(source: Source): Promise<readonly ObjectInfo[]> {
+  async function oldLedgerFiles(source: Source, staging: readonly ObjectInfo[]): Promise<readonly ObjectInfo[]> {
     const root = ledgerRoot(source);
     const first = windowAt(Math.max(0, ports.now() - LEDGER_WINDOWS_MS));
     const after = `${root}${sealName({ source, window: first, generation: 1 })}`;
-    const found = await unnamed(await readLedger(ports, source), source, ports.store.list(root, after));
+    const listed = new Map<string, ObjectInfo>();
+    for (const run of new Set(staging.map(({ key }) => key.split('/')[1] ?? '')))
+      for await (const object of ports.store.list(`${root}${run}-`)) listed.set(object.key, object);
+    const ledger = await readLedger(ports, source);
+    for (const object of await unnamed(ledger, source, ports.store.list(root, after))) listed.set(object.key, object);
+    const found = await unnamed(ledger, source, listed.values());
     // What was published since is named by now; what is published from here on has to be put again before.
     return unnamed(await readLedger(ports, source), source, found);
   }

@@ -2,7 +2,7 @@
 import { staleDiff } from '../../domain/diff.ts';
 import { PermanentError } from '../../domain/errors.ts';
 import { sealName } from '../../domain/layout.ts';
-import { FIRST_REVISION, sealAppId } from '../../domain/ledger.ts';
+import { FIRST_REVISION } from '../../domain/ledger.ts';
 import type { Seal } from '../../domain/seal.ts';
 import { contractOf } from '../../lake/lake.ts';
 import { publishedAs, readLedger, readManifest } from '../../lake/ledger.ts';
@@ -30,7 +30,8 @@ export function createPlanRebuild(ports: Ports) {
       if (diff === expect) return { kind: 'alreadyPublished', version: published };
     }
     checkRaw(seals, `${source} ${window}`, await listRaw(ports, { source, window }));
-    const revisions = names.map((name) => ledger.state.transactions.get(sealAppId(name)) ?? FIRST_REVISION);
+    const judgedAt = (name: string) => ledger.entries[publishedAs(ledger, name, FIRST_REVISION) ?? -1];
+    const revisions = names.map((name) => judgedAt(name)?.revision ?? FIRST_REVISION);
     const revision = Math.max(...revisions) + 1;
     if (expect !== undefined) await checkStill(expect, revision);
     const seal = await keepPlan(ports, seals, revision, ports.limits.chunk);

@@ -211,3 +211,17 @@ test('a diff that nobody published leaves nothing after three days, and cannot b
     /The diff is stale: it is not there, or is so old that it was removed/,
   );
 });
+
+test('a diff of a window of long ago that nobody published leaves no ledger file, either', async () => {
+  const input = { source: SOURCE, window: WINDOW };
+  await runWindow(await born(), input);
+  clock.ahead(60 * 24 * HOUR_MS);
+  const named = await filesBelow(ledgerRoot(SOURCE));
+  expect(await rebuild(await born(), input, 'compare')).toMatchObject({ kind: 'compared' });
+  expect((await filesBelow(ledgerRoot(SOURCE))).length).toBe(named.length + 1);
+  clock.ahead(73 * HOUR_MS);
+  await attempted(await born()).sweep({ source: SOURCE, dryRun: false });
+  expect(await filesBelow(ledgerRoot(SOURCE))).toEqual(named);
+  expect(await keysOf(store, 'staging/')).toEqual([]);
+  expect(await keysOf(store, 'diffs/')).toEqual([]);
+});
