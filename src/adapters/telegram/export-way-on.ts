@@ -1,8 +1,8 @@
 /**
  * Where an export can be read on behind a broken place. Telegram Desktop lays its file out: every message on lines of its own, one blank
  * per level, and no string of JSON holds a line feed. So a line with a message's indentation that opens an object with an `id` begins a
- * message, and a line with a chat's that opens one with a name or a type begins a chat. In a file of another layout nothing is certain,
- * and nothing is guessed.
+ * message, and a line with a chat's that opens one with a name or a type begins a chat. Other programs write a message per line: there
+ * one begins a line behind another that ends one. In a file of another layout nothing is certain, and nothing is guessed.
  */
 
 const LINE_FEED = 0x0a;
@@ -37,8 +37,8 @@ export interface WayOn {
  */
 export async function wayOn(read: ReadFrom, lost: LostAt): Promise<WayOn | undefined> {
   const unit = /^(?:\u00ef\u00bb\u00bf)?\{\r?\n([ \t]+)"/.exec(await textAt(read, 0))?.[1];
-  if (unit === undefined) return undefined;
-  const search = new Search(unit, lost, idIn(await textAt(read, lost.from)));
+  const search =
+    unit === undefined ? new LineSearch(lost) : new Search(unit, lost, idIn(await textAt(read, lost.from)));
   let held: Buffer = Buffer.alloc(0);
   let at = lost.from;
   for await (const chunk of read(lost.from)) {
@@ -134,6 +134,29 @@ class Search {
     if (!Number.isFinite(id)) return false;
     if (this.isListed && id <= this.lastId) this.isLost = true;
     return !this.isLost;
+  }
+}
+
+/** A message per line, and no blanks in front. */
+const BEGINS_LINE = /^\{"id"[ \t]*:[ \t]*-?\d/;
+
+/** Goes through the lines of a file that has a message on each. Where it holds several chats, the end of one may be on the broken line. */
+class LineSearch {
+  private readonly isLost: boolean;
+
+  constructor({ isListed, inMessages }: LostAt) {
+    this.isLost = isListed || !inMessages;
+  }
+
+  /** Looks at every line that begins before `end`. */
+  through(bytes: Buffer, end: number): Found {
+    let feed = this.isLost ? -1 : bytes.indexOf(LINE_FEED);
+    while (feed >= 0 && feed < end) {
+      const line = bytes.subarray(feed + 1, feed + 1 + LOOK_BYTES).toString('latin1');
+      if (BEGINS_LINE.test(line)) return { kind: 'same', index: feed + 1 };
+      feed = bytes.indexOf(LINE_FEED, feed + 1);
+    }
+    return { kind: 'nothing', keep: feed < 0 ? bytes.length : feed };
   }
 }
 

@@ -108,6 +108,9 @@ export function exportMessage(message: JsonObject, headers: Readonly<Record<stri
   };
 }
 
+/** Any of them stands in a forwarded message; a name may be null, of an account that was deleted. */
+const FORWARDED_BY = ['forwarded_from', 'forwarded_from_id', 'saved_from'];
+
 type Content = Pick<
   ExportMessage,
   'sender' | 'text' | 'entities' | 'forwarded' | 'forwardKind' | 'viaBot' | 'media' | 'service'
@@ -121,7 +124,7 @@ function readContent(message: JsonObject, chat: ChatType): Content {
     sender: exportSender(message[service ? 'actor_id' : 'from_id'], chat) ?? null,
     text: text === '' ? null : text,
     entities,
-    forwarded: message['forwarded_from'] !== undefined || message['saved_from'] !== undefined,
+    forwarded: FORWARDED_BY.some((field) => message[field] !== undefined),
     forwardKind: forwardKind(message) ?? null,
     viaBot: message['via_bot'] !== undefined,
     media: service ? null : (mediaKind(message) ?? null),

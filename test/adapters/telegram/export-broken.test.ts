@@ -212,6 +212,45 @@ test.each([
   expect(items.filter(({ kind }) => kind === 'broken').length).toBe(1);
 });
 
+describe('in a file of a message per line, as scripts write them,', () => {
+  const perLine = (id: number, texts: readonly string[]): string =>
+    `{"name":"G","type":"private_supergroup","id":${id},"messages":[${texts.map((text, n) => JSON.stringify({ ...message(n + 1, text), from: 'say \\" }' })).join(',\n')}]}`;
+  const idsOf = (items: readonly (ReadMessage | BrokenPlace)[]) =>
+    items.flatMap((item) =>
+      item.kind === 'message' && isJson(item.bytes)
+        ? [`${item.chat.id}/${(JSON.parse(Buffer.from(item.bytes).toString()) as Message).id}`]
+        : [],
+    );
+
+  test.each<[string, (line: string) => string]>([
+    ['a string without its end', (line) => line.replace('BREAK"', 'BREAK')],
+    ['a bracket too many', (line) => line.replace('BREAK"', 'BREAK"]')],
+    ['no closing brace', (line) => line.slice(0, -1)],
+    ['an end in its middle', (line) => line.slice(0, line.indexOf('BREAK'))],
+    ['something else in its place', () => '}]{'],
+  ])('%s costs that message alone', async (_, broken) => {
+    for (const nth of [1, 2, 3]) {
+      const lines = perLine(
+        1,
+        [1, 2, 3, 4].map((n) => (n === nth + 1 ? 'BREAK' : 'oi')),
+      ).split('\n');
+      const end = nth === 3 ? ']}' : ',';
+      lines[nth] = `${broken(lines[nth]!.slice(0, -end.length))}${end}`;
+      const items = await itemsOf(lines.join('\n'));
+      const expected = [1, 2, 3, 4].filter((n) => n !== nth + 1).map((n) => `1/${n}`);
+      expect(idsOf(items)).toEqual(expected);
+      expect(items.some((item) => item.kind === 'broken' || !isJson(item.bytes))).toBe(true);
+    }
+  });
+
+  test('of several chats nothing is certain: the end of one may be on the line that is broken', async () => {
+    const chats = [perLine(1, ['oi', 'BREAK', 'oi']), perLine(2, ['oi'])];
+    const items = await itemsOf(`{"chats":{"list":[${chats.join(',\n').replace('BREAK"', 'BREAK')}]}}`);
+    expect(idsOf(items)).toEqual(['1/1']);
+    expect(items.at(-1)).toMatchObject({ kind: 'broken', next: undefined });
+  });
+});
+
 test('a message that is cut is named by where it begins, and what stands before it is given', async () => {
   const whole = laidOut(chat(1, [message(1), message(2), message(3)]));
   const third = whole.lastIndexOf('\n  {') + 3;

@@ -40,6 +40,7 @@ describe('forwards', () => {
     [{ forwarded_from: 'X', forwarded_from_id: 'constructor7' }, true, null],
     [{ forwarded_from: 'X' }, true, null],
     [{ forwarded_from: null }, true, null],
+    [{ forwarded_from_id: 'user7' }, true, 'user'],
     [{ saved_from: 'Y' }, true, null],
     [{}, false, null],
   ])('%j', (more, forwarded, kind) =>
