@@ -70,7 +70,15 @@ function ledgerActions(n: number, previous: string | null, timestamp: number): r
       code: { chatlake: '1', contract: 'desk-1', engine: 'x' },
       ledgerFile: file,
       days: [{ date: '2026-01-01', rows: 1 }],
-      tables: [{ table: TABLE, spec: 's', rows: 1, files: [{ path: 'p', rows: 1, bytes: 1, seals: {}, stats }] }],
+      tables: [
+        {
+          table: TABLE,
+          spec: 's',
+          rows: 1,
+          shared: false,
+          files: [{ path: 'p', rows: 1, bytes: 1, seals: {}, stats }],
+        },
+      ],
       dropSeals: [],
     },
     manifestKey: `manifests/${hex(`manifest ${n}`)}.json`,
