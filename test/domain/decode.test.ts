@@ -1,6 +1,7 @@
 /** The decoder accepts what JSON.parse accepts, minus a short list of refusals, and never throws. */
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
+import { REASONS, REASONS_PT } from '../../src/domain/counts.ts';
 import { MAX_BODY_LENGTH, MAX_DEPTH, decodeBody } from '../../src/domain/decode.ts';
 
 const refusal = (body: string | undefined): string => {
@@ -9,6 +10,11 @@ const refusal = (body: string | undefined): string => {
 };
 
 const nested = (open: string, close: string, depth: number): string => open.repeat(depth) + close.repeat(depth);
+
+test('the reason of an empty body names what ActiveMQ sends so, in both languages', () => {
+  for (const text of [REASONS.empty_body, REASONS_PT.empty_body])
+    for (const kind of ['Map', 'Object', 'Stream']) expect(text).toContain(kind);
+});
 
 describe('every reason', () => {
   test.each([

@@ -5,15 +5,16 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { type BrokenPlace, type ReadMessage, openExport } from '../../../src/adapters/telegram/export-reader.ts';
+import type { ExportPosition } from '../../../src/adapters/telegram/export-splitter.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'chatlake-broken-'));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
-async function itemsOf(text: string | Buffer): Promise<(ReadMessage | BrokenPlace)[]> {
+async function itemsOf(text: string | Buffer, from?: ExportPosition): Promise<(ReadMessage | BrokenPlace)[]> {
   const path = join(dir, 'result.json');
   writeFileSync(path, text);
   const items = [];
-  for await (const item of (await openExport(path)).messages()) items.push(item);
+  for await (const item of (await openExport(path)).messages(from)) items.push(item);
   return items;
 }
 
@@ -169,13 +170,14 @@ test('a hole over the end of a chat leaves out the rest of that chat, and goes o
     whole.indexOf('"id": 2', whole.indexOf('"id": 1,\n    "messages"')),
     whole.indexOf('"messages"', whole.indexOf('"id": 2,\n    "messages"')),
   ];
-  const items = await itemsOf(`${whole.slice(0, from)}${'\0'.repeat(to - from)}${whole.slice(to)}`);
-  expect(items.map((item) => (item.kind === 'message' ? nameOf(item) : `to ${item.next?.at}`))).toEqual([
-    '1/1',
-    `to ${whole.lastIndexOf('\n   {\n    "name"') + 4}`,
-    '3/1',
-    '3/2',
-  ]);
+  const broken = `${whole.slice(0, from)}${'\0'.repeat(to - from)}${whole.slice(to)}`;
+  const items = await itemsOf(broken);
+  const told = (some: readonly (ReadMessage | BrokenPlace)[]): readonly string[] =>
+    some.map((item) => (item.kind === 'message' ? nameOf(item) : `to ${item.next?.at}`));
+  expect(told(items)).toEqual(['1/1', `to ${whole.lastIndexOf('\n   {\n    "name"') + 4}`, '3/1', '3/2']);
+  // A slice may end anywhere, and the next goes on from there.
+  for (const [n, item] of items.entries())
+    expect(told(await itemsOf(broken, item.next))).toEqual(told(items.slice(n + 1)));
 });
 
 test('what is broken in front of the chats, or in the head of one, costs no other chat', async () => {
