@@ -113,11 +113,11 @@ describe('the 45 messages of the demo', () => {
 
   test('record the 30 CPFs that fail their check digits and the 20 repairs of one misspelt word', async () => {
     const issues = await tableRows(
-      `SELECT i.field, i.code, i.original, count(*)::INTEGER AS n FROM (SELECT unnest(issues) AS i FROM rows) GROUP BY ALL ORDER BY ALL`,
+      `SELECT i.field, i.code, count(*)::INTEGER AS n FROM (SELECT unnest(issues) AS i FROM rows) GROUP BY ALL ORDER BY ALL`,
     );
     expect(issues).toEqual([
-      { field: 'covidTest', code: 'repaired', original: 'postivio', n: 20 },
-      { field: 'document', code: 'invalid_cpf', original: null, n: 30 },
+      { field: 'covidTest', code: 'repaired', n: 20 },
+      { field: 'document', code: 'invalid_cpf', n: 30 },
     ]);
   });
 

@@ -63,6 +63,7 @@ async function playTelegram(config: Config): Promise<number> {
 async function control(config: Config, verb: string, body: object): Promise<unknown> {
   const response = await fetch(`${config.TELEGRAM_API_ROOT}/control/${verb}`, {
     method: 'POST',
+    headers: { authorization: `Bearer ${config.TELEGRAM_BOT_TOKEN ?? ''}` },
     body: JSON.stringify(body),
   });
   const text = await response.text();

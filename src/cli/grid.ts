@@ -1,4 +1,5 @@
 /** Rows and columns for a terminal, a spreadsheet or a program. */
+import { csvCell } from '../domain/csv.ts';
 import { counted } from '../inspect/counted.ts';
 
 export interface Grid {
@@ -13,7 +14,10 @@ const WIDEST = 60;
 export function printGrid({ columns, rows }: Grid, format: 'table' | 'csv' | 'json', widest = WIDEST): string {
   if (format === 'json')
     return JSON.stringify(rows.map((row) => Object.fromEntries(columns.map((name, i) => [name, row[i]]))));
-  if (format === 'csv') return [columns, ...rows].map((row) => row.map(csvCell).join(',')).join('\n');
+  if (format === 'csv')
+    return [columns, ...rows]
+      .map((row) => row.map((cell) => csvCell(isInterval(cell) ? intervalText(cell) : cell)).join(','))
+      .join('\n');
   const texts = [columns, ...rows].map((row) => row.map((cell) => clip(textOf(cell), widest)));
   const widths = columns.map((_, i) => Math.max(...texts.map((row) => row[i]?.length ?? 0)));
   const drawn = texts.map((row) =>
@@ -57,9 +61,4 @@ function intervalText({ months, days, micros }: Interval): string {
 const clip = (text: string, widest: number): string => {
   const line = text.replace(/\s+/g, ' ');
   return line.length > widest ? `${line.slice(0, widest - 1)}…` : line;
-};
-
-const csvCell = (cell: unknown): string => {
-  const text = textOf(cell);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 };

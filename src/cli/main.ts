@@ -3,27 +3,28 @@ import { Command, CommanderError } from 'commander';
 import { PermanentError, messageOf } from '../domain/errors.ts';
 import type { Config } from '../wiring/config.ts';
 import { openAnnouncer } from '../wiring/temporal.ts';
-import { quietSdkNotice } from '../wiring/process.ts';
+import { beginProcess } from '../wiring/process.ts';
 import { CHATLAKE_VERSION } from '../wiring/version.ts';
 import { addBackfill } from './backfill.ts';
 import { demo } from './demo.ts';
 import { addExplain } from './explain.ts';
 import { commandConfig } from './open.ts';
+import { printable } from './printable.ts';
 import { addReplay } from './replay.ts';
 import { addQuarantine } from './quarantine.ts';
 import { addQuery } from './query.ts';
 import { type ReportOptions, report } from './report.ts';
 import { addSchedules } from './schedules.ts';
-import { send } from './send.ts';
+import { givenBody, send } from './send.ts';
 import { addStatus } from './status.ts';
 import { addTelegramImport } from './telegram-import.ts';
 import { addTelegram } from './telegram.ts';
 import { addUser } from './user.ts';
 import { addVerify } from './verify.ts';
 
-quietSdkNotice(process.env);
-const print = (text: string): void => console.log(text);
-const say = (text: string): void => console.error(text);
+beginProcess(process.env);
+const print = (text: string): void => console.log(printable(text));
+const say = (text: string): void => console.error(printable(text));
 const config = (): Config =>
   commandConfig(process.env, { lake: program.opts<{ lake?: string }>().lake, cwd: process.cwd() }, say);
 const program = new Command('chatlake')
@@ -34,6 +35,7 @@ const program = new Command('chatlake')
     'the clone or .chatlake folder of the lake to work in; absent: that of the clone it is run in',
   )
   .showSuggestionAfterError()
+  .configureOutput({ outputError: (text, write) => write(printable(text)) })
   .exitOverride();
 
 program
@@ -50,8 +52,11 @@ program
 program
   .command('send')
   .description('publish one message and follow it until it is a document')
-  .argument('<json>', 'the message’s body')
-  .action((body: string) => send(config(), body, print));
+  .argument('[json]', 'the message’s body; absent: standard input, so that no list of processes shows it')
+  .option('--file <path>', 'a file that holds the body')
+  .action(async (body: string | undefined, { file }: { readonly file?: string }) =>
+    send(config(), body ?? (await givenBody(file, process.stdin)), print),
+  );
 
 program
   .command('demo')
@@ -84,7 +89,7 @@ try {
 } catch (error) {
   if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
   else {
-    console.error(`chatlake: ${messageOf(error)}`);
+    say(`chatlake: ${messageOf(error)}`);
     process.exitCode = error instanceof PermanentError ? 2 : 1;
   }
 }

@@ -1,9 +1,10 @@
 /** `chatlake send`: publishes one message and follows it, step by step, until it is a document. */
 import { randomUUID } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DESK } from '../domain/contracts/desk.ts';
 import { REASONS, type Reason } from '../domain/counts.ts';
-import { TransientError, invariant } from '../domain/errors.ts';
+import { PermanentError, TransientError, invariant } from '../domain/errors.ts';
 import { ledgerRoot, parseRawKey, rawPrefix, sealName, tableRoot } from '../domain/layout.ts';
 import type { Manifest } from '../domain/ledger.ts';
 import type { Seal } from '../domain/seal.ts';
@@ -29,6 +30,24 @@ interface Landed {
   readonly key: string;
   readonly line: number;
   readonly window: Window;
+}
+
+/** A body that is not on the command line: of a file, else what comes in. Throws PermanentError where there is none. */
+export async function givenBody(file: string | undefined, input: AsyncIterable<Uint8Array | string>): Promise<string> {
+  const chunks: Buffer[] = [];
+  if (file === undefined) for await (const chunk of input) chunks.push(Buffer.from(chunk));
+  else
+    chunks.push(
+      await readFile(file).catch((error: unknown) => {
+        throw new PermanentError('The file of --file cannot be read; give the path of the message’s body.', {
+          cause: error,
+        });
+      }),
+    );
+  const body = Buffer.concat(chunks).toString('utf8');
+  if (body.trim() === '')
+    throw new PermanentError('Give the message’s body: as an argument, by --file, or on standard input.');
+  return body;
 }
 
 /** Publishes `body` and prints its journey. Throws TransientError when it is not seen in the store within 30 seconds. */

@@ -11,6 +11,7 @@ import { readImportInput } from '../domain/inputs/telegram.ts';
 import type { Config } from '../wiring/config.ts';
 import { openClient } from '../wiring/temporal.ts';
 import type { ImportResult, importExport } from '../workflows/import-export.ts';
+import { printable } from './printable.ts';
 
 export interface ImportOptions {
   readonly zone?: string;
@@ -113,7 +114,7 @@ async function watch(handle: WorkflowHandle, over: AbortSignal, screen: Screen):
   const goesOn = (): boolean => !over.aborted;
   while (goesOn()) {
     await sleep(LOOK_MS, undefined, { signal: over }).catch(() => undefined);
-    const text = goesOn() ? await look(handle) : shown;
+    const text = goesOn() ? printable(await look(handle)) : shown;
     if (text === shown) continue;
     if (screen.isTTY) screen.write(`${clear}${text}`);
     else if (Date.now() - shownAt < LINE_MS) continue;

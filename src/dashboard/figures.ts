@@ -5,7 +5,7 @@ import { type Asked, type Figure, type Language, type Text, text } from '../doma
 import { FIGURES } from '../domain/kpi/figures/index.ts';
 import { isDay } from '../domain/window.ts';
 import type { FigureAnswer, FigureDefinition } from './api.ts';
-import { csvOf } from './csv.ts';
+import { csvOf } from '../domain/csv.ts';
 import { refuse } from './guard.ts';
 import type { LakeOfPages } from './lake.ts';
 

@@ -3,10 +3,10 @@ import { once } from 'node:events';
 import { messageOf } from '../domain/errors.ts';
 import { loadConfig } from '../wiring/config.ts';
 import { createLogger } from '../wiring/log.ts';
-import { quietSdkNotice } from '../wiring/process.ts';
+import { beginProcess } from '../wiring/process.ts';
 import { startDashboard } from './server.ts';
 
-quietSdkNotice(process.env);
+beginProcess(process.env);
 try {
   const config = loadConfig(process.env);
   const logger = createLogger(config);

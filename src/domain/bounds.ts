@@ -21,9 +21,9 @@ export function bounded<R extends Bounds>(ruled: R): R {
   for (const [name, cell] of Object.entries(ruled.cells)) {
     const [kept, code] = boundedCell(cell);
     cells[name] = kept;
-    if (code !== undefined && issues.length < MAX_ISSUES) issues.push({ field: name, code, original: null });
+    if (code !== undefined && issues.length < MAX_ISSUES) issues.push({ field: name, code });
   }
-  if (isMore) issues.push({ field: '', code: 'more_issues', original: null });
+  if (isMore) issues.push({ field: '', code: 'more_issues' });
   return { ...ruled, cells, issues };
 }
 

@@ -13,7 +13,7 @@ import {
   isFieldContract,
 } from './contracts/contract.ts';
 import type { Reason } from './counts.ts';
-import { decodeBody } from './decode.ts';
+import { type Names, decodeBody } from './decode.ts';
 import { invariant } from './errors.ts';
 import { FIXED, FIX_OF, isFixedId } from './fix.ts';
 import { claimKey, identityBytes, ownIdentity, transportIdOf } from './identity.ts';
@@ -76,7 +76,7 @@ export function cleanseLine(
   rawKey: string,
   raw: RawLine,
 ): StagedRow {
-  const decoded = decodeObject(raw, aside?.has(placeText(rawKey, raw.n)) === true);
+  const decoded = decodeObject(raw, contract.names, aside?.has(placeText(rawKey, raw.n)) === true);
   const receipt: Receipt = { receivedAt: raw.receivedAt, headers: raw.headers, moves };
   const {
     transportId,
@@ -111,8 +111,8 @@ type DecodedObject =
   | { readonly ok: true; readonly value: JsonObject; readonly isAside: boolean }
   | { readonly ok: false; readonly reason: Reason; readonly field: string };
 
-function decodeObject({ body, bodyBase64 }: RawLine, isAside: boolean): DecodedObject {
-  const decoded = decodeBody(body, bodyBase64);
+function decodeObject({ body, bodyBase64 }: RawLine, names: Names, isAside: boolean): DecodedObject {
+  const decoded = decodeBody(body, bodyBase64, names);
   if (!decoded.ok) return decoded;
   return isJsonObject(decoded.value)
     ? { ok: true, value: decoded.value, isAside }
@@ -206,8 +206,7 @@ function judgeFields(
   if (typeof occurredAt === 'number') {
     if (occurredAt < EARLIEST_MS || occurredAt > raw.receivedAt + MAX_AHEAD_MS)
       return reject('date_out_of_range', 'date');
-    if (occurredAt > raw.receivedAt + NOTICED_AHEAD_MS)
-      issues.push({ field: 'date', code: 'ahead_of_receipt', original: null });
+    if (occurredAt > raw.receivedAt + NOTICED_AHEAD_MS) issues.push({ field: 'date', code: 'ahead_of_receipt' });
   }
   return {
     reason: null,

@@ -15,16 +15,18 @@ export type Decoded =
 /** Keys that JavaScript objects treat specially. */
 export const FORBIDDEN_KEYS: ReadonlySet<string> = new Set(['__proto__', 'constructor', 'prototype']);
 
-/** A key as paths show it: names of fields as they are, any other text as `*`, for the sender chose it and it may be a person's datum. */
-const segment = (key: string): string => (/^[A-Za-z_]\w{0,63}$/.test(key) ? key : '*');
+/** Names that paths may show; any other key is `*`, for the sender chose it and it may be a person's datum. */
+export type Names = ReadonlySet<string>;
+const NO_NAMES: Names = new Set();
+const segment = (key: string, names: Names): string => (names.has(key) || FORBIDDEN_KEYS.has(key) ? key : '*');
 
 const refuse = (reason: Reason, field = ''): Decoded => ({ ok: false, reason, field });
 
 /**
  * Decodes a body. Where it is undefined the bytes were kept as base64, because they are too large to be read or are not UTF-8.
- * Never throws.
+ * `names` are those of the contract. Never throws.
  */
-export function decodeBody(body: string | undefined, base64 = ''): Decoded {
+export function decodeBody(body: string | undefined, base64 = '', names: Names = NO_NAMES): Decoded {
   if (body === undefined) return refuse((base64.length / 4) * 3 > MAX_BODY_LENGTH ? 'too_large' : 'not_utf8');
   if (body.length > MAX_BODY_LENGTH) return refuse('too_large');
   const text = body.startsWith('\uFEFF') ? body.slice(1) : body;
@@ -41,8 +43,8 @@ export function decodeBody(body: string | undefined, base64 = ''): Decoded {
   const hasOddKeys = countKeys(value) !== pairs;
   const hasOddStrings = ODD_STRINGS.test(text);
   return (
-    (hasOddKeys ? scanKeys(text) : undefined) ??
-    (hasOddStrings ? scanStrings(value, '$') : undefined) ?? { ok: true, value }
+    (hasOddKeys ? scanKeys(text, names) : undefined) ??
+    (hasOddStrings ? scanStrings(value, '$', names) : undefined) ?? { ok: true, value }
   );
 }
 
@@ -91,7 +93,7 @@ interface Level {
 }
 
 /** Finds duplicate and forbidden keys in text that JSON.parse has accepted. */
-function scanKeys(text: string): Decoded | undefined {
+function scanKeys(text: string, names: Names): Decoded | undefined {
   const levels: Level[] = [];
   const string = /"(?:[^"\\]|\\.)*"/gsy;
   for (let i = 0; i < text.length; i += 1) {
@@ -107,11 +109,11 @@ function scanKeys(text: string): Decoded | undefined {
       i += token.length - 1;
       if (level?.keys !== undefined && isKey(text, i + 1)) {
         const key = JSON.parse(token) as string;
-        const field = `${level.path}.${segment(key)}`;
+        const field = `${level.path}.${segment(key, names)}`;
         if (FORBIDDEN_KEYS.has(key)) return refuse('forbidden_key', field);
         if (level.keys.has(key)) return refuse('duplicate_key', field);
         level.keys.add(key);
-        level.key = `.${segment(key)}`;
+        level.key = `.${segment(key, names)}`;
       }
     }
   }
@@ -128,12 +130,12 @@ function isKey(text: string, from: number): boolean {
 }
 
 /** Finds strings, keys included, that no UTF-8 text can hold or that C libraries cut short. */
-function scanStrings(value: Json, path: string): Decoded | undefined {
+function scanStrings(value: Json, path: string, names: Names): Decoded | undefined {
   if (typeof value === 'string') return checkString(value, path);
   if (typeof value !== 'object' || value === null) return undefined;
   for (const [key, child] of Object.entries(value)) {
-    const below = Array.isArray(value) ? `${path}[]` : `${path}.${segment(key)}`;
-    const found = checkString(key, path) ?? scanStrings(child, below);
+    const below = Array.isArray(value) ? `${path}[]` : `${path}.${segment(key, names)}`;
+    const found = checkString(key, path) ?? scanStrings(child, below, names);
     if (found !== undefined) return found;
   }
   return undefined;

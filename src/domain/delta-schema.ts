@@ -22,7 +22,7 @@ const structField = (name: string, type: unknown, comment?: string) => ({
 function deltaType(type: Column['type']): unknown {
   if (type === 'text[]') return { type: 'array', elementType: 'string', containsNull: true };
   if (type !== 'issue[]') return PRIMITIVES[type];
-  const fields = ['field', 'code', 'original'].map((name) => structField(name, 'string'));
+  const fields = ['field', 'code'].map((name) => structField(name, 'string'));
   return { type: 'array', elementType: { type: 'struct', fields }, containsNull: true };
 }
 

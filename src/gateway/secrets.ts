@@ -17,7 +17,7 @@ export function secretCheck(configured: string | undefined): SecretCheck {
   const good = secrets.length <= AT_ONCE && secrets.every(isWebhookSecret);
   if (!good) {
     throw new SetupError(
-      'TELEGRAM_WEBHOOK_SECRET must hold one secret, or two with a comma between them while it is rotated, each 1 to 256 of A-Z, a-z, 0-9, _ and -; make one with: openssl rand -hex 32. Without it anyone could post forged updates, so the gateway does not start.',
+      'TELEGRAM_WEBHOOK_SECRET must hold one secret, or two with a comma between them while it is rotated, each 16 to 256 of A-Z, a-z, 0-9, _ and -, and not the same few over and over; make one with: openssl rand -hex 32. Without it anyone could post forged updates, so the gateway does not start.',
     );
   }
   const hashes = secrets.map(hash);

@@ -178,7 +178,7 @@ const TYPES: Readonly<Record<Column['type'], string>> = {
   timestamp: 'TIMESTAMPTZ',
   date: 'DATE',
   'text[]': 'VARCHAR[]',
-  'issue[]': 'STRUCT(field VARCHAR, code VARCHAR, original VARCHAR)[]',
+  'issue[]': 'STRUCT(field VARCHAR, code VARCHAR)[]',
 };
 
 /** The rows of files with every column there is, null where a file has none: also of no file, and of files from before a column. */

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { PermanentError, messageOf } from '../domain/errors.ts';
-import { quietSdkNotice } from '../wiring/process.ts';
+import { beginProcess } from '../wiring/process.ts';
 import { stepClock } from './clock.ts';
 import { runDemo, summary } from './demo-run.ts';
 import { guide } from './guide.ts';
@@ -11,7 +11,7 @@ import { type StartWishes, readWishes } from './options.ts';
 import { reset } from './reset.ts';
 import { startSystem } from './system.ts';
 
-quietSdkNotice(process.env);
+beginProcess(process.env);
 const say = (line: string): void => {
   process.stdout.write(`${line}\n`);
 };

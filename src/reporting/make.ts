@@ -1,5 +1,5 @@
 /** Makes a report: one HTML file, and its figures as CSV. */
-import { csvOf } from '../dashboard/csv.ts';
+import { csvOf } from '../domain/csv.ts';
 import { type LakeOfPages, openLakeOfPages } from '../dashboard/lake.ts';
 import { createFormat } from '../dashboard/page/lib/format.ts';
 import type { Language } from '../domain/kpi/figures/figure.ts';

@@ -1,6 +1,6 @@
 /** The configuration: one schema over the environment; all faults are reported at once. Only mains pass process.env. */
 import { readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
@@ -66,7 +66,7 @@ export const SCHEMA = z.object({
   TELEGRAM_WEBHOOK_URL: optional.describe('public https address of the gateway, without /telegram/<bot>'),
   TELEGRAM_MODE: z.enum(['webhook', 'polling', 'off']).default('off').describe('how updates of the bot are received'),
   TELEGRAM_CHATS: optional.describe('ids of the chats that are used, comma separated; absent: all'),
-  TELEGRAM_TEXTS: z.enum(['on', 'off']).default('on').describe('whether free text is kept outside raw'),
+  TELEGRAM_TEXTS: z.enum(['on', 'off']).default('off').describe('whether free text is kept outside raw'),
   GATEWAY_HOST: text('127.0.0.1').describe('address the gateway listens on'),
   GATEWAY_PORT: whole(8088, 0).describe('port the gateway listens on; 0: a free one'),
   DASHBOARD_HOST: text('127.0.0.1').describe('address the pages are served at; anything but loopback needs users'),
@@ -86,7 +86,9 @@ export const SCHEMA = z.object({
   ENGINE_MEMORY_MB: whole(640, 128).describe('memory limit of one DuckDB job'),
   ENGINE_THREADS: whole(2).describe('threads of one DuckDB job'),
   ETL_CHUNK_LINES: whole(250_000).describe('lines of one cleanse call'),
-  WORK_DIR: text(join(tmpdir(), 'chatlake')).describe('local copies and scratch; may be lost at any time'),
+  WORK_DIR: text(join(homedir(), '.local', 'state', 'chatlake')).describe(
+    'local copies and scratch, a folder of this user’s alone; may be lost at any time',
+  ),
   CACHE_MAX_MB: whole(2_048, 0).describe('room for local copies of content-addressed objects'),
   WORKER_ROLES: z
     .string()

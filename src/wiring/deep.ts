@@ -13,7 +13,7 @@ import { QUEUE_OF_ROLE } from '../workflows/policies.ts';
 import type { Config } from './config.ts';
 import { openPublisher } from './ports.ts';
 import { parseKey, recordedKey } from './pseudonym-key.ts';
-import { describeSettings } from './settings.ts';
+import { describeSettings, shownAddress } from './settings.ts';
 import { openPatientStore } from './store.ts';
 import { openTelegram } from './telegram.ts';
 import { openClient } from './temporal.ts';
@@ -209,7 +209,7 @@ async function askBroker(config: Config): Promise<DeepRow[]> {
     await row('broker', 'log in', async () => {
       const publisher = await openPublisher(config);
       await publisher.close();
-      return ok(config.STOMP_URL);
+      return ok(shownAddress(config.STOMP_URL));
     }),
   ];
 }

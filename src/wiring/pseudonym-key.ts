@@ -6,7 +6,10 @@ import { putOnce } from '../adapters/object-store/put.ts';
 import { SetupError } from '../domain/errors.ts';
 import { FORMAT_VERSION, KEY_FINGERPRINT } from '../domain/layout.ts';
 
-/** Reads 64 hex digits. Throws SetupError when they are missing or not that; never prints them. */
+/** Different bytes of a key; 32 random ones have 30 of them, and fewer than 20 never. */
+const LEAST_DIFFERENT = 16;
+
+/** Reads 64 hex digits. Throws SetupError when they are missing, not that, or no random ones; never prints them. */
 export function parseKey(hex: string | undefined): PseudonymKey {
   if (hex === undefined) {
     throw new SetupError(
@@ -16,6 +19,10 @@ export function parseKey(hex: string | undefined): PseudonymKey {
   if (!/^[0-9a-f]{64}$/i.test(hex))
     throw new SetupError('PSEUDONYM_KEY must be 64 hex digits (32 bytes); make one with: openssl rand -hex 32');
   const secret = Buffer.from(hex, 'hex');
+  if (new Set(secret).size < LEAST_DIFFERENT)
+    throw new SetupError(
+      'PSEUDONYM_KEY repeats itself, so that anybody may guess it and try every CPF: make one with openssl rand -hex 32, before the lake has data.',
+    );
   return { id: `k${fingerprint(secret).slice(0, 8)}`, secret };
 }
 

@@ -8,9 +8,15 @@ export interface Setting {
   readonly changed: boolean;
 }
 
-const SECRET = /(SECRET|PASSCODE|PASSWORD|TOKEN|KEY)(_ID)?$|^ALERT_WEBHOOK_/;
+/** Also what names people: ids of private chats are their users'. */
+const SECRET = /(SECRET|PASSCODE|PASSWORD|TOKEN|KEY)(_ID)?$|^ALERT_WEBHOOK_|^(TELEGRAM_CHATS|DASHBOARD_USERS)$/;
 /** `scheme://user:password@`, also the second of several addresses. */
 const CREDENTIALS = /\/\/[^/@\s]*@/g;
+/** Options of an address may be secrets, too. */
+const OPTIONS = /(\w:\/\/[^\s,?]*)\?[^\s,]*/g;
+
+/** Addresses without their passwords and options. */
+export const shownAddress = (text: string): string => text.replace(CREDENTIALS, '//…@').replace(OPTIONS, '$1?…');
 
 /** Every variable that has a value, in the schema's order. */
 export function describeSettings(config: Config): readonly Setting[] {
@@ -21,6 +27,6 @@ export function describeSettings(config: Config): readonly Setting[] {
     if (value === undefined) return [];
     const changed = JSON.stringify(value) !== JSON.stringify(defaults[name]);
     const text = typeof value === 'string' ? value : JSON.stringify(value);
-    return [{ name, shown: SECRET.test(name) && changed ? '(set)' : text.replace(CREDENTIALS, '//…@'), changed }];
+    return [{ name, shown: SECRET.test(name) && changed ? '(set)' : shownAddress(text), changed }];
   });
 }

@@ -53,7 +53,7 @@ function webhookOf(config: Config, bot: string): WebhookRequest {
   const [secretToken = ''] = webhookSecrets(config.TELEGRAM_WEBHOOK_SECRET);
   if (!isWebhookSecret(secretToken)) {
     throw new SetupError(
-      'TELEGRAM_WEBHOOK_SECRET must be 1 to 256 of A-Z, a-z, 0-9, _ and -, the same for the gateway; openssl rand -hex 32 makes one.',
+      'TELEGRAM_WEBHOOK_SECRET must be 16 to 256 of A-Z, a-z, 0-9, _ and -, the same for the gateway; openssl rand -hex 32 makes one.',
     );
   }
   // Telegram itself delivers over https only; an emulator on this machine need not.

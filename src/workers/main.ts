@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { messageOf } from '../domain/errors.ts';
 import { loadConfig } from '../wiring/config.ts';
 import { createLogger } from '../wiring/log.ts';
-import { quietSdkNotice } from '../wiring/process.ts';
+import { beginProcess } from '../wiring/process.ts';
 import { coreMetricsAddress } from './metrics-server.ts';
 import { installRuntime, startWorker } from './worker.ts';
 
@@ -12,7 +12,7 @@ const LAST_MS = 5_000;
 
 const asked = (): Promise<unknown> => Promise.race([once(process, 'SIGTERM'), once(process, 'SIGINT')]);
 
-quietSdkNotice(process.env);
+beginProcess(process.env);
 try {
   const config = loadConfig(process.env);
   const logger = createLogger(config);

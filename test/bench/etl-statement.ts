@@ -117,12 +117,11 @@ const check = (length: number): string => {
   return `(CASE WHEN ${rest} < 2 THEN 0 ELSE 11 - ${rest} END) = ${digit(length)}`;
 };
 
-const issue = (field: string, code: string, original = 'NULL::VARCHAR'): string =>
-  `{field: '${field}', code: '${code}', original: ${original}}`;
+const issue = (field: string, code: string): string => `{field: '${field}', code: '${code}'}`;
 const wordIssue = (path: string): string =>
-  `CASE ${path}_t[1] WHEN '!' THEN ${issue(path, 'wrong_type')} WHEN '?' THEN ${issue(path, 'unknown_value')} WHEN '~' THEN ${issue(path, 'repaired', `trim(${path})`)} END`;
+  `CASE ${path}_t[1] WHEN '!' THEN ${issue(path, 'wrong_type')} WHEN '?' THEN ${issue(path, 'unknown_value')} WHEN '~' THEN ${issue(path, 'repaired')} END`;
 const numberIssue = (path: string): string =>
-  `CASE WHEN ${path}_n IN ('wrong_type', 'not_an_integer', 'out_of_range') THEN {field: '${path}', code: ${path}_n, original: NULL::VARCHAR} END`;
+  `CASE WHEN ${path}_n IN ('wrong_type', 'not_an_integer', 'out_of_range') THEN {field: '${path}', code: ${path}_n} END`;
 
 const pad = (secret: Uint8Array, byte: number): string =>
   `unhex('${Buffer.from(Uint8Array.from({ length: 64 }, (_, i) => (secret[i] ?? 0) ^ byte)).toString('hex')}')`;
@@ -165,14 +164,14 @@ const SERVICE_LIST = `
   CASE WHEN ${USUAL} THEN list_transform(items::VARCHAR[], lambda i: ['', i[2:-2]])
     ELSE list_transform(list_filter(list_transform(CASE WHEN NOT ${USUAL} THEN items END, lambda i: [json_type(i), ${folded("(i ->> '$')")}]), lambda i: i[1] <> 'NULL' AND i[2] <> ''), lambda i:
       CASE WHEN i[1] NOT IN ('VARCHAR', 'BOOLEAN') THEN ['unreadable_item', NULL] WHEN i[2] ${inTerms(SERVICES)} THEN ['', i[2]] WHEN ${mapOf(SERVICES)}[i[2]] IS NOT NULL THEN ['', ${mapOf(SERVICES)}[i[2]]]
-        WHEN len(${near(SERVICES, 'i[2]')}) = 1 THEN ['repaired', ${near(SERVICES, 'i[2]')}[1], i[2]]
-        WHEN length(i[2]) <= 60 AND regexp_full_match(i[2], '\\p{L}[\\p{L} -]*') THEN ['new_value', i[2]] ELSE ['unreadable_item', NULL] END) END AS chosen`;
+        WHEN len(${near(SERVICES, 'i[2]')}) = 1 THEN ['repaired', ${near(SERVICES, 'i[2]')}[1]]
+        WHEN regexp_full_match(i[2], '\\p{L}[\\p{L} -]*') THEN ['new_value', '*'] ELSE ['unreadable_item', NULL] END) END AS chosen`;
 
 const ISSUES = `
-  list_filter(list_concat([CASE WHEN is_skipped THEN ${issue('date', 'skipped_local_time', 'date_text')} WHEN is_repeated THEN ${issue('date', 'repeated_local_time', 'date_text')} END,
+  list_filter(list_concat([CASE WHEN is_skipped THEN ${issue('date', 'skipped_local_time')} WHEN is_repeated THEN ${issue('date', 'repeated_local_time')} END,
     CASE WHEN cpf_holds AND (document_k = 'VARCHAR' OR length(document) = 11) OR document IS NULL OR trim(document) = '' THEN NULL WHEN NOT cpf_holds THEN ${issue('document', 'invalid_cpf')} ELSE ${issue('document', 'padded_cpf')} END,
     ${numberIssue('age')}, ${wordIssue('sex')}, ${wordIssue('channel')}, CASE WHEN items IS NULL AND services_k <> 'NULL' THEN ${issue('services', 'wrong_type')} END],
-    list_transform(list_filter(chosen, lambda s: s[1] <> ''), lambda s: {field: 'services', code: s[1], original: s[3]}),
+    list_transform(list_filter(chosen, lambda s: s[1] <> ''), lambda s: {field: 'services', code: s[1]}),
     [${['headache', 'otherSymptoms', 'covidContact', 'covidTest'].map(wordIssue).join(', ')}, ${numberIssue('serviceScore')}, ${wordIssue('solved')}]), lambda i: i IS NOT NULL) AS issues`;
 
 const number = (path: string): string => `TRY_CAST(${path}_n AS INTEGER)`;
@@ -191,7 +190,7 @@ SELECT CASE WHEN row_number() OVER (PARTITION BY identity_hash ORDER BY raw_key,
   CASE WHEN day.d <> '' THEN day.y || day.m || day.d ELSE identity_hash[1:2] END AS claim_key, identity_hash AS entity, lpad(received_at::VARCHAR, 16, '0') AS version,
   make_timestamptz(received_at * 1000) AS received_at, d AS event_date, instant AS occurred_at, date_text AS date_original, hour(shown)::INTEGER AS local_hour, isodow(d)::INTEGER AS weekday,
   isoyear(d)::INTEGER AS iso_year, week(d)::INTEGER AS iso_week, year(${epi})::INTEGER AS epi_year, ((dayofyear(${epi}) - 1) // 7 + 1)::INTEGER AS epi_week,
-  CASE WHEN cpf_holds THEN '${job.keyId}:' || ${person} END AS person, CASE WHEN cpf_holds THEN (${digit(8)})::INTEGER END AS cpf_region,
+  CASE WHEN cpf_holds THEN '${job.keyId}:' || ${person} END AS person,
   ${number('age')} AS age, CASE WHEN ${number('age')} >= 80 THEN '80+' ELSE (${number('age')} // 10 * 10) || '-' || (${number('age')} // 10 * 10 + 9) END AS age_band,
   ${word('sex')} AS sex, ${word('channel')} AS channel, list_transform(list_filter(chosen, lambda s: s[2] IS NOT NULL), lambda s: s[2]) AS services, ${yes('headache')} AS headache, ${yes('otherSymptoms')} AS other_symptoms,
   ${yes('covidContact')} AS covid_contact, ${word('covidTest')} AS covid_test, ${number('serviceScore')} AS service_score, ${yes('solved')} AS solved, ${ISSUES}
@@ -200,7 +199,7 @@ FROM typed`;
 
 /** The table's file, sorted. */
 export const copyTables = (job: StatementJob): string => `
-COPY (SELECT entity, version, received_at, event_date, occurred_at, date_original, local_hour, weekday, iso_year, iso_week, epi_year, epi_week, person, cpf_region, age, age_band, sex, channel, services,
+COPY (SELECT entity, version, received_at, event_date, occurred_at, date_original, local_hour, weekday, iso_year, iso_week, epi_year, epi_week, person, age, age_band, sex, channel, services,
   headache, other_symptoms, covid_contact, covid_test, service_score, solved, issues, ${literal(job.seal)} AS _seal, raw_key AS _raw_key, line AS _line
   FROM lines WHERE verdict = 'enriched' ORDER BY event_date, occurred_at, entity, version)
 TO ${literal(`${job.tables}/rows.parquet`)} (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE 100000)`;

@@ -199,7 +199,7 @@ async function generate(root: string, windows: number, perWindow: number): Promi
     );
     const file = await keepFile(ports, out, (sha256) => `${ledgerRoot(SOURCE)}${ledgerFile(run, sha256)}`);
     const rowsOut = join(scratch, 'rows.parquet');
-    await connection.run(`COPY (SELECT identity_hash AS entity, '1' AS version, event_date::DATE AS event_date, []::STRUCT(field VARCHAR, code VARCHAR, original VARCHAR)[] AS issues, seal AS _seal, raw_key AS _raw_key, line AS _line FROM judged WHERE line < ${PROBED_LINES} ORDER BY identity_hash)
+    await connection.run(`COPY (SELECT identity_hash AS entity, '1' AS version, event_date::DATE AS event_date, []::STRUCT(field VARCHAR, code VARCHAR)[] AS issues, seal AS _seal, raw_key AS _raw_key, line AS _line FROM judged WHERE line < ${PROBED_LINES} ORDER BY identity_hash)
       TO '${rowsOut}' (FORMAT parquet, COMPRESSION zstd)`);
     const table = await keepFile(ports, rowsOut, (sha256) => `${tableRoot(TABLE)}${tableFile(run, 0, sha256)}`);
     // Only the probed lines are written; the log says what a whole file would hold.

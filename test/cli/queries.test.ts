@@ -14,6 +14,7 @@ import { createDirectoryStore } from '../../src/adapters/object-store/directory.
 import { loadConfig } from '../../src/wiring/config.ts';
 import { runWindow } from '../integration/run-window.ts';
 import { windowAfter } from '../support/desk-raw.ts';
+import { TEST_KEY } from '../support/lake.ts';
 import { type Message, land } from '../support/land.ts';
 import { type MemoryLake, openMemoryLake } from '../support/memory-lake.ts';
 import { MONTH_COUNTS, MONTH_WINDOWS, monthQuestions, receiveMonth } from '../support/month.ts';
@@ -57,7 +58,7 @@ async function printed(bucket: string, ...args: readonly string[]): Promise<stri
     loadConfig({
       S3_ENDPOINT: pathToFileURL(dir).href,
       S3_BUCKET: bucket,
-      PSEUDONYM_KEY: 'c4'.repeat(32),
+      PSEUDONYM_KEY: TEST_KEY,
       WORK_DIR: join(dir, `work-${bucket}`),
     });
   const program = new Command('chatlake').exitOverride();

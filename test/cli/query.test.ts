@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { addExplain } from '../../src/cli/explain.ts';
 import { printGrid } from '../../src/cli/grid.ts';
 import { addQuery, query } from '../../src/cli/query.ts';
+import { createParquetReader } from '../../src/adapters/engine/reader.ts';
 import { addVerify } from '../../src/cli/verify.ts';
 import { PermanentError } from '../../src/domain/errors.ts';
 import type { Readers } from '../../src/wiring/ports.ts';
@@ -48,17 +49,44 @@ test('live rows, current rows and verdicts; days prune files', async () => {
 test.each<[string, RegExp]>([
   ["SELECT * FROM read_text('/etc/hostname')", /Cannot access file/],
   ["SELECT * FROM read_csv('http://127.0.0.1:1/x.csv')", /Cannot access file/],
-  ["COPY (SELECT 1) TO '/tmp/x.csv'", /not COPY|Cannot access/],
+  ["COPY (SELECT 1) TO '/tmp/x.csv'", /Only questions are answered/],
   ['SET threads = 9', /Only questions are answered/],
   ['CREATE TABLE t (a INT)', /Only questions are answered/],
+  ["EXPLAIN ANALYZE COPY (SELECT 1) TO '/tmp/x.csv'", /Only questions are answered/],
+  ['EXPLAIN ANALYZE SELECT 1', /Only questions are answered/],
+  ['/* a question */ -- surely\n EXPLAIN SELECT 1', /Only questions are answered/],
+  ['PRAGMA database_size', /Only questions are answered/],
+  ['/* /* */ SELECT */ PRAGMA show_tables', /Only questions are answered|one statement|syntax/],
+  ['CALL pragma_version()', /Only questions are answered/],
+  ["ATTACH '/tmp/x.db'", /Only questions are answered/],
+  ['INSTALL httpfs', /Only questions are answered/],
   ['SELECT 1; SELECT 2', /one statement, not 2/],
   ['SELECT nothing FROM desk_interactions', /cannot answer this: .*nothing/],
-  ['SELEC 1', /syntax error/],
+  ['SELECT 1 +', /syntax error/],
+  ['SELEC 1', /Only questions are answered/],
 ])('%s is refused in one sentence', async (sql, sentence) => {
   const failed = ask(sql);
   await expect(failed).rejects.toThrow(sentence);
   await expect(failed).rejects.toThrow(PermanentError);
   await expect(failed).rejects.not.toThrow(/\n/);
+});
+
+test('a question that takes too long is given up, and the next one is answered', async () => {
+  const reader = createParquetReader({ memoryMb: 256, threads: 1 }, 300);
+  await ports.cache.withScratch(async (scratch) => {
+    const endless = 'SELECT count(*) FROM range(100000000000) a, range(100000000000) b WHERE a.range % 7 = b.range % 3';
+    await expect(reader.ask([], endless, 10, scratch)).rejects.toThrow(/took longer than 0.3 s and was given up/);
+    expect((await reader.ask([], 'SELECT 1', 10, scratch)).rows).toEqual([[1]]);
+    const large = 'SELECT list(repeat(range::VARCHAR, 1000)) FROM range(2000000)';
+    await expect(reader.ask([], large, 10, scratch)).rejects.toThrow(/given up|[Mm]emory/);
+  });
+});
+
+test('a cell that a spreadsheet would run is text; a number is a number', () => {
+  const rows = ['=1+1', '+1+1', '-1+1', '@SUM(A1)', '\tx', '\rx', '-1001234', -5].map((cell) => [cell]);
+  expect(printGrid({ columns: ['a'], rows }, 'csv').split('\n')).toEqual([
+    ...['a', "'=1+1", "'+1+1", "'-1+1", "'@SUM(A1)", "'\tx", '"\'\rx"', '-1001234', '-5'],
+  ]);
 });
 
 test('the answer as text, CSV and JSON', () => {

@@ -30,7 +30,7 @@ async function scene(changes: Environment = {}) {
     TELEGRAM_API_ROOT: emulator.address,
     TELEGRAM_BOT_TOKEN: TOKEN,
     TELEGRAM_WEBHOOK_URL: 'http://127.0.0.1:9/base/',
-    TELEGRAM_WEBHOOK_SECRET: `${SECRET},the-old-one`,
+    TELEGRAM_WEBHOOK_SECRET: `${SECRET},the-old-one_of-the-webhook`,
     ...changes,
   });
   const printed: string[] = [];

@@ -1,7 +1,7 @@
 /** Who is let in: attacks on the login, from other sites, by other names. No server of ours is needed but its guard. */
 import { afterEach, beforeAll, expect, test } from '@jest/globals';
 import { type FastifyInstance, fastify } from 'fastify';
-import { csvOf } from '../../src/dashboard/csv.ts';
+import { csvOf } from '../../src/domain/csv.ts';
 import { addGuard, openSessions } from '../../src/dashboard/guard.ts';
 import { createTries } from '../../src/dashboard/tries.ts';
 import { createSessions, parseUsers, userLine } from '../../src/dashboard/users.ts';

@@ -94,7 +94,6 @@ describe('one message is one bounded row', () => {
   const anyIssue: fc.Arbitrary<Issue> = fc.record({
     field: fc.constantFrom('a', 'b'),
     code: fc.constantFrom('wrong_type' as const, 'repaired' as const),
-    original: fc.constantFrom(null, 'x'),
   });
 
   test('whatever rules say: lists to 100 of 1,024, texts to 65,536, issues to 100 and one, no half of a pair at a cut', () => {

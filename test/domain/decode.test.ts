@@ -4,8 +4,11 @@ import fc from 'fast-check';
 import { REASONS, REASONS_PT } from '../../src/domain/counts.ts';
 import { MAX_BODY_LENGTH, MAX_DEPTH, decodeBody } from '../../src/domain/decode.ts';
 
+/** What the contract calls its fields. */
+const NAMES = new Set(['a', 'b', 'c']);
+
 const refusal = (body: string | undefined): string => {
-  const decoded = decodeBody(body);
+  const decoded = decodeBody(body, '', NAMES);
   return decoded.ok ? 'accepted' : `${decoded.reason} ${decoded.field}`.trim();
 };
 
@@ -43,10 +46,12 @@ describe('every reason', () => {
     expect(refusal(body)).toBe(expected);
   });
 
-  test('a path names fields only: a key that is no name may be a person', () => {
+  test('a path names fields of the contract only: any other key may be a person', () => {
     expect(refusal('{"123.456.789-09":1,"123.456.789-09":2}')).toBe('duplicate_key $.*');
     expect(refusal('{"João da Silva":{"a":"\\ud83d"}}')).toBe('lone_surrogate $.*.a');
     expect(refusal('{"\\ud83d":1,"\\ud83d":2}')).toBe('duplicate_key $.*');
+    expect(refusal('{"cpf_39053344705":1,"cpf_39053344705":2}')).toBe('duplicate_key $.*');
+    expect(refusal('{"maria_da_silva":{"a":"\\ud83d"}}')).toBe('lone_surrogate $.*.a');
   });
 });
 

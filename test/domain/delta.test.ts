@@ -77,7 +77,7 @@ describe('the schema', () => {
     const [issues] = fields(after(EMPTY_STATE, column('issues', 'issue[]')));
     expect(issues?.type).toMatchObject({
       type: 'array',
-      elementType: { type: 'struct', fields: ['field', 'code', 'original'].map((name) => ({ name, type: 'string' })) },
+      elementType: { type: 'struct', fields: ['field', 'code'].map((name) => ({ name, type: 'string' })) },
     });
   });
 });

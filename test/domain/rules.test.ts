@@ -1,7 +1,7 @@
 /** The rules of fields, by the vectors of their own specifications. */
 import { describe, expect, test } from '@jest/globals';
 import type { Json } from '../../src/domain/json.ts';
-import { cpfDigits, fiscalRegion, isCpf } from '../../src/domain/rules/cpf.ts';
+import { cpfDigits, isCpf } from '../../src/domain/rules/cpf.ts';
 import { ageBand, readInteger } from '../../src/domain/rules/integer.ts';
 import { editDistance, fold, matchTerm } from '../../src/domain/rules/vocabulary.ts';
 import { ruled } from '../support/ruled.ts';
@@ -64,11 +64,12 @@ describe('CPF', () => {
     expect(cpfDigits('529.982.247-25', false)).toEqual({ digits: '52998224725', padded: false });
   });
 
-  test('the ninth digit is the region', () => expect(fiscalRegion('52998224725')).toBe(7));
-
   test('the contract keeps no digits', () => {
-    expect(ruled('document', '529.982.247-25').cells).toEqual({ person: 'k1:desk/person:52998224725', cpf_region: 7 });
-    expect(ruled('document', 191)).toMatchObject({ cells: { cpf_region: 1 }, issues: ['padded_cpf'] });
+    expect(ruled('document', '529.982.247-25').cells).toEqual({ person: 'k1:desk/person:52998224725' });
+    expect(ruled('document', 191)).toMatchObject({
+      cells: { person: 'k1:desk/person:00000000191' },
+      issues: ['padded_cpf'],
+    });
     expect(ruled('document', '123.456.789-12')).toMatchObject({ cells: { person: null }, issues: ['invalid_cpf'] });
     expect(ruled('document', true)).toMatchObject({ cells: { person: null }, issues: ['invalid_cpf'] });
     expect(ruled('document', null)).toMatchObject({ cells: { person: null }, issues: [] });
@@ -110,10 +111,10 @@ describe('vocabularies', () => {
     expect(fold(' Ação\u00a0Ü ')).toBe('acao u');
   });
 
-  test('the contract keeps the original of a repair, and leaves unknown words out', () => {
+  test('the contract says that a word was repaired, not which, and leaves unknown words out', () => {
     expect(ruled('covidTest', 'Postivio ')).toMatchObject({
       cells: { covid_test: 'positivo' },
-      issues: ['repaired Postivio'],
+      issues: ['repaired'],
     });
     expect(ruled('channel', 'pombo')).toMatchObject({ cells: { channel: null }, issues: ['unknown_value'] });
     expect(ruled('channel', { a: 1 })).toMatchObject({ cells: { channel: null }, issues: ['wrong_type'] });
@@ -174,13 +175,13 @@ describe('services', () => {
     expect(services(['informacoes', 'informacoes'])).toEqual(['informacoes', 'informacoes']);
   });
 
-  test('keep a new service, repair a misspelt one, leave out what is no word', () => {
+  test('count a word that is not in the menu as `*`, repair a misspelt one, leave out what is no word', () => {
     expect(ruled('services', ['segunda via'])).toEqual({
-      cells: { services: ['segunda via'] },
+      cells: { services: ['*'] },
       issues: ['new_value'],
       reject: undefined,
     });
-    expect(ruled('services', ['agendar consultas'])).toMatchObject({ issues: ['repaired agendar consultas'] });
+    expect(ruled('services', ['agendar consultas'])).toMatchObject({ issues: ['repaired'] });
     expect(ruled('services', ['123', null, '', { a: 1 }])).toMatchObject({
       cells: { services: [] },
       issues: ['unreadable_item', 'unreadable_item'],

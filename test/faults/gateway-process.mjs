@@ -3,10 +3,10 @@ import { startGateway } from '../../dist/gateway/start.js';
 import { loadConfig } from '../../dist/wiring/config.js';
 import { createLogger } from '../../dist/wiring/log.js';
 import { openStore } from '../../dist/wiring/store.js';
-import { quietSdkNotice } from '../../dist/wiring/process.js';
+import { beginProcess } from '../../dist/wiring/process.js';
 import { strikingStore } from './striking-store.mjs';
 
-quietSdkNotice(process.env);
+beginProcess(process.env);
 const config = loadConfig(process.env);
 await startGateway(config, createLogger(config), { store: strikingStore(openStore(config)) });
 process.send?.('started');

@@ -3,11 +3,11 @@
 import { loadConfig } from '../../dist/wiring/config.js';
 import { createLogger } from '../../dist/wiring/log.js';
 import { openStore } from '../../dist/wiring/store.js';
-import { quietSdkNotice } from '../../dist/wiring/process.js';
+import { beginProcess } from '../../dist/wiring/process.js';
 import { installRuntime, startWorker } from '../../dist/workers/worker.js';
 import { strikingStore } from './striking-store.mjs';
 
-quietSdkNotice(process.env);
+beginProcess(process.env);
 const { consume } = JSON.parse(process.env.FAULT_PLAN);
 const config = loadConfig(process.env);
 const logger = createLogger(config);

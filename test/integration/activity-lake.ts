@@ -15,6 +15,7 @@ import { loadConfig } from '../../src/wiring/config.ts';
 import { openPorts } from '../../src/wiring/ports.ts';
 import { stackEnvironment } from '../../src/wiring/stack-file.ts';
 import { writeDesk } from '../support/desk-raw.ts';
+import { TEST_KEY } from '../support/lake.ts';
 import { stack, uniqueName } from '../support/stack.ts';
 import { openS3Part } from '../support/stores.ts';
 import { runWindow } from './run-window.ts';
@@ -44,7 +45,7 @@ export async function openActivityLake(
   const environment = {
     ...stackEnvironment(stack()),
     MONGODB_DATABASE: uniqueName('activities'),
-    PSEUDONYM_KEY: 'c4'.repeat(32),
+    PSEUDONYM_KEY: TEST_KEY,
     WORK_DIR: work,
     ENGINE: engine,
   };

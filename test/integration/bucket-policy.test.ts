@@ -15,6 +15,7 @@ import { loadConfig } from '../../src/wiring/config.ts';
 import { openPorts } from '../../src/wiring/ports.ts';
 import { stackEnvironment } from '../../src/wiring/stack-file.ts';
 import { checkLake } from '../support/check-lake.ts';
+import { TEST_KEY } from '../support/lake.ts';
 import { windowAfter, writeDesk } from '../support/desk-raw.ts';
 import { writeExport } from '../support/export-file.ts';
 import { stack, uniqueName } from '../support/stack.ts';
@@ -40,7 +41,7 @@ beforeAll(async () => {
     S3_ENDPOINT: bucket.endpoint,
     S3_BUCKET: bucket.name,
     MONGODB_DATABASE: uniqueName('policy'),
-    PSEUDONYM_KEY: 'c4'.repeat(32),
+    PSEUDONYM_KEY: TEST_KEY,
     WORK_DIR: work,
   });
   const silent = { info: () => undefined, warn: () => undefined };

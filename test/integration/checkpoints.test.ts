@@ -16,6 +16,7 @@ import { loadConfig } from '../../src/wiring/config.ts';
 import { openPorts } from '../../src/wiring/ports.ts';
 import { stackEnvironment } from '../../src/wiring/stack-file.ts';
 import { windowAfter, writeDesk } from '../support/desk-raw.ts';
+import { TEST_KEY } from '../support/lake.ts';
 import { pythonReaders } from '../support/python-readers.ts';
 import { stack, uniqueName } from '../support/stack.ts';
 import { openS3Part } from '../support/stores.ts';
@@ -40,7 +41,7 @@ test('others read the same with checkpoints and without the entries below them, 
   const config = loadConfig({
     ...stackEnvironment(stack()),
     MONGODB_DATABASE: uniqueName('checkpoints'),
-    PSEUDONYM_KEY: 'c4'.repeat(32),
+    PSEUDONYM_KEY: TEST_KEY,
     WORK_DIR: work,
   });
   const silent = { info: () => undefined, warn: () => undefined };

@@ -19,12 +19,13 @@ import { openPorts } from '../../src/wiring/ports.ts';
 import { parseKey } from '../../src/wiring/pseudonym-key.ts';
 import { stackEnvironment } from '../../src/wiring/stack-file.ts';
 import { pythonReaders } from '../support/python-readers.ts';
+import { TEST_KEY } from '../support/lake.ts';
 import { stack, uniqueName } from '../support/stack.ts';
 import { openS3Part } from '../support/stores.ts';
 import { runWindow } from './run-window.ts';
 
 const SCRIPT = fileURLToPath(new URL('read_table.py', import.meta.url));
-const KEY = 'c4'.repeat(32);
+const KEY = TEST_KEY;
 const FIRST_MS = Date.parse('2026-11-22T03:04:05.678Z');
 const SECOND_MS = Date.parse('2026-11-22T04:00:00Z');
 const TABLE_COLUMNS = tableColumns(DESK.tables[0]);
@@ -145,7 +146,7 @@ const ARROW: Readonly<Record<Column['type'], string>> = {
   timestamp: 'timestamp[us, tz=UTC]',
   date: 'date32[day]',
   'text[]': 'list<element: string>',
-  'issue[]': 'list<element: struct<field: string, code: string, original: string>>',
+  'issue[]': 'list<element: struct<field: string, code: string>>',
 };
 const DUCKDB: Readonly<Record<Column['type'], string>> = {
   text: 'VARCHAR',
@@ -155,7 +156,7 @@ const DUCKDB: Readonly<Record<Column['type'], string>> = {
   timestamp: 'TIMESTAMP WITH TIME ZONE',
   date: 'DATE',
   'text[]': 'VARCHAR[]',
-  'issue[]': 'STRUCT(field VARCHAR, code VARCHAR, original VARCHAR)[]',
+  'issue[]': 'STRUCT(field VARCHAR, code VARCHAR)[]',
 };
 const typesOf = (columns: readonly Column[], words: Readonly<Record<Column['type'], string>>) =>
   Object.fromEntries(columns.map(({ name, type }) => [name, words[type]]));

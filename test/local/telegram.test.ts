@@ -1,4 +1,5 @@
 /** The emulated Telegram: what waits for whom, and how often it is tried again. */
+import { type RequestOptions, request } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { startTelegramEmulator } from '../../src/local/telegram/emulator.ts';
@@ -8,6 +9,7 @@ import { type Delivery, OK, answer, hookOf, until } from '../support/webhook.ts'
 
 const KINDS = ['message', 'edited_message', 'callback_query', 'message_reaction'];
 const SECOND = 1_000;
+const AUTHORIZED = { authorization: `Bearer ${TOKEN}` };
 
 afterEach(closeAll);
 
@@ -188,6 +190,7 @@ describe('what can be made to happen', () => {
     const post = async (name: string, body: unknown): Promise<unknown> => {
       const response = await fetch(`${emulator.address}/control/${name}`, {
         method: 'POST',
+        headers: { authorization: `Bearer ${TOKEN}` },
         body: JSON.stringify(body),
       });
       return response.json();
@@ -206,6 +209,25 @@ describe('what can be made to happen', () => {
     });
     expect(await post('update', { update_id: 3 })).toMatchObject({ ok: false });
     expect(await post('nothing', {})).toMatchObject({ ok: false, error_code: 404 });
+  });
+
+  test.each<[string, RequestOptions, number]>([
+    ['without the token', { method: 'POST' }, 401],
+    ['with another token', { method: 'POST', headers: { authorization: 'Bearer 1:x' } }, 401],
+    ['by a link', { method: 'GET', headers: { authorization: `Bearer ${TOKEN}` } }, 401],
+    ['from a page', { method: 'POST', headers: { ...AUTHORIZED, origin: 'http://evil.example' } }, 403],
+    ['from a page that hides itself', { method: 'POST', headers: { ...AUTHORIZED, origin: 'null' } }, 403],
+    ['as a picture', { method: 'POST', headers: { ...AUTHORIZED, 'sec-fetch-site': 'cross-site' } }, 403],
+    ['by another name', { method: 'POST', headers: { ...AUTHORIZED, host: 'evil.example:8081' } }, 403],
+  ])('a call %s makes nothing happen', async (_, options, status) => {
+    const { emulator, control } = await emulated();
+    const asked = request(`${emulator.address}/control/update`, options);
+    const answered = new Promise((resolve, reject) => {
+      asked.on('response', (response) => resolve(response.resume().statusCode)).on('error', reject);
+    });
+    asked.end(options.method === 'POST' ? JSON.stringify(said('from a neighbour')) : undefined);
+    expect(await answered).toBe(status);
+    expect(control.pending).toBe(0);
   });
 
   test('a token of another form and a taken port are refused in one sentence', async () => {

@@ -1,5 +1,5 @@
 /** A lake of a test's own in the real parts: bucket, database, topic and queue, Temporal namespace. Nothing of it meets another test. */
-import { randomUUID } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -47,7 +47,7 @@ export interface Lake {
 }
 
 /** The same in every test lake, so that two of them give the same bytes. */
-export const TEST_KEY = 'c4'.repeat(32);
+export const TEST_KEY = createHash('sha256').update('the lakes of the tests').digest('hex');
 
 /** Announces nothing: the hourly run, which tests start by hand, finds everything. What is decided is brought forward all the same. */
 function silent(config: Config): Announcer {
@@ -79,6 +79,7 @@ export async function openLake(changes: Environment = {}): Promise<Lake> {
     TELEGRAM_BOT_TOKEN: '',
     TELEGRAM_WEBHOOK_SECRET: '',
     WORK_DIR: join(dir, 'reader'),
+    TELEGRAM_TEXTS: 'on',
     ...changes,
   });
   if (config.TEMPORAL_NAMESPACE === name) await registerNamespace(config);

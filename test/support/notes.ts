@@ -29,6 +29,7 @@ export function notes({
     source: 'desk',
     version: 1,
     variant: name,
+    names: new Set(),
     zone: 'America/Sao_Paulo',
     personPurpose: 'notes',
     tables: [

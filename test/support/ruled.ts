@@ -14,7 +14,7 @@ export function ruled(
   const { cells, issues, reject } = field.apply(value, context);
   return {
     cells: Object.fromEntries(field.columns.map((column, i) => [column.name, cells[i]])),
-    issues: issues.map((issue) => (issue.original === null ? issue.code : `${issue.code} ${issue.original}`)),
+    issues: issues.map(({ code }) => code),
     reject,
   };
 }

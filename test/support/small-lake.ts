@@ -52,6 +52,7 @@ export async function openSmallLake(): Promise<SmallLake> {
     PSEUDONYM_KEY: TEST_KEY,
     WORK_DIR: join(dir, 'work'),
     TELEGRAM_BOT_TOKEN: '',
+    TELEGRAM_TEXTS: 'on',
     TELEGRAM_BOT_ID: BOT,
     ENGINE_THREADS: '1',
   });

@@ -26,6 +26,16 @@ describe('reading a key', () => {
     },
   );
 
+  test.each(['0'.repeat(64), 'ab'.repeat(32), '0123456789abcdef'.repeat(4)])(
+    '%s is obvious, and is not printed',
+    (text) => {
+      const read = () => parseKey(text);
+      expect(read).toThrow(SetupError);
+      expect(read).toThrow(/repeats itself/);
+      expect(read).not.toThrow(text);
+    },
+  );
+
   test('a key is its bytes, whatever the case of its digits, and its id says nothing of them', () => {
     const text = hex();
     const key = parseKey(text);

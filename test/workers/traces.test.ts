@@ -28,7 +28,7 @@ interface Export {
 }
 
 const BOT = '123456789';
-const SECRET = 'a-secret';
+const SECRET = 'a-secret_of-the-traces';
 const spans: Span[] = [];
 let collector: Server;
 let lake: Lake;

@@ -31,14 +31,14 @@ test.each<[string, unknown, RegExp]>([
   [
     'an unknown field',
     { windw: '2026-11-22T03' },
-    /"windw" is not a field.*Allowed fields: source, window, from, to, parked\. Sample: \{"source"/,
+    /it has a field that is not known.*Allowed fields: source, window, from, to, parked\. Sample: \{"source"/,
   ],
   [
     'an impossible date',
     { source: 'desk', window: '2026-02-31T03' },
-    /not an hour that exists.*Allowed fields: source, window, from, to/,
+    /must be an hour that exists.*Allowed fields: source, window, from, to/,
   ],
-  ['an unknown source', { source: 'fax' }, /"fax" is not a source; there are: desk/],
+  ['an unknown source', { source: 'fax' }, /"source" must be a source, not another text; there are: desk/],
   ['a window without its source', { window: '2026-11-22T03' }, /give "source" too/],
   ['a range turned round', { from: '2026-11-22', to: '2026-11-21' }, /"from" lies after "to"/],
   ['a list', [1], /must be a JSON object/],
@@ -50,7 +50,7 @@ test.each<[string, unknown, RegExp]>([
 test('etlWindow and consume refuse what they cannot use', async () => {
   expect(await failureOf('etlWindow', [{ source: 'desk' }])).toMatch(/"source" and "window" are both needed/);
   expect(await failureOf('consume', [{}])).toMatch(/"subscription" is needed/);
-  expect(await failureOf('consume', [{ subscription: 'fax' }])).toMatch(/not a subscription; there are: desk/);
+  expect(await failureOf('consume', [{ subscription: 'fax' }])).toMatch(/no such subscription; there are: desk/);
 });
 
 test.each([[[]], [[null]], [[{}]], [[{ source: '', window: '' }]]])(

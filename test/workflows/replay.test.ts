@@ -153,7 +153,7 @@ async function record(): Promise<void> {
     TELEGRAM_BOT_TOKEN: TOKEN,
     TELEGRAM_MODE: 'polling',
     TELEGRAM_WEBHOOK_URL: 'http://127.0.0.1:9',
-    TELEGRAM_WEBHOOK_SECRET: 'recorded',
+    TELEGRAM_WEBHOOK_SECRET: 'a-secret_of-the-recording',
   });
   const { client, config, ports } = lake;
   const openedAt = Date.UTC(2026, 10, 22, 3);

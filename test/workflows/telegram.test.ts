@@ -36,7 +36,7 @@ beforeAll(async () => {
     TELEGRAM_BOT_TOKEN: TOKEN,
     TELEGRAM_MODE: 'polling',
     TELEGRAM_WEBHOOK_URL: `http://127.0.0.1:${(hook.address() as AddressInfo).port}`,
-    TELEGRAM_WEBHOOK_SECRET: 'of-the-tests',
+    TELEGRAM_WEBHOOK_SECRET: 'a-secret_of-the-tests',
   });
 });
 afterAll(async () => {

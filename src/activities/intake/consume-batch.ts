@@ -29,7 +29,7 @@ export function createConsumeBatch(ports: Needs, stopping: AbortSignal) {
     const config = ports.subscriptions.find((candidate) => candidate.name === name);
     if (config === undefined) {
       throw ApplicationFailure.nonRetryable(
-        `"${name}" is not a subscription; there are: ${ports.subscriptions.map((s) => s.name).join(', ')}`,
+        `There is no such subscription; there are: ${ports.subscriptions.map((s) => s.name).join(', ')}`,
         INVALID_INPUT,
       );
     }

@@ -36,6 +36,8 @@ export interface View {
   readonly sql: string;
 }
 
+const MOST_SPILLED = '4GB';
+
 const isPaths = (files: Files): files is readonly string[] => Array.isArray(files);
 
 /** A query in which files are seen by their names. Nothing is made for it: a view of its own costs as much as a small answer. */
@@ -48,8 +50,8 @@ function over(files: Files, sql: string): string {
   return `WITH ${views.join(', ')}${own === undefined ? ` ${sql}` : `, ${own}`}`;
 }
 
-/** The reader, bounded by `limits`. */
-export function createParquetReader(limits: Limits): ParquetReader {
+/** The reader, bounded by `limits`; a person's question also by `askMs`, and it spills little: the disk is everybody's. */
+export function createParquetReader(limits: Limits, askMs?: number): ParquetReader {
   return {
     query: (files, sql, scratch) => withSession(limits, scratch, (session) => session.rows(over(files, sql))),
     queries: (files, { name, sql }, sqls, scratch) =>
@@ -69,9 +71,10 @@ export function createParquetReader(limits: Limits): ParquetReader {
         for (const { name, sql: selected } of views)
           await session.run(`CREATE TEMP VIEW ${identifier(name)} AS ${selected}`);
         await session.run(`SET allowed_directories = ${list([scratch])}`);
+        await session.run(`SET max_temp_directory_size = '${MOST_SPILLED}'`);
         await session.run('SET enable_external_access = false');
         await session.run('SET lock_configuration = true');
-        return session.ask(sql, most);
+        return session.ask(sql, most, askMs);
       }),
     async *stream(files, sql, scratch) {
       const out = join(scratch, `rows-${randomUUID()}.ndjson`);

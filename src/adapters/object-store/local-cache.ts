@@ -1,13 +1,16 @@
 /** Content-addressed objects on the local disk: fetched once, checked against the SHA-256 in their key; dropping them changes speed only. */
 import { createHash, randomUUID } from 'node:crypto';
-import { link, mkdir, mkdtemp, readFile, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { link, mkdtemp, readFile, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { invariant } from '../../domain/errors.ts';
-import { sha256OfKey } from '../../domain/layout.ts';
+import { RAW_PREFIX, sha256OfKey } from '../../domain/layout.ts';
 import type { ObjectStore } from './object-store.ts';
+import { ownFolder } from './own-folder.ts';
 import { mustGet } from './put.ts';
 
 const ABANDONED_MS = 24 * 3_600_000;
+/** Tells this process from an earlier one of the same id: in a container both are 1. */
+const OWN = randomUUID().slice(0, 8);
 
 export interface LocalCache {
   /** A path below `folder` that holds the object's bytes, checked. Throws InvariantViolation when the object is gone or altered. */
@@ -22,8 +25,7 @@ export interface LocalCache {
 export async function createLocalCache(store: ObjectStore, root: string, maxBytes: number): Promise<LocalCache> {
   const objects = join(root, 'objects');
   const scratch = join(root, 'scratch');
-  await mkdir(objects, { recursive: true, mode: 0o700 });
-  await mkdir(scratch, { recursive: true, mode: 0o700 });
+  for (const folder of [root, objects, scratch]) await ownFolder(folder);
   await sweep(scratch);
   let sinceEviction = 0;
   /** Copies that this process has made or checked. */
@@ -86,13 +88,14 @@ export async function createLocalCache(store: ObjectStore, root: string, maxByte
       const own = join(folder, `${randomUUID()}-${basename(key)}`);
       if (!(await recall(key, own))) {
         await writeFile(own, await read(store, key, what), { mode: 0o600 });
-        await remember(key, own);
+        // Raw is people's data in clear: it lies here no longer than the job that reads it.
+        if (!key.startsWith(RAW_PREFIX)) await remember(key, own);
       }
       return own;
     },
     remember,
     async withScratch(work) {
-      const folder = await mkdtemp(join(scratch, 'job-'));
+      const folder = await mkdtemp(join(scratch, `job-${process.pid}-${OWN}-`));
       try {
         return await work(folder);
       } finally {
@@ -102,13 +105,26 @@ export async function createLocalCache(store: ObjectStore, root: string, maxByte
   };
 }
 
-/** Removes what killed jobs left; no job runs a tenth as long. */
+/** Removes what killed jobs of this machine left, and what is as old as no job becomes. */
 async function sweep(scratch: string): Promise<void> {
   for (const name of await readdir(scratch)) {
     const folder = join(scratch, name);
     const found = await stat(folder).catch(() => undefined);
-    if (found !== undefined && Date.now() - found.mtimeMs > ABANDONED_MS)
+    if (found !== undefined && (isLeft(name) || Date.now() - found.mtimeMs > ABANDONED_MS))
       await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** True for a folder of a process that is gone. */
+function isLeft(name: string): boolean {
+  const [, pid, own] = /^job-(\d+)-([0-9a-f]{8})-/.exec(name) ?? [];
+  if (pid === undefined || own === OWN) return false;
+  if (Number(pid) === process.pid) return true;
+  try {
+    process.kill(Number(pid), 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
   }
 }
 

@@ -3,6 +3,7 @@
  * Both engines run these rules; the table's schema, the MongoDB validator and docs/data-model.md are made from them.
  */
 import type { Reason } from '../counts.ts';
+import type { Names } from '../decode.ts';
 import type { IdentityRule } from '../identity.ts';
 import type { Json, JsonObject } from '../json.ts';
 import type { Source } from '../layout.ts';
@@ -25,19 +26,18 @@ export interface Column {
   readonly max?: number;
 }
 
-/** Something a rule noticed. `original` is kept only where it cannot be a person's datum. */
+/** Something a rule noticed. What stood there is not repeated: any word may be a person's. */
 export interface Issue {
   readonly field: string;
   readonly code: IssueCode;
-  readonly original: string | null;
 }
 
 /** What can be noticed about a message that is still used. A closed list. */
 export const ISSUES = {
   wrong_type: 'the value is of a type the field cannot have; it was left out',
   unknown_value: 'the word is not in the field’s vocabulary; it was left out',
-  repaired: 'a misspelt word was repaired; the original is kept',
-  new_value: 'the service is not in the menu chatlake knows; it was kept as a new value',
+  repaired: 'a misspelt word was repaired',
+  new_value: 'the service is not in the menu chatlake knows; it counts as `*`',
   unreadable_item: 'an item of the list is not a word of a menu; it was left out',
   not_an_integer: 'the value is not a whole number; it was left out',
   out_of_range: 'the number lies outside the field’s range; it was left out',
@@ -146,6 +146,7 @@ export interface Contract<R extends FieldRules | RecordRules = FieldRules | Reco
   readonly variant: string;
   readonly zone: string;
   readonly tables: readonly [Table, ...Table[]];
+  readonly names: Names;
   readonly rules: R;
   /** Purpose under which persons of this source are pseudonymised: sources do not join by default. */
   readonly personPurpose: string;
@@ -190,7 +191,7 @@ export const LINEAGE_COLUMNS: readonly Column[] = [
     name: 'issues',
     type: 'issue[]',
     privacy: 'public',
-    doc: 'what was noticed while cleansing: field, code, original where it is no person’s datum',
+    doc: 'what was noticed while cleansing: field and code',
     document: 'issues',
   },
   { name: '_seal', type: 'text', privacy: 'public', doc: 'the seal that brought the row' },

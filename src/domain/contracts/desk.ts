@@ -1,7 +1,7 @@
 /** The contract of the service desk: one message is one finished interaction (pt *atendimento*). */
 import type { Json } from '../json.ts';
 import { isJsonObject, scalarOf } from '../json.ts';
-import { cpfDigits, fiscalRegion, isCpf } from '../rules/cpf.ts';
+import { cpfDigits, isCpf } from '../rules/cpf.ts';
 import { ageBand, readInteger } from '../rules/integer.ts';
 import { calendarDay, readWallClock, resolveLocal, wallClockAt } from '../rules/local-time.ts';
 import { type Vocabulary, fold, matchTerm } from '../rules/vocabulary.ts';
@@ -21,7 +21,7 @@ import {
 const ZONE = 'America/Sao_Paulo';
 const PERSON_PURPOSE = 'desk/person';
 
-const issue = (field: string, code: IssueCode, original: string | null = null): Issue => ({ field, code, original });
+const issue = (field: string, code: IssueCode): Issue => ({ field, code });
 
 /** A field whose value is one word of a closed list. */
 function vocabularyField(path: string, column: Omit<Column, 'type' | 'values'>, vocabulary: Vocabulary): Field {
@@ -62,7 +62,7 @@ function readTerm(
     case 'exact':
       return { term: match.term, issues: [] };
     case 'repaired':
-      return { term: match.term, issues: [issue(path, 'repaired', scalar.text.trim())] };
+      return { term: match.term, issues: [issue(path, 'repaired')] };
     case 'unknown':
       return { term: null, issues: [issue(path, 'unknown_value')] };
   }
@@ -115,25 +115,14 @@ const documentField: Field = {
       'pseudonym of the CPF (HMAC-SHA-256, `<key id>:<hex>`); null when the CPF is missing or invalid',
       'person',
     ),
-    {
-      ...personal(
-        'cpf_region',
-        'int32',
-        'fiscal region of the CPF (its ninth digit: 0 RS … 8 SP, 9 PR and SC)',
-        'cpfRegion',
-      ),
-      min: 0,
-      max: 9,
-    },
   ],
   apply: (value, context): Ruled => {
     const scalar = scalarOf(value);
-    if (scalar.kind === 'absent') return { cells: [null, null], issues: [] };
+    if (scalar.kind === 'absent') return { cells: [null], issues: [] };
     const cpf = scalar.kind === 'text' ? cpfDigits(scalar.text, scalar.wasNumber) : undefined;
-    if (cpf === undefined || !isCpf(cpf.digits))
-      return { cells: [null, null], issues: [issue('document', 'invalid_cpf')] };
+    if (cpf === undefined || !isCpf(cpf.digits)) return { cells: [null], issues: [issue('document', 'invalid_cpf')] };
     const person = context.pseudonym(PERSON_PURPOSE, cpf.digits);
-    return { cells: [person, fiscalRegion(cpf.digits)], issues: cpf.padded ? [issue('document', 'padded_cpf')] : [] };
+    return { cells: [person], issues: cpf.padded ? [issue('document', 'padded_cpf')] : [] };
   },
 };
 
@@ -164,7 +153,7 @@ const dateField: Field = {
     const instant = resolveLocal(clock, ZONE);
     const local = instant.flag === 'skipped' ? wallClockAt(instant.epochMs, ZONE) : clock;
     const day = calendarDay(local);
-    const issues = instant.flag === undefined ? [] : [issue('date', `${instant.flag}_local_time`, scalar.text.trim())];
+    const issues = instant.flag === undefined ? [] : [issue('date', `${instant.flag}_local_time`)];
     return {
       cells: [
         day.date,
@@ -182,18 +171,26 @@ const dateField: Field = {
   },
 };
 
-/** The menu of the seed. A service that is not here is kept and reported: menus change. */
+/** The menu of the seed. Another word may be anybody's: it counts as `*` and is reported, for menus change. */
 const SERVICES: Vocabulary = {
   'agendar consulta': ['agendamento', 'marcar consulta'],
   'cancelar consulta': ['cancelamento', 'desmarcar consulta'],
   informacoes: ['informacao', 'info'],
   'solicitar atendimento': ['falar com atendente', 'atendimento humano'],
 };
-const MENU_WORDS = /^\p{L}[\p{L} -]{0,59}$/u;
+const OFF_MENU = '*';
+const IS_WORDS = /^\p{L}[\p{L} -]*$/u;
 
 const servicesField: Field = {
   path: 'services',
-  columns: [open('services', 'text[]', 'menu options in the order in which they were chosen', 'services')],
+  columns: [
+    open(
+      'services',
+      'text[]',
+      'menu options in the order in which they were chosen; `*` for one that is not in the menu',
+      'services',
+    ),
+  ],
   apply: (value): Ruled => {
     const items = serviceItems(value);
     if (items === 'absent') return { cells: [null], issues: [] };
@@ -206,10 +203,10 @@ const servicesField: Field = {
       const folded = scalar.kind === 'text' ? fold(scalar.text) : '';
       const match = matchTerm(SERVICES, folded);
       if (match.kind !== 'unknown') services.push(match.term);
-      else if (MENU_WORDS.test(folded)) services.push(folded);
-      if (match.kind === 'repaired') issues.push(issue('services', 'repaired', folded));
+      else if (IS_WORDS.test(folded)) services.push(OFF_MENU);
+      if (match.kind === 'repaired') issues.push(issue('services', 'repaired'));
       if (match.kind === 'unknown')
-        issues.push(issue('services', MENU_WORDS.test(folded) ? 'new_value' : 'unreadable_item'));
+        issues.push(issue('services', IS_WORDS.test(folded) ? 'new_value' : 'unreadable_item'));
     }
     return { cells: [services], issues };
   },
@@ -236,7 +233,7 @@ const FIELDS: readonly Field[] = [
     0,
     120,
     [
-      personal('age', 'int32', 'age in years', 'age'),
+      { name: 'age', type: 'int32', privacy: 'personal', doc: 'age in years; not in the document, which has its band' },
       personal('age_band', 'text', 'ten-year band of the age', 'ageBand'),
     ],
     (age) => [ageBand(age)],
@@ -313,5 +310,6 @@ export const DESK: Contract<FieldRules> = {
       indexes: [{ eventDate: 1, channel: 1 }, { person: 1, date: 1 }, { receivedAt: 1 }],
     },
   ],
+  names: new Set(['name', ...FIELDS.map(({ path }) => path)]),
   rules: { kind: 'fields', identity: { kind: 'transport' }, fields: FIELDS },
 };

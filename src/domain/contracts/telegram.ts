@@ -5,6 +5,7 @@ import { PERSON_PURPOSE } from '../telegram/parties.ts';
 import type { TelegramOptions } from '../telegram/rows.ts';
 import { EVENTS, MESSAGES, TEXTS } from '../telegram/tables.ts';
 import { judge, moveOf } from '../telegram/update.ts';
+import { TELEGRAM_NAMES } from '../telegram/vocabulary.ts';
 import type { Contract, RecordRules } from './contract.ts';
 
 /** The contract for a lake's options: whether free text is kept outside raw, and which chats are used (undefined: all). */
@@ -16,6 +17,7 @@ export function telegramContract(options: TelegramOptions): Contract<RecordRules
     zone: ZONE,
     personPurpose: PERSON_PURPOSE,
     tables: options.texts ? [MESSAGES, EVENTS, TEXTS] : [MESSAGES, EVENTS],
+    names: TELEGRAM_NAMES,
     rules: {
       kind: 'record',
       identify,

@@ -5,6 +5,7 @@
 import { CONTRACTS } from '../contracts/index.ts';
 import { PermanentError } from '../errors.ts';
 import type { Source } from '../layout.ts';
+import { editDistance } from '../rules/vocabulary.ts';
 import { type Window, isDay, parseWindow } from '../window.ts';
 
 /** What one workflow takes. */
@@ -34,17 +35,16 @@ export function givenFields<F extends string>(value: unknown, { fields, sample }
     throw new PermanentError(`Wrong input: ${what}. Allowed fields: ${fields.join(', ')}. Sample: ${sample}`);
   };
   const known: Partial<Record<F, unknown>> = {};
-  if (typeof (value ?? {}) !== 'object' || Array.isArray(value))
-    fail(`it must be a JSON object, not ${JSON.stringify(value)}`);
+  if (typeof (value ?? {}) !== 'object' || Array.isArray(value)) fail(`it must be a JSON object, not ${kindOf(value)}`);
   for (const [key, field] of Object.entries((value ?? {}) as Readonly<Record<string, unknown>>)) {
-    const name = fields.find((candidate) => candidate === key) ?? fail(`"${key}" is not a field`);
+    const name = fields.find((candidate) => candidate === key) ?? fail(unknownField(key, fields));
     if (field !== null && field !== '') known[name] = field;
   }
 
   function read<T>(field: F, parse: (value: unknown) => T | undefined, must: string): T | undefined {
     const given = known[field];
     if (given === undefined) return undefined;
-    return parse(given) ?? fail(`"${field}" must be ${must}, not ${JSON.stringify(given)}`);
+    return parse(given) ?? fail(`"${field}" must be ${must}, not ${kindOf(given)}`);
   }
 
   return {
@@ -53,12 +53,14 @@ export function givenFields<F extends string>(value: unknown, { fields, sample }
       const given = known[field];
       if (given === undefined) return undefined;
       if (typeof given === 'string' && CONTRACTS.has(given)) return given;
-      return fail(`${JSON.stringify(given)} is not a source; there are: ${[...CONTRACTS.keys()].join(', ')}`);
+      return fail(`"${field}" must be a source, not ${kindOf(given)}; there are: ${[...CONTRACTS.keys()].join(', ')}`);
     },
     window(field) {
       const given = known[field];
       if (given === undefined) return undefined;
-      return hourOf(given) ?? fail(`${JSON.stringify(given)} is not an hour that exists, such as 2026-11-22T03`);
+      return (
+        hourOf(given) ?? fail(`"${field}" must be an hour that exists, such as 2026-11-22T03, not ${kindOf(given)}`)
+      );
     },
     bound: (field, hour) =>
       read(
@@ -82,6 +84,18 @@ export function givenFields<F extends string>(value: unknown, { fields, sample }
       ) ?? fallback,
     fail,
   };
+}
+
+/** What was typed is not repeated: it may be anybody's, and errors stand in histories and logs. A day or an hour is nobody's. */
+export function kindOf(value: unknown): string {
+  if (typeof value === 'string') return /^\d{4}-\d{2}-\d{2}(T\d{2})?$/.test(value) ? value : 'another text';
+  return Array.isArray(value) ? 'a list' : typeof value === 'object' ? 'an object' : `a ${typeof value}`;
+}
+
+/** One field that is not known, and the known one it comes near to. */
+function unknownField(key: string, fields: readonly string[]): string {
+  const near = fields.find((field) => editDistance(field.toLowerCase(), key.slice(0, 64).toLowerCase()) <= 2);
+  return `it has a field that is not known${near === undefined ? '' : `; did you mean "${near}"?`}`;
 }
 
 const hourOf = (value: unknown): Window | undefined => (typeof value === 'string' ? parseWindow(value) : undefined);

@@ -1,7 +1,7 @@
 /** What `rebuildWindow` takes. */
 import type { Source } from '../layout.ts';
 import type { Window } from '../window.ts';
-import { givenFields, present } from './given.ts';
+import { givenFields, kindOf, present } from './given.ts';
 
 export interface RebuildWindowInput {
   readonly source: Source;
@@ -28,7 +28,7 @@ export function readRebuildWindowInput(value: unknown): RebuildWindowInput {
   const diff = given.flag('diff', false);
   const expect = given.value('expect');
   if (expect !== undefined && (typeof expect !== 'string' || !DIFF_KEY.test(expect)))
-    return given.fail(`"expect" must be the key of a diff, such as diffs/source=desk/…, not ${JSON.stringify(expect)}`);
+    return given.fail(`"expect" must be the key of a diff, such as diffs/source=desk/…, not ${kindOf(expect)}`);
   if (diff && expect !== undefined) return given.fail('give "diff" to compare, or "expect" to publish, not both');
   return { source, window, ...(diff ? { diff } : {}), ...present<{ expect?: string }>({ expect }) };
 }

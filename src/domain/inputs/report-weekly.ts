@@ -1,6 +1,6 @@
 /** What `reportWeekly` takes. */
 import { type Week, parseWeek } from '../week.ts';
-import { givenFields, present } from './given.ts';
+import { givenFields, kindOf, present } from './given.ts';
 
 export interface ReportWeeklyInput {
   /** Absent: the last whole week before the time the run was scheduled for, or started at. */
@@ -15,6 +15,6 @@ export function readReportWeeklyInput(value: unknown): ReportWeeklyInput {
   const text = given.value('week');
   const week = typeof text === 'string' ? parseWeek(text) : undefined;
   if (text !== undefined && week === undefined)
-    given.fail(`"week" must be a week that exists, such as 2026-W47, not ${JSON.stringify(text)}`);
+    given.fail(`"week" must be a week that exists, such as 2026-W47, not ${kindOf(text)}`);
   return present<ReportWeeklyInput>({ week });
 }

@@ -28,6 +28,3 @@ function checkDigit(digits: string, length: number): number {
   const rest = sum % 11;
   return rest < 2 ? 0 : 11 - rest;
 }
-
-/** The ninth digit names the fiscal region that issued it: 0 RS … 8 SP, 9 PR and SC. */
-export const fiscalRegion = (digits: string): number => Number(digits[8]);

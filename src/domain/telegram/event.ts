@@ -4,17 +4,18 @@ import type { Cell, RecordVerdict, RuleContext } from '../contracts/contract.ts'
 import { type Json, isJsonObject } from '../json.ts';
 import { localDay } from './calendar.ts';
 import { type Fields, readFields } from './fields.ts';
-import { type EventKind, fieldName, isKnownKind } from './kinds.ts';
+import { type EventKind, isKnownKind } from './kinds.ts';
 import { chatCells, personOf, readChat, userCells } from './parties.ts';
 import { type Judging, type Origin, botOf, refuseChat, reject } from './rows.ts';
 import { EVENTS, TEXTS } from './tables.ts';
+import { BOOST_SOURCES, MEMBER_STATUSES, OTHER, REACTION_TYPES, SUBSCRIPTION_STATES, shownName } from './vocabulary.ts';
 import { codePoints } from './words.ts';
 
 /** The verdict on an event: the row stands for the update itself. */
 export function judgeEvent(judging: Judging, origin: Origin, kind: string, payload: Json): RecordVerdict {
   const { options, receipt, context, issues } = judging;
-  const name = fieldName(kind);
-  if (!isJsonObject(payload)) issues.push({ field: name, code: 'wrong_type', original: null });
+  const name = shownName(kind);
+  if (!isJsonObject(payload)) issues.push({ field: name, code: 'wrong_type' });
   const fields = readFields(isJsonObject(payload) ? payload : {}, name, issues);
   const place = kind === 'callback_query' ? fields.fields('message') : fields;
   const chat = readChat(place?.fields('chat'));
@@ -45,7 +46,7 @@ export function judgeEvent(judging: Judging, origin: Origin, kind: string, paylo
       text_length: text === null ? null : codePoints(text),
       ...(isKnownKind(kind)
         ? BY_KIND[kind as EventKind]?.(fields, context)
-        : { fields: Object.keys(fields.object).map(fieldName).sort() }),
+        : { fields: Object.keys(fields.object).map(shownName).sort() }),
     },
     issues,
   };
@@ -77,7 +78,6 @@ function actorOf(fields: Fields): Fields | undefined {
 
 type Read = (fields: Fields, context: RuleContext) => Readonly<Record<string, Cell>>;
 
-const WORD = /^[a-z_]{1,32}$/;
 const NUMBER = /^\d{1,20}$/;
 const CURRENCY = /^[A-Z]{3}$/;
 
@@ -87,8 +87,8 @@ const membership: Read = (fields, context) => {
   const [was, is] = [isMember(old), isMember(now)];
   return {
     subject: subject === null ? null : personOf(subject, context),
-    old_status: old?.word('status', WORD) ?? null,
-    new_status: now?.word('status', WORD) ?? null,
+    old_status: old?.word('status', MEMBER_STATUSES) ?? null,
+    new_status: now?.word('status', MEMBER_STATUSES) ?? null,
     movement: was === undefined || is === undefined || was === is ? null : is ? 'join' : 'leave',
   };
 };
@@ -107,10 +107,10 @@ function isMember(member: Fields | undefined): boolean | undefined {
 /** An emoji, or a word for the types of reaction that are none; anything else a sender made up is `*`. */
 const EMOJI = /^[\p{Extended_Pictographic}\p{Emoji_Modifier}\p{Regional_Indicator}\u200D\uFE0F]{1,16}$/u;
 function reactionName(reaction: Json): string {
-  if (!isJsonObject(reaction)) return '*';
+  if (!isJsonObject(reaction)) return OTHER;
   const { type, emoji } = reaction;
-  if (type === 'emoji') return typeof emoji === 'string' && EMOJI.test(emoji) ? emoji : '*';
-  return typeof type === 'string' && WORD.test(type) ? type : '*';
+  if (type === 'emoji') return typeof emoji === 'string' && EMOJI.test(emoji) ? emoji : OTHER;
+  return typeof type === 'string' && REACTION_TYPES.includes(type) ? type : OTHER;
 }
 
 /** Custom emoji share a name, so reactions are told apart by all they hold. */
@@ -144,7 +144,8 @@ const state = (flag: boolean | null, yes: string, no: string): string | null =>
   flag === null ? null : flag ? yes : no;
 
 const boost: Read = (fields) => ({
-  state: (fields.has('boost') ? fields.fields('boost') : fields)?.fields('source')?.word('source', WORD) ?? null,
+  state:
+    (fields.has('boost') ? fields.fields('boost') : fields)?.fields('source')?.word('source', BOOST_SOURCES) ?? null,
 });
 
 const BY_KIND: Partial<Readonly<Record<EventKind, Read>>> = {
@@ -167,7 +168,7 @@ const BY_KIND: Partial<Readonly<Record<EventKind, Read>>> = {
   }),
   business_connection: (fields) => ({ state: state(fields.flag('is_enabled'), 'enabled', 'disabled') }),
   deleted_business_messages: (fields) => ({ item_count: fields.list('message_ids')?.length ?? null }),
-  subscription: (fields) => ({ state: fields.word('state', WORD) }),
+  subscription: (fields) => ({ state: fields.word('state', SUBSCRIPTION_STATES) }),
   chat_boost: boost,
   removed_chat_boost: boost,
 };

@@ -1,6 +1,7 @@
-/** Words of a Telegram Desktop export in the words of the Bot API; what has no counterpart keeps its own word. */
+/** Words of a Telegram Desktop export in the words of the Bot API; what has no counterpart keeps its own word, where that is known. */
 import type { JsonObject } from '../json.ts';
 import type { ChatType } from './export-chat.ts';
+import { ENTITY_TYPES, EXPORT_ACTIONS, OTHER, SERVICES } from './vocabulary.ts';
 
 export type MediaKind =
   | 'photo'
@@ -67,7 +68,7 @@ const NO_ENTITIES = ['plain', 'unknown', 'bank_card'];
 export function entityType(type: string, collapsed: boolean): string | undefined {
   if (NO_ENTITIES.includes(type)) return undefined;
   if (type === 'blockquote' && collapsed) return 'expandable_blockquote';
-  return (Object.hasOwn(ENTITIES, type) ? ENTITIES[type] : undefined) ?? wordOr(type, 'unknown');
+  return (Object.hasOwn(ENTITIES, type) ? ENTITIES[type] : undefined) ?? listed(type, ENTITY_TYPES);
 }
 
 const ACTIONS: Readonly<Record<string, string>> = {
@@ -128,11 +129,13 @@ const READ_ACTIONS: Readonly<Record<string, (message: JsonObject, chat: ChatType
   },
 };
 
-/** The Bot API's kind of a service message, else the export's own word; `other` where there is none. */
+const ACTION_WORDS: readonly string[] = [...SERVICES, ...EXPORT_ACTIONS];
+
+/** The Bot API's kind of a service message, else the export's own word; `*` where neither knows it. */
 export function serviceKind(message: JsonObject, chat: ChatType): string {
   const action = typeof message['action'] === 'string' ? message['action'] : '';
   if (Object.hasOwn(READ_ACTIONS, action)) return READ_ACTIONS[action]?.(message, chat) ?? action;
-  return (Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined) ?? wordOr(action, 'other');
+  return (Object.hasOwn(ACTIONS, action) ? ACTIONS[action] : undefined) ?? listed(action, ACTION_WORDS);
 }
 
 export type ForwardKind = 'user' | 'chat' | 'channel';
@@ -146,5 +149,5 @@ export function forwardKind(message: JsonObject): ForwardKind | undefined {
   return Object.hasOwn(FORWARDED, kind) ? FORWARDED[kind] : undefined;
 }
 
-/** Only what looks like a word of a vocabulary leaves raw. */
-const wordOr = (text: string, other: string): string => (/^[a-z][a-z0-9_]{0,63}$/.test(text) ? text : other);
+/** Only words of a list leave raw. */
+const listed = (text: string, words: readonly string[]): string => (words.includes(text) ? text : OTHER);

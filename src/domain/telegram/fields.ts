@@ -27,8 +27,7 @@ export function readFields(object: JsonObject, path: string, issues: Issue[]): F
   const below = (name: string): string => (path === '' ? name : `${path}.${name}`);
   const notice = (name: string, code: IssueCode): null => {
     const field = below(name);
-    if (!issues.some((issue) => issue.field === field && issue.code === code))
-      issues.push({ field, code, original: null });
+    if (!issues.some((issue) => issue.field === field && issue.code === code)) issues.push({ field, code });
     return null;
   };
   const typed = <T extends Json>(name: string, is: (value: Json) => value is T): T | null => {

@@ -5,7 +5,7 @@ import { type JsonObject, isJsonObject } from '../json.ts';
 import { countsPerAccount } from './export-chat.ts';
 import { exportMessage } from './export-message.ts';
 import { readFields } from './fields.ts';
-import { fieldName, kindOf } from './kinds.ts';
+import { kindOf } from './kinds.ts';
 import { readChat } from './parties.ts';
 import { botOf, originOf } from './rows.ts';
 
@@ -50,12 +50,15 @@ function identifyUpdate(receipt: Receipt, update: JsonObject): RecordIdentity | 
   };
 }
 
+/** Hashed with the identity and never shown, so kinds that no list knows stay apart. */
+const IS_NAME = /^[A-Za-z_]\w{0,63}$/;
+
 /** `<kind>:<date>`: the date is the one the payload itself names, and empty for kinds that name none. */
 function discriminatorOf(update: JsonObject): string {
   const found = kindOf(update);
   if (!found.ok) return '';
   const date = isJsonObject(found.payload) ? found.payload['date'] : undefined;
-  return `${fieldName(found.kind)}:${typeof date === 'number' && Number.isSafeInteger(date) ? date : ''}`;
+  return `${IS_NAME.test(found.kind) ? found.kind : '*'}:${typeof date === 'number' && Number.isSafeInteger(date) ? date : ''}`;
 }
 
 function identifySent(receipt: Receipt, answer: JsonObject, context: RuleContext): RecordIdentity | undefined {

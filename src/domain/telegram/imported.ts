@@ -18,11 +18,11 @@ export function judgeImported(judging: Judging, body: JsonObject): RecordVerdict
   const refused = refuseChat(judging, chat, 'chat');
   if (refused !== undefined) return refused;
   if (!isPlausible(message.date * 1000)) return reject('date_out_of_range', 'date');
-  if (message.dateFlag !== null) issues.push({ field: 'date', code: `${message.dateFlag}_local_time`, original: null });
+  if (message.dateFlag !== null) issues.push({ field: 'date', code: `${message.dateFlag}_local_time` });
   const edited = message.editDate;
   const impossible = edited !== null && !isPlausible(edited * 1000);
-  if (impossible) issues.push({ field: 'edited', code: 'out_of_range', original: null });
-  if (message.sender === null && isNamed(body)) issues.push({ field: 'from_id', code: 'wrong_type', original: null });
+  if (impossible) issues.push({ field: 'edited', code: 'out_of_range' });
+  if (message.sender === null && isNamed(body)) issues.push({ field: 'from_id', code: 'wrong_type' });
   return messageRow(judging, {
     origin: 'import',
     kind: 'import',

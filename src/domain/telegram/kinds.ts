@@ -130,12 +130,10 @@ export const isMessageKind = (kind: string): boolean => MESSAGES.has(kind);
 /** True for a kind that this contract gives typed columns. */
 export const isKnownKind = (kind: string): boolean => MESSAGES.has(kind) || EVENTS.has(kind);
 
-/** A field's name as rows and paths show it: any other text is `*`, for its sender chose it. */
-export const fieldName = (key: string): string => (/^[A-Za-z_]\w{0,63}$/.test(key) ? key : '*');
-
+/** `keys`: those that make it ambiguous, as they stand there. */
 export type UpdateKind =
   | { readonly ok: true; readonly kind: string; readonly payload: Json }
-  | { readonly ok: false; readonly reason: Reason; readonly field: string };
+  | { readonly ok: false; readonly reason: Reason; readonly keys: readonly string[] };
 
 /**
  * The one kind of an update: the key beside `update_id` that is known or holds an object, or failing that any key.
@@ -145,9 +143,8 @@ export function kindOf(update: JsonObject): UpdateKind {
   const given = Object.entries(update).filter(([key, value]) => key !== 'update_id' && value !== null);
   const payloads = given.filter(([key, value]) => isKnownKind(key) || isJsonObject(value));
   const [first, ...others] = payloads.length > 0 ? payloads : given;
-  if (first === undefined) return { ok: false, reason: 'missing_field', field: '$' };
+  if (first === undefined) return { ok: false, reason: 'missing_field', keys: [] };
   const [kind, payload] = first;
-  if (others.length > 0)
-    return { ok: false, reason: 'ambiguous_kind', field: [first, ...others].map(([key]) => fieldName(key)).join('+') };
+  if (others.length > 0) return { ok: false, reason: 'ambiguous_kind', keys: [first, ...others].map(([key]) => key) };
   return { ok: true, kind, payload };
 }

@@ -7,6 +7,7 @@ import type { Fields } from './fields.ts';
 import { ATTRIBUTES, CONTENT } from './kinds.ts';
 import { type Chat, personOf, readChat, sharesMessageIds, userCells } from './parties.ts';
 import { type Judging, type MessageFacts, type Origin, botOf, messageRow, refuseChat, reject } from './rows.ts';
+import { ENTITY_TYPES, OTHER, SERVICES } from './vocabulary.ts';
 import { textCells } from './words.ts';
 
 interface Source {
@@ -88,14 +89,15 @@ function senderCells({ receipt, context }: Judging, fields: Fields, origin: Orig
 }
 
 const NOT_SERVICE: ReadonlySet<string> = new Set([...ATTRIBUTES, ...CONTENT]);
-const SERVICE_NAME = /^[a-z][a-z0-9_]{0,63}$/;
+const KNOWN_SERVICES: readonly string[] = SERVICES;
 
 function contentCells(fields: Fields): Readonly<Record<string, Cell>> {
   const media = CONTENT.find((name) => fields.has(name)) ?? null;
   const plain = media !== null || fields.has('text') || fields.has('caption');
   const service = plain
     ? undefined
-    : Object.keys(fields.object).find((key) => !NOT_SERVICE.has(key) && SERVICE_NAME.test(key) && fields.has(key));
+    : (KNOWN_SERVICES.find((name) => fields.has(name)) ??
+      (Object.keys(fields.object).some((key) => !NOT_SERVICE.has(key) && fields.has(key)) ? OTHER : undefined));
   return {
     media,
     has_media: media !== null,
@@ -104,13 +106,11 @@ function contentCells(fields: Fields): Readonly<Record<string, Cell>> {
   };
 }
 
-const ENTITY_TYPE = /^[a-z_]{1,32}$/;
-
 function entityTypes(fields: Fields, name: string): readonly string[] | null {
   const list = fields.list(name);
   if (list === undefined) return null;
   const types = list.map((item) => (isJsonObject(item) ? item['type'] : undefined));
-  const known = types.filter((type): type is string => typeof type === 'string' && ENTITY_TYPE.test(type));
+  const known = types.filter((type): type is string => typeof type === 'string' && ENTITY_TYPES.includes(type));
   if (known.length < types.length) fields.notice(name, 'unreadable_item');
   return known;
 }

@@ -13,7 +13,7 @@ type ChatType = (typeof CHAT_TYPES)[number];
 
 /** Ids of supergroups and channels lie below this (https://core.telegram.org/api/bots/ids). */
 const LAST_SHARED_ID = -1_000_000_000_000;
-const LANGUAGE = /^[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,3}$/;
+const LANGUAGE = /^[a-z]{2,3}(-[A-Z][a-z]{3})?(-([A-Z]{2}|\d{3}))?$/i;
 
 export interface Chat {
   readonly id: number;

@@ -101,7 +101,7 @@ const EVENT_COLUMNS: readonly Column[] = [
   column(
     'fields',
     'text[]',
-    'names of the payload’s fields, for an unknown kind; its values stand in the raw line only',
+    'names of the payload’s fields, for an unknown kind, `*` where the contract does not know them; its values stand in the raw line only',
   ),
 ];
 
@@ -126,7 +126,7 @@ export const MESSAGES: Table = {
 
 export const EVENTS: Table = {
   name: 'telegram_events',
-  doc: 'one row per update that is no message; a kind unknown to the contract too, by its name',
+  doc: 'one row per update that is no message; a kind unknown to the contract too, as `*`',
   columns: EVENT_COLUMNS,
   documents: true,
   indexes: INDEXES,

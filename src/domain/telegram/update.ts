@@ -8,6 +8,7 @@ import { MESSAGE_KINDS, isMessageKind, kindOf } from './kinds.ts';
 import { judgeMessage } from './message.ts';
 import { readChat } from './parties.ts';
 import { type Judging, type Origin, type TelegramOptions, originOf, reject } from './rows.ts';
+import { shownName } from './vocabulary.ts';
 
 /** Judges a line by its contents; never throws on any. */
 export function judge(
@@ -33,7 +34,7 @@ export function judge(
 
 function judgeUpdate(judging: Judging, origin: Origin, update: JsonObject): RecordVerdict {
   const found = kindOf(update);
-  if (!found.ok) return reject(found.reason, found.field);
+  if (!found.ok) return reject(found.reason, fieldOf(found.keys));
   const { kind, payload } = found;
   if (!isMessageKind(kind)) return judgeEvent(judging, origin, kind, payload);
   if (!isJsonObject(payload)) return reject('wrong_type', kind);
@@ -41,6 +42,10 @@ function judgeUpdate(judging: Judging, origin: Origin, update: JsonObject): Reco
   const updateId = typeof id === 'number' && Number.isSafeInteger(id) && id >= 0 ? id : 0;
   return judgeMessage(judging, readFields(payload, kind, judging.issues), { origin, kind, updateId });
 }
+
+/** Two kinds say what is wrong as well as a hundred. */
+const SHOWN_KINDS = 2;
+const fieldOf = (keys: readonly string[]): string => keys.slice(0, SHOWN_KINDS).map(shownName).join('+') || '$';
 
 function judgeSent(judging: Judging, answer: JsonObject): RecordVerdict {
   const result = answer['result'];

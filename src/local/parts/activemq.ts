@@ -133,7 +133,13 @@ function activemqProcess(
       ...[`-Dstomp.port=${String(port)}`, `-Dws.port=${String(webSocketPort)}`],
       ...['-cp', classPath, 'LocalBroker', configuration],
     ],
-    env: { ...env, STOMP_PASSCODE: secrets.stompPasscode, STOMP_DESK_PASSCODE: secrets.stompDeskPasscode },
+    env,
+    // The configuration names them, so that no list of processes shows them.
+    give: {
+      STOMP_PASSCODE: secrets.stompPasscode,
+      STOMP_DESK_PASSCODE: secrets.stompDeskPasscode,
+      ...(env[LAB.variable] ? { [LAB.variable]: env[LAB.variable] } : {}),
+    },
   };
 }
 
@@ -149,7 +155,8 @@ function standInProcess({ env, secrets }: PartContext, dir: string, ports: Broke
   if (labPasscode) users.push({ login: LAB.login, passcode: labPasscode, read: lab, write: lab });
   return {
     ...{ name: 'broker', what: 'the stand-in broker', command: process.execPath, args: [BUILT] },
-    env: { CHATLAKE_BROKER: JSON.stringify({ dir, ...ports, users, forwards: { [topic]: [queue] } }) },
+    env,
+    give: { CHATLAKE_BROKER: JSON.stringify({ dir, ...ports, users, forwards: { [topic]: [queue] } }) },
   };
 }
 

@@ -3,6 +3,7 @@ import { closeSync, mkdirSync, openSync, readFileSync, renameSync } from 'node:f
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../domain/errors.ts';
+import { neededOf } from './environment.ts';
 import { openGuard } from './guard.ts';
 
 /** What to run. `name` names the log file; `what` is the part in words for messages. */
@@ -11,7 +12,11 @@ export interface ChildSpec {
   readonly what: string;
   readonly command: string;
   readonly args: readonly string[];
+  /** The starter's: what every program needs of it is passed on, and what fits `passes`. */
   readonly env: NodeJS.ProcessEnv;
+  readonly passes?: RegExp;
+  /** Variables of its own. */
+  readonly give?: NodeJS.ProcessEnv;
   /** How long to wait after TERM before KILL; 8 seconds unless said otherwise. */
   readonly graceMs?: number;
 }
@@ -102,7 +107,7 @@ function launch(spec: ChildSpec, logs: string, cwd: string): Running {
   const output = openSync(file, 'a', 0o600);
   const child = spawn(spec.command, spec.args, {
     cwd,
-    env: spec.env,
+    env: { ...neededOf(spec.env, spec.passes), ...spec.give },
     detached: true,
     stdio: ['ignore', output, output],
   });

@@ -4,6 +4,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SetupError } from '../../domain/errors.ts';
+import { neededOf } from './environment.ts';
 
 /** In the guard's command line, so that a process id that was given to somebody else is not taken for a guard. */
 const GUARD_NAME = 'chatlake-guard';
@@ -53,6 +54,7 @@ export async function openGuard(dir: string): Promise<Guard> {
   await waitForOldGuard(file, dir);
   const child = spawn('sh', ['-c', GUARD_SCRIPT, GUARD_NAME, dir], {
     detached: true,
+    env: neededOf(process.env),
     stdio: ['pipe', 'ignore', 'ignore'],
   });
   await once(child, 'spawn');

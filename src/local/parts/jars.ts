@@ -62,12 +62,16 @@ export interface Repository {
   readonly authorization?: string;
 }
 
+/** Maven's own settings without their comments; empty where there are none. */
+function settingsOf(env: NodeJS.ProcessEnv): string {
+  const file = join(env['HOME'] || homedir(), '.m2', 'settings.xml');
+  return existsSync(file) ? readFileSync(file, 'utf8').replace(/<!--[^]*?-->/g, '') : '';
+}
+
 /** The variable, else the mirror of Central in ~/.m2/settings.xml, else Central. */
 export function repositoryOf(env: NodeJS.ProcessEnv): Repository {
   if (env['MAVEN_REPOSITORY_URL']) return { url: env['MAVEN_REPOSITORY_URL'] };
-  const file = join(env['HOME'] || homedir(), '.m2', 'settings.xml');
-  if (!existsSync(file)) return { url: DEFAULT_REPOSITORY };
-  const text = readFileSync(file, 'utf8').replace(/<!--[^]*?-->/g, '');
+  const text = settingsOf(env);
   const blocks = (tag: string): string[] =>
     [...text.matchAll(new RegExp(`<${tag}>([^]*?)</${tag}>`, 'g'))].map(([, block = '']) => block);
   const value = (block: string, tag: string): string =>
@@ -132,7 +136,10 @@ async function byMaven(
     `-DoutputDirectory=${folder}`,
   ];
   const what = 'mvn dependency:copy-dependencies';
-  await children.run({ name: 'maven', what, command: maven, args, env }, MAVEN_LIMIT_MS);
+  // Its settings name variables of their own: a user, a password of the mirror.
+  const named = [...settingsOf(env).matchAll(/\$\{env\.(\w+)\}/g)].map(([, name = '']) => name);
+  const passes = new RegExp(`^(MAVEN_\\w+|M2_HOME${named.map((name) => `|${name}`).join('')})$`);
+  await children.run({ name: 'maven', what, command: maven, args, env, passes }, MAVEN_LIMIT_MS);
   for (const jar of jars) {
     const file = join(folder, basename(jar.path));
     if (!existsSync(file) || sha256(readFileSync(file)) !== jar.sha256)

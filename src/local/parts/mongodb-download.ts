@@ -40,6 +40,7 @@ export async function downloadedMongod(context: PartContext): Promise<string> {
         command: process.execPath,
         args: ['--eval', SCRIPT, '--', library, MONGODB_VERSION, target],
         env: context.env,
+        passes: /^MONGOMS_/,
       },
       DOWNLOAD_LIMIT_MS,
     );

@@ -90,7 +90,8 @@ async function secantus(
     command,
     // Without --sync-on-commit acknowledged documents are lost when it is killed.
     args: [join(folder, 'bin', 'secantusd-py'), ...options, '--sync-on-commit'],
-    env: { ...context.env, PYTHONPATH: folder },
+    env: context.env,
+    give: { PYTHONPATH: folder },
   });
   await untilReady(child, () => withClient(place.uri, (client) => client.db(DATABASE).command({ ping: 1 })));
   return ready(place, {

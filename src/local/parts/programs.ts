@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { promisify } from 'node:util';
+import { neededOf } from './environment.ts';
 
 const execute = promisify(execFile);
 
@@ -31,7 +32,11 @@ export async function printed(
   env: NodeJS.ProcessEnv,
 ): Promise<string | undefined> {
   try {
-    const { stdout, stderr } = await execute(command, args, { env, timeout: 20_000, maxBuffer: 4 << 20 });
+    const { stdout, stderr } = await execute(command, args, {
+      env: neededOf(env),
+      timeout: 20_000,
+      maxBuffer: 4 << 20,
+    });
     return `${stdout}\n${stderr}`;
   } catch {
     return undefined;

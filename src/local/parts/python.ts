@@ -53,7 +53,9 @@ export function installWheel(context: PartContext, python: Python, wheel: Pinned
         what: `pip install ${wheel.project}==${wheel.version}`,
         command: python.path,
         args: ['-m', 'pip', 'install', ...options, '--require-hashes', '--target', folder, '-r', list],
-        env: { ...context.env, TMPDIR: scratch },
+        env: context.env,
+        passes: /^PIP_/,
+        give: { TMPDIR: scratch },
       },
       INSTALL_LIMIT_MS,
     );

@@ -1,7 +1,8 @@
 /**
  * An emulator of the Bot API over HTTP: one bot, the methods chatlake uses, true long polling and webhook delivery, and calls under
- * /control/ that make things happen. For machines without a token, and for tests; it listens on loopback only.
+ * /control/ that make things happen, for whoever has the bot's token. For machines without one, and for tests; it listens on loopback only.
  */
+import { createHash, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { z } from 'zod';
@@ -69,9 +70,12 @@ async function answer(
   try {
     const url = new URL(request.url ?? '/', 'http://emulator');
     const [, first = '', second = ''] = url.pathname.split('/');
+    refuseForeign(request);
     const body = await bodyOf(request);
-    if (first === 'control') reply(200, JSON.stringify(control(bot.control, second, body)));
-    else if (first === `bot${token}`) {
+    if (first === 'control') {
+      checkToken(request, token);
+      reply(200, JSON.stringify(control(bot.control, second, body)));
+    } else if (first === `bot${token}`) {
       const result = await bot.call(second, argumentsOf(url, request, body), left.signal);
       reply(200, `{"ok":true,"result":${result}}`);
     } else throw TOKEN.test(first.slice(3)) ? new ApiError(401, 'Unauthorized') : new ApiError(404, 'Not Found');
@@ -82,6 +86,21 @@ async function answer(
     const description = error instanceof ApiError ? error.message : `Bad Request: ${messageOf(error)}`;
     reply(code, JSON.stringify({ ok: false, error_code: code, description, ...(parameters && { parameters }) }));
   }
+}
+
+/** A page that somebody looks at on this machine reaches loopback too: it says where it comes from, or asks by a name of its own. */
+function refuseForeign({ headers }: IncomingMessage): void {
+  const isHere = /^(127\.0\.0\.1|localhost)(:\d+)?$/.test(headers.host ?? '');
+  if (!isHere || headers.origin !== undefined || headers['sec-fetch-site'] !== undefined)
+    throw new ApiError(403, 'Forbidden: no page of a browser is answered here');
+}
+
+/** What makes things happen wants the bot's token, by POST. Throws ApiError where it is missing. */
+function checkToken({ method, headers }: IncomingMessage, token: string): void {
+  const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
+  const given = headers.authorization ?? '';
+  if (method === 'POST' && timingSafeEqual(hash(given), hash(`Bearer ${token}`))) return;
+  throw new ApiError(401, 'Unauthorized: POST, with the bot’s token as "authorization: Bearer"');
 }
 
 async function bodyOf(request: IncomingMessage): Promise<string> {

@@ -1,15 +1,28 @@
 /** Local copies: checked, shared, evicted, and never more than a matter of speed. */
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync, truncateSync, utimesSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  truncateSync,
+  utimesSync,
+} from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createLocalCache } from '../../../src/adapters/object-store/local-cache.ts';
 import { createMemoryStore } from '../../../src/adapters/object-store/memory.ts';
 import type { ObjectStore } from '../../../src/adapters/object-store/object-store.ts';
-import { InvariantViolation } from '../../../src/domain/errors.ts';
-import { stagingKey } from '../../../src/domain/layout.ts';
+import { InvariantViolation, SetupError } from '../../../src/domain/errors.ts';
+import { rawKey, stagingKey } from '../../../src/domain/layout.ts';
+import { parseWindow } from '../../../src/domain/window.ts';
 import { decorateStore } from '../../support/decorate-store.ts';
 
 const MB = 1_000_000;
@@ -156,4 +169,52 @@ test('what a killed job left is swept a day later, what a running one has is not
   utimesSync(join(scratch, 'job-old'), twoDaysAgo, twoDaysAgo);
   await open();
   expect(readdirSync(scratch)).toEqual(['job-young']);
+});
+
+test('raw, which is people’s data in clear, is gone with the job that read it', async () => {
+  const body = Buffer.from('a raw object');
+  const sha256 = createHash('sha256').update(body).digest('hex');
+  const key = rawKey({
+    source: 'desk',
+    window: parseWindow('2026-11-22T03')!,
+    openedAtMs: 1_790_000_000_000,
+    count: 1,
+    sha256,
+  });
+  await store.put(key, body, { ifAbsent: true });
+  const cache = await open();
+  await cache.withScratch(async (folder) => {
+    expect(readFileSync(await cache.fetch(key, folder, 'a raw object'))).toEqual(body);
+  });
+  expect(copies()).toEqual([]);
+  expect(readdirSync(join(root, 'scratch'))).toEqual([]);
+});
+
+test('what a process that is gone has left is swept at the next start; what a living one has is not', async () => {
+  const gone = spawnSync(process.execPath, ['--version']).pid;
+  const folder = (name: string): string => join(root, 'scratch', name);
+  for (const name of [`job-${gone}-0a1b2c3d-x`, `job-${process.pid}-0a1b2c3d-x`, `job-${process.ppid}-0a1b2c3d-x`])
+    mkdirSync(folder(name), { recursive: true });
+  const first = await open();
+  await first.withScratch(async (own) => {
+    await open();
+    expect(readdirSync(join(root, 'scratch')).sort()).toEqual([`job-${process.ppid}-0a1b2c3d-x`, basename(own)].sort());
+  });
+});
+
+test('a folder that others may write into, or that is a link, is refused before anything is read', async () => {
+  await open();
+  for (const place of [root, join(root, 'objects'), join(root, 'scratch')]) {
+    chmodSync(place, 0o777);
+    await expect(open()).rejects.toThrow(SetupError);
+    chmodSync(place, 0o700);
+  }
+  symlinkSync(root, `${root}-link`);
+  try {
+    await expect(createLocalCache(store, `${root}-link`, MB)).rejects.toThrow(
+      /is a link, another user's, or others may write/,
+    );
+  } finally {
+    rmSync(`${root}-link`);
+  }
 });

@@ -57,7 +57,7 @@ test.each([
   [{ source: 'desk', eventFrom: '2026-11-02', concurrency: 17 }, '"concurrency" must be a whole number of at most 16'],
   [{ source: 'desk', eventFrom: '2026-11-02', concurrency: 0 }, '"concurrency" must be a whole number, at least 1'],
   [{ source: 'desk', eventFrom: '2026-11-02', rebuild: 'yes' }, '"rebuild" must be true or false'],
-  [{ source: 'desk', from: '2026-11-02' }, '"from" is not a field'],
+  [{ source: 'desk', from: '2026-11-02' }, 'it has a field that is not known'],
 ])('%j says what is wrong and what is allowed', (value, what) => {
   const message = fault(() => readBackfillInput(value));
   expect(message).toContain(what);

@@ -28,26 +28,32 @@ describe('etl', () => {
   });
 
   test.each([
-    [{ windw: '2026-11-22T03' }, '"windw" is not a field'],
-    [{ source: 'desk', Window: '2026-11-22T03' }, '"Window" is not a field'],
-    [JSON.parse('{"__proto__": {}}'), '"__proto__" is not a field'],
-    [{ source: 'desk', window: '2026-02-30T10' }, '"2026-02-30T10" is not an hour that exists'],
-    [{ source: 'desk', window: '2026-11-22' }, '"2026-11-22" is not an hour that exists'],
-    [{ source: 'desk', window: 3 }, '3 is not an hour that exists'],
+    [{ windw: '2026-11-22T03' }, 'it has a field that is not known'],
+    [{ source: 'desk', Window: '2026-11-22T03' }, 'it has a field that is not known'],
+    [JSON.parse('{"__proto__": {}}'), 'it has a field that is not known'],
+    [
+      { source: 'desk', window: '2026-02-30T10' },
+      '"window" must be an hour that exists, such as 2026-11-22T03, not 2026-02-30T10',
+    ],
+    [
+      { source: 'desk', window: '2026-11-22' },
+      '"window" must be an hour that exists, such as 2026-11-22T03, not 2026-11-22',
+    ],
+    [{ source: 'desk', window: 3 }, '"window" must be an hour that exists, such as 2026-11-22T03, not a number'],
     [{ window: '2026-11-22T03' }, 'a window belongs to one source'],
-    [{ source: 'dsk' }, '"dsk" is not a source; there are: desk'],
-    [{ source: ['desk'] }, '["desk"] is not a source'],
+    [{ source: 'dsk' }, '"source" must be a source, not another text; there are: desk'],
+    [{ source: ['desk'] }, '"source" must be a source, not a list'],
     [{ from: '2026-02-30' }, '"from" must be a day'],
     [{ to: '22/11/2026' }, '"to" must be a day'],
     [{ from: 20261122 }, '"from" must be a day'],
     [{ from: '2026-11-22', to: '2026-11-21' }, '"from" lies after "to"'],
     [{ source: 'desk', window: '2026-11-22T03', from: '2026-11-22' }, 'give "window", or "from" and "to", not both'],
-    [{ next: { source: 'desk' } }, '"next" is not a field'],
-    [['desk'], 'it must be a JSON object, not ["desk"]'],
-    ['desk', 'it must be a JSON object, not "desk"'],
-    [7, 'it must be a JSON object, not 7'],
-    [false, 'it must be a JSON object, not false'],
-    ['', 'it must be a JSON object, not ""'],
+    [{ next: { source: 'desk' } }, 'it has a field that is not known'],
+    [['desk'], 'it must be a JSON object, not a list'],
+    ['desk', 'it must be a JSON object, not another text'],
+    [7, 'it must be a JSON object, not a number'],
+    [false, 'it must be a JSON object, not a boolean'],
+    ['', 'it must be a JSON object, not another text'],
   ])('%j says what is wrong, what is allowed, and shows a sample', (value, what) => {
     const message = fault(() => readEtlInput(value));
     expect(message).toContain(what);
@@ -68,9 +74,9 @@ describe('etlWindow', () => {
     [{ source: 'desk' }, '"source" and "window" are both needed'],
     [{ window: '2026-11-22T03' }, '"source" and "window" are both needed'],
     [{ source: '', window: '' }, '"source" and "window" are both needed'],
-    [{ source: 'desk', window: '2026-11-31T00' }, 'not an hour that exists'],
-    [{ source: 'nobody', window: '2026-11-22T03' }, 'not a source'],
-    [{ source: 'desk', window: '2026-11-22T03', from: '2026-11-22' }, '"from" is not a field'],
+    [{ source: 'desk', window: '2026-11-31T00' }, 'must be an hour that exists'],
+    [{ source: 'nobody', window: '2026-11-22T03' }, 'must be a source'],
+    [{ source: 'desk', window: '2026-11-22T03', from: '2026-11-22' }, 'it has a field that is not known'],
     [[], 'it must be a JSON object'],
   ])('%j is refused', (value, what) => {
     const message = fault(() => readEtlWindowInput(value));

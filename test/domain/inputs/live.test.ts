@@ -22,7 +22,7 @@ describe('live', () => {
 
   test.each([
     [undefined, '"source" is needed'],
-    [{ source: 'fax' }, '"fax" is not a source'],
+    [{ source: 'fax' }, '"source" must be a source'],
     [{ source: 'desk', intervalMs: 99 }, '"intervalMs" must be a whole number of milliseconds, at least 100'],
     [{ source: 'desk', intervalMs: '2000' }, '"intervalMs" must be'],
     [{ source: 'desk', intervalMs: 100.5 }, '"intervalMs" must be'],
@@ -31,7 +31,7 @@ describe('live', () => {
     [{ source: 'desk', windows: ['2026-02-30T03'] }, '"windows" must be a list'],
     [{ source: 'desk', windows: Array(501).fill('2026-11-22T03') }, 'at most 500 hours'],
     [{ source: 'desk', paused: 'yes' }, '"paused" must be true or false'],
-    [{ source: 'desk', window: '2026-11-22T03' }, '"window" is not a field'],
+    [{ source: 'desk', window: '2026-11-22T03' }, 'it has a field that is not known'],
   ])('%j is refused', (value, what) => {
     const message = fault(() => readLiveInput(value));
     expect(message).toContain(what);

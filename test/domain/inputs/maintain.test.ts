@@ -22,8 +22,8 @@ describe('maintain', () => {
   });
 
   test.each([
-    [{ source: 'fax' }, /"fax" is not a source/],
-    [{ scope: 'all' }, /"scope" is not a field/],
+    [{ source: 'fax' }, /"source" must be a source/],
+    [{ scope: 'all' }, /it has a field that is not known/],
     [
       { steps: ['dust'] },
       /"steps" must be a list of compact, merge, snapshot, checkpoint, settle, vacuum, purge, sweep, oddities/,
@@ -31,6 +31,6 @@ describe('maintain', () => {
     [{ steps: [] }, /"steps" must be a list/],
     [{ steps: 'compact' }, /"steps" must be a list/],
     [{ dryRun: 'yes' }, /"dryRun" must be true or false/],
-    [{ dryrun: true }, /"dryrun" is not a field.*Allowed fields: source, steps, dryRun\. Sample: \{"steps"/],
+    [{ dryrun: true }, /it has a field that is not known.*Allowed fields: source, steps, dryRun\. Sample: \{"steps"/],
   ])('%j is refused', (value, sentence) => expect(fault(() => readMaintainInput(value))).toMatch(sentence));
 });

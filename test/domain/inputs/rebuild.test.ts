@@ -16,7 +16,7 @@ describe('rebuildWindow', () => {
   test.each<[unknown, string]>([
     [undefined, '"source" and "window" are both needed'],
     [{ source: 'desk' }, '"source" and "window" are both needed'],
-    [{ ...WINDOW, dif: true }, '"dif" is not a field'],
+    [{ ...WINDOW, dif: true }, 'it has a field that is not known'],
     [{ ...WINDOW, diff: 'yes' }, '"diff" must be true or false'],
     [{ ...WINDOW, expect: 7 }, '"expect" must be the key of a diff'],
     [{ ...WINDOW, expect: 'manifests/x.json' }, '"expect" must be the key of a diff'],

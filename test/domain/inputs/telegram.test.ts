@@ -21,7 +21,7 @@ describe('importExport', () => {
     [{ file: '/a', bot: '77:secret' }, '"bot" must be the numeric id'],
     [{ file: '/a', account: 77 }, '"account" must be a word'],
     [{ file: '/a', account: 'Ana Souza' }, '"account" must be a word'],
-    [{ file: '/a', path: '/b' }, '"path" is not a field'],
+    [{ file: '/a', path: '/b' }, 'it has a field that is not known'],
   ])('%j is refused', (value, what) => {
     const message = fault(() => readImportInput(value));
     expect(message).toContain(what);
@@ -46,7 +46,7 @@ describe('poll and watchWebhook', () => {
     [{ bot: '1', fallBack: 'yes' }, '"fallBack" must be true or false'],
     [{ bot: '1', pendingLimit: -1 }, '"pendingLimit" must be a whole number, at least 0'],
     [{ bot: '1', everySeconds: 0.5 }, '"everySeconds" must be a whole number, at least 1'],
-    [{ bot: '1', every: 5 }, '"every" is not a field'],
+    [{ bot: '1', every: 5 }, 'it has a field that is not known'],
   ])('%j is refused', (value, what) => {
     const message = fault(() => readWatchInput(value));
     expect(message).toContain(what);

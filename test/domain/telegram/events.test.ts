@@ -53,7 +53,7 @@ test('reactions are counted by what changed', () => {
     reactions_added: 2,
     reactions_removed: 1,
   });
-  const made = [{ type: 'emoji', emoji: 'Ana Souza' }, { type: 'Ana Souza' }, 7];
+  const made = [{ type: 'emoji', emoji: 'Ana Souza' }, { type: 'ana_souza' }, 7];
   expect(cells('message_reaction', { ...reaction, new_reaction: made })['reactions']).toEqual(['*', '*', '*']);
   const counted = {
     reactions: [

@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, DuckDBTypeId, type Json, StatementType } from '@duckdb/node-api';
 import { PermanentError, messageOf } from '../../../domain/errors.ts';
 import { identifier, list, literal } from '../../../domain/sql.ts';
+import { isQuestion } from './question.ts';
 
 export { identifier, list, literal };
 
@@ -18,7 +19,7 @@ export interface Session {
   /** Runs a query whose answer is small; 64-bit integers come as text. */
   rows(sql: string): Promise<readonly Record<string, unknown>[]>;
   /** Answers one statement that only reads, by at most about `most` rows. Throws PermanentError in one sentence for any other, or a wrong one. */
-  ask(sql: string, most: number): Promise<Answer>;
+  ask(sql: string, most: number, ms?: number): Promise<Answer>;
 }
 
 /** A person's answer: cells in the order of the columns, as JSON writes them. */
@@ -29,7 +30,8 @@ export interface Answer {
   readonly more: boolean;
 }
 
-const READS: ReadonlySet<StatementType> = new Set([StatementType.SELECT, StatementType.EXPLAIN]);
+/** How long a person's question may take. */
+export const ASK_MS = 300_000;
 
 const WIDE_INTEGERS: ReadonlySet<DuckDBTypeId> = new Set([
   DuckDBTypeId.BIGINT,
@@ -41,13 +43,20 @@ const WIDE_INTEGERS: ReadonlySet<DuckDBTypeId> = new Set([
 /** DuckDB writes wide integers as texts; what JavaScript can hold exactly is a number, such as any count. */
 const exact = (cell: Json): Json => (Number.isSafeInteger(Number(cell ?? NaN)) ? Number(cell) : cell);
 
-/** Answers one statement that only reads, as Session.ask does. */
-export async function askOf(connection: DuckDBConnection, sql: string, most: number): Promise<Answer> {
+/** Answers one statement that only reads, as Session.ask does, within `ms`. */
+export async function askOf(connection: DuckDBConnection, sql: string, most: number, ms = ASK_MS): Promise<Answer> {
+  const late = { is: false };
+  const timer = setTimeout(() => {
+    late.is = true;
+    connection.interrupt();
+  }, ms);
   try {
+    if (!isQuestion(sql))
+      throw new PermanentError('Only questions are answered here (SELECT …), nothing that sets, explains or writes.');
     const statements = await connection.extractStatements(sql);
     if (statements.count !== 1) throw new PermanentError(`Give one statement, not ${statements.count}.`);
     const prepared = await statements.prepare(0);
-    if (!READS.has(prepared.statementType))
+    if (prepared.statementType !== StatementType.SELECT)
       throw new PermanentError(
         `Only questions are answered here (SELECT …), not ${StatementType[prepared.statementType]}.`,
       );
@@ -57,7 +66,13 @@ export async function askOf(connection: DuckDBConnection, sql: string, most: num
     return { columns: reader.columnNames(), rows: rows.slice(0, most), more: rows.length > most };
   } catch (error) {
     if (error instanceof PermanentError) throw error;
+    if (late.is)
+      throw new PermanentError(
+        `The question took longer than ${ms / 1_000} s and was given up: ask for fewer days, or for less.`,
+      );
     throw new PermanentError(`DuckDB cannot answer this: ${messageOf(error)}`, { cause: error });
+  } finally {
+    clearTimeout(timer);
   }
 }
 
@@ -144,7 +159,7 @@ export const sessionOf = (connection: DuckDBConnection): Session => ({
     await connection.run(sql);
   },
   rows: async (sql) => (await connection.runAndReadAll(sql)).getRowObjectsJson(),
-  ask: (sql, most) => askOf(connection, sql, most),
+  ask: (sql, most, ms) => askOf(connection, sql, most, ms),
 });
 
 /** Rows of a Parquet file, as its footer counts them. */
@@ -159,7 +174,7 @@ const TYPES = {
   int64: 'BIGINT',
   bool: 'BOOLEAN',
   'text[]': 'VARCHAR[]',
-  'issue[]': 'STRUCT(field VARCHAR, code VARCHAR, original VARCHAR)[]',
+  'issue[]': 'STRUCT(field VARCHAR, code VARCHAR)[]',
 } as const;
 
 /** The DuckDB type of a staged column. */

@@ -104,7 +104,7 @@ function fieldSpec(type: ColumnType): FieldSpec {
     case 'text[]':
       return listOf({ ...TEXT });
     case 'issue[]':
-      return listOf({ optional: true, fields: { field: { ...TEXT }, code: { ...TEXT }, original: { ...TEXT } } });
+      return listOf({ optional: true, fields: { field: { ...TEXT }, code: { ...TEXT } } });
   }
 }
 
