@@ -35,10 +35,12 @@ describe('the gateway', () => {
     expect(gateway.volumes).toBeUndefined();
   });
 
-  test('is asked for its health where it listens, and waits for the store alone', () => {
+  test('tells of itself on a private port, is asked for its health there, and waits for the store alone', () => {
     const port = given['GATEWAY_PORT'];
-    expect(containerPorts('gateway')).toEqual([port]);
-    expect(JSON.stringify(gateway.healthcheck)).toContain(`http://127.0.0.1:${port}/health`);
+    const own = given['METRICS_PORT'];
+    expect(containerPorts('gateway')).toEqual([port, own]);
+    expect(own).not.toBe(port);
+    expect(JSON.stringify(gateway.healthcheck)).toContain(`http://127.0.0.1:${own}/health`);
     expect(gateway.depends_on).toEqual({
       s3: { condition: 'service_healthy' },
       's3-bucket': { condition: 'service_completed_successfully' },

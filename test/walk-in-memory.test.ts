@@ -14,6 +14,7 @@ const shape = (key: string): string =>
     .replace(/[0-9a-f]{64}/g, '<sha>')
     .replace(/\d{20}/g, '<version>')
     .replace(/\d{13}/g, '<ms>')
+    .replace(/\d+-<sha>\.ndjson/, '<size>-<sha>.ndjson')
     .replace(/\/date=[^/]+\/hour=\d+/, '/<hour>');
 
 test('one message: every effect, in the order in which it becomes durable', async () => {
@@ -50,7 +51,7 @@ test('one message: every effect, in the order in which it becomes durable', asyn
   expect(outcome?.kind).toBe('published');
   const run = 'desk-2026-01-01T00-g0001-r0';
   expect(effects).toEqual([
-    'raw/source=desk/<hour>/<ms>-1-<sha>.ndjson.gz',
+    'raw/source=desk/<hour>/<ms>-1-<size>-<sha>.ndjson.gz',
     'seals/source=desk/<hour>/g0001.json',
     `staging/${run}/cleanse-00000-<sha>.parquet`,
     `ledger/desk/${run}-<sha>.parquet`,

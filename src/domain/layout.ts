@@ -24,6 +24,8 @@ export interface RawKey {
   readonly window: Window;
   readonly openedAtMs: number;
   readonly count: number;
+  /** Bytes of its lines, not compressed: what reading it takes. */
+  readonly size: number;
   readonly sha256: string;
 }
 
@@ -47,21 +49,22 @@ export const RAW_PREFIX = 'raw/';
 export const rawSourcePrefix = (source: Source): string => `raw/source=${source}/`;
 export const rawDayPrefix = (source: Source, day: string): string => `raw/source=${source}/date=${day}/`;
 
-/** `raw/source=S/date=D/hour=H/<openedAtMs>-<count>-<sha256>.ndjson.gz` */
+/** `raw/source=S/date=D/hour=H/<openedAtMs>-<count>-<size>-<sha256>.ndjson.gz` */
 export function rawKey(parts: RawKey): string {
-  invariant(parts.count > 0, 'a raw object holds at least one message');
-  return `${rawPrefix(parts.source, parts.window)}${pad(parts.openedAtMs, 13)}-${parts.count}-${parts.sha256}.ndjson.gz`;
+  invariant(parts.count > 0 && parts.size > 0, 'a raw object holds at least one message');
+  return `${rawPrefix(parts.source, parts.window)}${pad(parts.openedAtMs, 13)}-${parts.count}-${parts.size}-${parts.sha256}.ndjson.gz`;
 }
 
-const RAW = /^raw\/source=([^/]+)\/date=([^/]+)\/hour=(\d{2})\/(\d{13,})-([1-9]\d*)-([0-9a-f]{64})\.ndjson\.gz$/;
+const RAW =
+  /^raw\/source=([^/]+)\/date=([^/]+)\/hour=(\d{2})\/(\d{13,})-([1-9]\d*)-([1-9]\d*)-([0-9a-f]{64})\.ndjson\.gz$/;
 
 /** The parts of a raw key, or undefined for an object that chatlake did not write. */
 export function parseRawKey(key: string): RawKey | undefined {
   const match = RAW.exec(key);
   if (match === null) return undefined;
-  const [, source = '', date = '', hour = '', opened = '', count = '', sha256 = ''] = match;
+  const [, source = '', date = '', hour = '', opened = '', count = '', size = '', sha256 = ''] = match;
   const window = parseWindow(`${date}T${hour}`);
-  return window && { source, window, openedAtMs: Number(opened), count: Number(count), sha256 };
+  return window && { source, window, openedAtMs: Number(opened), count: Number(count), size: Number(size), sha256 };
 }
 
 /** The hour whose folder a raw object or a seal lies in, or undefined; the object itself may be a stranger. */

@@ -5,11 +5,12 @@ import { FORMAT_VERSION, type SealId, parseRawKey, sealName } from './layout.ts'
 /** Seals that one round of a run takes: where there are as many, there may be more. */
 export const SEALS_PER_ROUND = 20;
 
-/** One raw object as a seal lists it. `lines` is the number of messages, `bytes` the size of the stored gzip. */
+/** One raw object as a seal lists it. `lines` is the number of messages, `bytes` the size of the stored gzip, `size` that of its lines. */
 export interface SealedObject {
   readonly key: string;
   readonly lines: number;
   readonly bytes: number;
+  readonly size: number;
   readonly sha256: string;
 }
 
@@ -49,7 +50,7 @@ export function planSeal(
       const parts = parseRawKey(object.key);
       return parts === undefined
         ? []
-        : [{ key: object.key, lines: parts.count, bytes: object.bytes, sha256: parts.sha256 }];
+        : [{ key: object.key, lines: parts.count, bytes: object.bytes, size: parts.size, sha256: parts.sha256 }];
     });
   if (objects.length === 0) return undefined;
   const generation = Math.max(0, ...earlier.map((seal) => seal.id.generation)) + 1;
@@ -86,7 +87,7 @@ export function decodeSeal(bytes: Uint8Array): Seal {
   return seal;
 }
 
-/** Limits of one chunk of a seal: what one `cleanse` call reads. */
+/** Limits of one chunk of a seal: what one `cleanse` call reads, in bytes as they are read. (A gzip may hold a thousand times its own.) */
 export interface ChunkLimits {
   readonly maxLines: number;
   readonly maxBytes: number;
@@ -101,18 +102,18 @@ const CHUNKS_PER_RUN = 40;
  */
 export function planChunks(objects: readonly SealedObject[], limits: ChunkLimits): readonly number[] {
   const maxLines = Math.max(limits.maxLines, Math.ceil((2 * total(objects)) / CHUNKS_PER_RUN));
-  const allBytes = objects.reduce((sum, object) => sum + object.bytes, 0);
+  const allBytes = objects.reduce((sum, object) => sum + object.size, 0);
   const maxBytes = Math.max(limits.maxBytes, Math.ceil((2 * allBytes) / CHUNKS_PER_RUN));
   const chunks: number[] = [];
   let lines = Infinity;
   let bytes = Infinity;
   for (const object of objects) {
     lines += object.lines;
-    bytes += object.bytes;
+    bytes += object.size;
     if (lines > maxLines || bytes > maxBytes) {
       chunks.push(0);
       lines = object.lines;
-      bytes = object.bytes;
+      bytes = object.size;
     }
     chunks[chunks.length - 1] = (chunks.at(-1) ?? 0) + 1;
   }

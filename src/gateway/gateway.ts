@@ -3,8 +3,9 @@ import { type FastifyInstance, fastify } from 'fastify';
 import type { Log } from '../lake/lake.ts';
 import { messageOf } from '../domain/errors.ts';
 import { type BatcherLimits, type BatcherParts, createBatcher } from './batcher.ts';
-import { answerText, refuse } from './refuse.ts';
+import { refuse } from './refuse.ts';
 import { type RoomLimits, createRoom } from './room.ts';
+import type { Told } from '../wiring/metrics-server.ts';
 import type { SecretCheck } from './secrets.ts';
 import { type Watched, watchGateway } from './watch.ts';
 import { capStrangers } from './strangers.ts';
@@ -29,6 +30,8 @@ export interface GatewayParts extends BatcherParts {
 }
 
 export interface Gateway {
+  /** For its private port. */
+  readonly told: Told;
   /** Listens; returns the address. Port 0 takes a free one. */
   listen(host: string, port: number): Promise<string>;
   /** Stops accepting, and resolves when every request it held is answered; senders that are still slow then are cut off. */
@@ -46,17 +49,12 @@ export function createGateway(parts: GatewayParts): Gateway {
   const app = server(limits, log);
   const batcher = createBatcher(parts, limits.batch);
   addWebhook(app, { ...parts, room, batcher, maxBodyBytes: limits.maxBodyBytes });
-  app.get('/health', (_, reply) => {
-    const report = health.report();
-    return reply.code(report.serving ? 200 : 503).send({ ...report, waiting: room.held() });
-  });
-  // For whoever restarts what hangs: a store that is away is no reason to.
-  app.get('/live', (_, reply) => reply.code(200).send());
   watchGateway(app, parts.watched);
-  app.get('/', (_, reply) =>
-    answerText(reply, 200, 'chatlake gateway: Telegram posts updates to /telegram/<bot>; its health is at /health.'),
-  );
   return {
+    told: {
+      scrape: parts.watched.scrape,
+      health: () => ({ report: () => ({ ...health.report(), waiting: room.held() }) }),
+    },
     listen: (host, port) => app.listen({ host, port }),
     async stop() {
       batcher.hurry();

@@ -6,6 +6,7 @@ import type { Config } from '../wiring/config.ts';
 import { type GatewayOverrides, openGateway } from '../wiring/gateway.ts';
 import { type Instruments, openInstruments } from '../wiring/instruments.ts';
 import { activityLog } from '../wiring/log.ts';
+import { serveMetrics } from '../wiring/metrics-server.ts';
 import { type GatewayLimits, createGateway } from './gateway.ts';
 import { secretCheck } from './secrets.ts';
 
@@ -57,10 +58,14 @@ export async function startGateway(
     watched: instruments,
     limits,
   });
+  const own = overrides.instruments === undefined;
+  // In a process with others, one port tells of all.
+  const watching = own ? await serveMetrics(config, gateway.told) : undefined;
   const stop = async (): Promise<void> => {
     await gateway.stop();
+    await watching?.close();
     await opened.announcer.close();
-    if (overrides.instruments === undefined) await instruments.close();
+    if (own) await instruments.close();
   };
   try {
     return { url: await gateway.listen(config.GATEWAY_HOST, config.GATEWAY_PORT), stop };

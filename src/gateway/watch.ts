@@ -1,4 +1,4 @@
-/** What the gateway tells of itself: /metrics, its answers, and how long updates have waited in it. */
+/** What the gateway counts of itself: its answers, and how long updates have waited in it. */
 import type { FastifyInstance } from 'fastify';
 import { TELEGRAM } from '../domain/telegram/kinds.ts';
 import type { Instruments } from '../wiring/instruments.ts';
@@ -9,8 +9,8 @@ export type Watched = Pick<Instruments, 'metrics' | 'unlanded' | 'scrape'>;
 const LANDED = 200;
 const REFUSED = 503;
 
-/** Adds the route and the hooks. Only what passed the secret's check is a message. */
-export function watchGateway(app: FastifyInstance, { metrics, unlanded, scrape }: Watched): void {
+/** Adds the hooks. Only what passed the secret's check is a message. */
+export function watchGateway(app: FastifyInstance, { metrics, unlanded }: Watched): void {
   /** When the updates that have no answer yet came, the oldest first. */
   const held = new Map<object, number>();
   const oldest = (): number | undefined => held.values().next().value;
@@ -35,5 +35,4 @@ export function watchGateway(app: FastifyInstance, { metrics, unlanded, scrape }
     }
     done();
   });
-  app.get('/metrics', async (_, reply) => reply.type('text/plain; version=0.0.4; charset=utf-8').send(await scrape()));
 }

@@ -45,7 +45,8 @@ export async function writeRaw(
   const body = await compress(text, { level: 6 });
   const window = windowAt(openedAtMs);
   const sha256 = createHash('sha256').update(body).digest('hex');
-  const key = rawKey({ source, window, openedAtMs, count: messages.length, sha256 });
+  const size = Buffer.byteLength(text);
+  const key = rawKey({ source, window, openedAtMs, count: messages.length, size, sha256 });
   await keep(store, key, body);
   return { key, window, count: messages.length, bytes: body.byteLength };
 }

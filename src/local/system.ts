@@ -11,7 +11,7 @@ import { openInstruments } from '../wiring/instruments.ts';
 import { activityLog } from '../wiring/log.ts';
 import { KEY_FILE, type StackFile, stackEnvironment } from '../wiring/stack-file.ts';
 import { openTelegram } from '../wiring/telegram.ts';
-import { coreMetricsAddress } from '../workers/metrics-server.ts';
+import { coreMetricsAddress, freePort } from '../wiring/metrics-server.ts';
 import { installRuntime, startWorker } from '../workers/worker.ts';
 import { type StartOptions, partsTable, startParts } from './parts/index.ts';
 
@@ -39,6 +39,7 @@ export async function startSystem(options: StartOptions): Promise<System> {
       WORK_DIR: join(dir, 'work'),
       // Somebody is watching; every start of a run costs the same, however little it finds.
       LIVE_INTERVAL_MS: '3000',
+      METRICS_PORT: String(await freePort()),
       ...telegramMode(options.env, parts.stack),
       ...options.env,
       ...stackEnvironment(parts.stack),
@@ -71,7 +72,7 @@ export async function startSystem(options: StartOptions): Promise<System> {
       throw error;
     });
     log(
-      `dashboard at ${dashboard.url}, gateway at ${gateway.url}, worker on task queue ${config.CHATLAKE_TASK_QUEUE}; metrics at ${worker.metricsUrl ?? gateway.url}/metrics; their log: ${join(dir, 'logs/worker.log')}`,
+      `dashboard at ${dashboard.url}, gateway at ${gateway.url}, worker on task queue ${config.CHATLAKE_TASK_QUEUE}; metrics at ${worker.metricsUrl ?? 'no port'}/metrics; their log: ${join(dir, 'logs/worker.log')}`,
     );
     return {
       config,

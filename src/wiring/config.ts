@@ -104,8 +104,8 @@ export const SCHEMA = z.object({
   WORKER_POLLERS: whole(4, 2).describe('requests for work that one queue keeps open, at most one per slot'),
   SHUTDOWN_GRACE_MS: whole(10_000).describe('how long running activities may go on once the process is asked to stop'),
   SHUTDOWN_FORCE_MS: whole(30_000).describe('after this long the process stops, whatever still runs'),
-  METRICS_HOST: text('127.0.0.1').describe('address of the worker’s /metrics, /health and /live'),
-  METRICS_PORT: whole(0, 0).describe('port of the worker’s /metrics, /health and /live; 0: none'),
+  METRICS_HOST: text('127.0.0.1').describe('private address of a process’s /metrics, /health and /live'),
+  METRICS_PORT: whole(0, 0).describe('private port of a process’s /metrics, /health and /live; 0: none'),
   ALERT_WEBHOOK_URL: optional
     .refine(
       (address) => address === undefined || isPlainHttp(address),

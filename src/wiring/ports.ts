@@ -136,7 +136,7 @@ export async function openPorts(
     ...(config.TELEGRAM_BOT_TOKEN === undefined ? {} : { telegram: watchedTelegram(config, instruments) }),
     chatlakeVersion: CHATLAKE_VERSION,
     limits: {
-      chunk: { maxLines: config.ETL_CHUNK_LINES, maxBytes: 64 * MB },
+      chunk: { maxLines: config.ETL_CHUNK_LINES, maxBytes: 512 * MB },
       rowsPerRange: 1_000_000,
     },
     log,

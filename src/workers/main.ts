@@ -4,7 +4,7 @@ import { messageOf } from '../domain/errors.ts';
 import { loadConfig } from '../wiring/config.ts';
 import { createLogger } from '../wiring/log.ts';
 import { beginProcess } from '../wiring/process.ts';
-import { coreMetricsAddress } from './metrics-server.ts';
+import { coreMetricsAddress } from '../wiring/metrics-server.ts';
 import { installRuntime, startWorker } from './worker.ts';
 
 /** Between the bound of the worker's own stop and the end of the process. */

@@ -16,7 +16,7 @@ import { registerSearchAttributes } from '../wiring/search-attributes.ts';
 import { temporalConnection, withClient } from '../wiring/temporal.ts';
 import { QUEUE_OF_ROLE } from '../workflows/policies.ts';
 import { watchLag } from './lag-watch.ts';
-import { serveMetrics } from './metrics-server.ts';
+import { serveMetrics } from '../wiring/metrics-server.ts';
 import { observeActivity } from './observe-activity.ts';
 import { type Standing, startStanding } from './standing.ts';
 

@@ -118,7 +118,14 @@ test('more than one answer of what is pending, and more than one page, are read 
   );
   const large = openMemoryLake();
   for (const window of all) {
-    const key = rawKey({ source: 'desk', window, openedAtMs: windowStart(window), count: 2, sha256: 'ab'.repeat(32) });
+    const key = rawKey({
+      source: 'desk',
+      window,
+      openedAtMs: windowStart(window),
+      count: 2,
+      size: 1,
+      sha256: 'ab'.repeat(32),
+    });
     await large.store.put(key, Uint8Array.of(1), { ifAbsent: true });
   }
   const { planBackfill, readPlan } = createBackfill(await large.process());

@@ -95,7 +95,14 @@ function generate(root: string, count: number): LocalRaw[] {
     const bytes = gzipSync(`${lines.join('\n')}\n`, { level: 1 });
     const sha256 = createHash('sha256').update(bytes).digest('hex');
     const openedAtMs = START_MS + objects.length;
-    const key = rawKey({ source: 'desk', window: windowAt(START_MS), openedAtMs, count: lines.length, sha256 });
+    const key = rawKey({
+      source: 'desk',
+      window: windowAt(START_MS),
+      openedAtMs,
+      count: lines.length,
+      size: lines.join('\n').length,
+      sha256,
+    });
     const path = join(root, `raw-${count}-${objects.length}.ndjson.gz`);
     writeFileSync(path, bytes);
     objects.push({ key, path, lines: lines.length });

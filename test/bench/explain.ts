@@ -174,6 +174,7 @@ async function generate(root: string, windows: number, perWindow: number): Promi
         window,
         openedAtMs: openedAt + i + 1,
         count: OBJECT_LINES,
+        size: 1_000,
         sha256: (n * 1_000 + i).toString(16).padStart(64, 'a'),
       }),
     );

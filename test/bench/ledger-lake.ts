@@ -130,7 +130,14 @@ function entry(id: SealId, n: number, { previous, spec, rows, keep, isLast }: En
   const opened = windowStart(id.window) + id.generation * 60_000;
   const day = id.window.slice(0, 10);
   const raw = bytes(`raw ${n}`);
-  const object = rawKey({ source, window: id.window, openedAtMs: opened, count: ROWS, sha256: hash(raw) });
+  const object = rawKey({
+    source,
+    window: id.window,
+    openedAtMs: opened,
+    count: ROWS,
+    size: raw.byteLength,
+    sha256: hash(raw),
+  });
   const counts = { received: ROWS, enriched: ROWS, duplicates: 0, quarantined: 0 };
   const file = { rows: ROWS, bytes: rows.byteLength };
   const own = hash(bytes(run));
@@ -188,7 +195,7 @@ function entry(id: SealId, n: number, { previous, spec, rows, keep, isLast }: En
     formatVersion: FORMAT_VERSION,
     id,
     lines: ROWS,
-    objects: [{ key: object, lines: ROWS, bytes: raw.byteLength, sha256: hash(raw) }],
+    objects: [{ key: object, lines: ROWS, bytes: raw.byteLength, size: 1_000, sha256: hash(raw) }],
     chunks: [1],
   });
   const report = REPORTS.get(source)?.name ?? '';

@@ -52,15 +52,16 @@ const anyRaw = fc.record({
   window: anyWindow,
   openedAtMs: anyInstant,
   count: fc.integer({ min: 1, max: 10_000_000 }),
+  size: fc.integer({ min: 1, max: 10_000_000_000 }),
   sha256: anySha256,
 });
 const SHA = 'ab'.repeat(32);
 const WINDOW = windowOf('2026-11-22T03');
-const RAW = { source: 'desk', window: WINDOW, openedAtMs: 1_795_316_400_000, count: 7, sha256: SHA };
+const RAW = { source: 'desk', window: WINDOW, openedAtMs: 1_795_316_400_000, count: 7, size: 812, sha256: SHA };
 
 test('the names are those of the design', () => {
   const run = runName(sealName({ source: 'desk', window: WINDOW, generation: 1 }), 0);
-  expect(rawKey(RAW)).toBe(`raw/source=desk/date=2026-11-22/hour=03/1795316400000-7-${SHA}.ndjson.gz`);
+  expect(rawKey(RAW)).toBe(`raw/source=desk/date=2026-11-22/hour=03/1795316400000-7-812-${SHA}.ndjson.gz`);
   expect(sealKey({ source: 'desk', window: WINDOW, generation: 1 })).toBe(
     'seals/source=desk/date=2026-11-22/hour=03/g0001.json',
   );

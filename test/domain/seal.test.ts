@@ -23,9 +23,11 @@ const raw = (n: number, count = 1 + (n % 3), bytes = 100 + n): RawObject => ({
     ...WINDOW,
     openedAtMs: 1_795_316_400_000 + ((n * 7_919) % 3_600_000),
     count,
+    size: bytes,
     sha256: n.toString(16).padStart(64, '0'),
   }),
-  bytes,
+  // What is stored says nothing of what reading it takes.
+  bytes: 7,
 });
 const sealOf = (objects: readonly RawObject[], earlier: readonly Seal[] = []): Seal =>
   planSeal(WINDOW, objects, earlier, { limits: LIMITS })!;
@@ -83,7 +85,7 @@ describe('planning', () => {
     expect(planSeal(WINDOW, [], [], { limits: LIMITS })).toBeUndefined();
     expect(planSeal(WINDOW, [raw(0)], [first], { limits: LIMITS })).toBeUndefined();
     expect(sealOf([raw(0), raw(1)], [first])).toMatchObject({ id: { ...WINDOW, generation: 2 }, lines: 2 });
-    expect(first.objects).toEqual([{ key: raw(0).key, lines: 1, bytes: 100, sha256: '0'.repeat(64) }]);
+    expect(first.objects).toEqual([{ key: raw(0).key, lines: 1, bytes: 7, size: 100, sha256: '0'.repeat(64) }]);
   });
 
   test('what chatlake did not write is no message: it stays out of the seal, and alone makes none', () => {
@@ -125,9 +127,9 @@ describe('chunks', () => {
     maxLines: fc.integer({ min: 1, max: 100 }),
     maxBytes: fc.integer({ min: 1, max: 1_000 }),
   });
-  const sum = (objects: readonly { readonly lines: number; readonly bytes: number }[]) => ({
+  const sum = (objects: readonly { readonly lines: number; readonly size: number }[]) => ({
     lines: objects.reduce((total, object) => total + object.lines, 0),
-    bytes: objects.reduce((total, object) => total + object.bytes, 0),
+    bytes: objects.reduce((total, object) => total + object.size, 0),
   });
 
   /** The objects of every chunk of a seal that was planned with these limits. */
@@ -163,6 +165,11 @@ describe('chunks', () => {
     const objects = [raw(0, 1, 10), raw(1, 500, 10), raw(2, 1, 10), raw(3, 1, 10)];
     const chunks = chunksOf(objects, { maxLines: 100, maxBytes: 1_000 });
     expect(chunks.map((chunk) => chunk.map(({ lines }) => lines))).toEqual([[1], [500], [1, 1]]);
+  });
+
+  test('an object that is small as stored and large to read is a chunk of its own', () => {
+    const bomb = raw(1, 1, 48_000_000);
+    expect(chunksOf([raw(0, 1, 10), bomb, raw(2, 1, 10)], { maxLines: 100, maxBytes: 9_000_000 })).toHaveLength(3);
   });
 
   test('of any number of objects there are so few that their references fit', () => {

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { createDirectoryStore } from '../../src/adapters/object-store/directory.ts';
+import { freePort } from '../../src/wiring/metrics-server.ts';
 import { BOT, HEADERS, PATH, SECRET, bytesOf, rawObjects } from './scene.ts';
 
 const MAIN = new URL('../../dist/gateway/main.js', import.meta.url);
@@ -40,7 +41,12 @@ function start(env: Record<string, string>): Running {
 }
 
 test('on SIGTERM it answers what it holds, ends with 0, and has logged no secret', async () => {
-  const { child, said, ended } = start({ ...environment(), GATEWAY_BATCH_MAX_WAIT_MS: '60000' });
+  const port = await freePort();
+  const { child, said, ended } = start({
+    ...environment(),
+    GATEWAY_BATCH_MAX_WAIT_MS: '60000',
+    METRICS_PORT: String(port),
+  });
   await once(child, 'message');
   // The log comes by a pipe of its own, perhaps later than the message.
   while (!said().includes('\n')) await sleep(10);
@@ -48,7 +54,7 @@ test('on SIGTERM it answers what it holds, ends with 0, and has logged no secret
   const answers = [1, 2, 3].map((n) =>
     fetch(url + PATH, { method: 'POST', headers: HEADERS, body: `{"update_id":${n}}` }),
   );
-  while (!(await (await fetch(`${url}/health`)).text()).includes('"requests":3'));
+  while (!(await (await fetch(`http://127.0.0.1:${port}/health`)).text()).includes('"requests":3'));
   child.kill('SIGTERM');
   expect((await Promise.all(answers)).map(({ status }) => status)).toEqual([200, 200, 200]);
   expect(await ended).toEqual([0, null]);

@@ -13,6 +13,7 @@ import { gatewayLimits } from '../../src/gateway/start.ts';
 import { secretCheck } from '../../src/gateway/secrets.ts';
 import { loadConfig } from '../../src/wiring/config.ts';
 import { createHealth } from '../../src/wiring/health.ts';
+import { serveAt } from '../../src/wiring/metrics-server.ts';
 import { openInstruments } from '../../src/wiring/instruments.ts';
 import { type StoreHooks, decorateStore } from '../support/decorate-store.ts';
 
@@ -21,6 +22,7 @@ export const SECRET = 'a-secret_only-Telegram-knows';
 export const PATH = `/telegram/${BOT}`;
 /** What every update carries; a test leaves out or changes what it is about. */
 export const HEADERS = { 'content-type': 'application/json', 'x-telegram-bot-api-secret-token': SECRET };
+const PRIVATE = ['/health', '/live', '/metrics'];
 export const LIMITS = gatewayLimits(loadConfig({}));
 
 export interface Answer {
@@ -35,6 +37,7 @@ export interface Scene {
   /** Every line of the log, as JSON. */
   readonly logged: readonly string[];
   post(body: string | Uint8Array, change?: PostChange): Promise<Answer>;
+  /** What is on the private port is asked there. */
   get(path: string): Promise<Answer>;
   /** Sends bytes over a bare connection; resolves with all that came back once the server has closed it. */
   speak(...parts: readonly (string | Uint8Array)[]): Promise<string>;
@@ -85,15 +88,19 @@ export async function openScene({ hooks = {}, announcer, secret = SECRET, limits
     limits: { ...LIMITS, ...limits },
   });
   const url = await gateway.listen('127.0.0.1', 0);
+  const watching = await serveAt({ host: '127.0.0.1', port: 0 }, gateway.told);
   return {
     url,
     announced,
     logged,
     post: (body, { path = PATH, method = 'POST', headers = HEADERS } = {}) => send(url + path, method, headers, body),
-    get: (path) => send(url + path, 'GET', {}),
+    get: (path) => send((PRIVATE.includes(path) ? watching.url : url) + path, 'GET', {}),
     speak: (...parts) => speak(url, parts),
     raw: () => rawObjects(memory),
-    stop: () => gateway.stop(),
+    stop: async () => {
+      await gateway.stop();
+      await watching.close();
+    },
   };
 }
 

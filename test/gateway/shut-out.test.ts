@@ -40,6 +40,15 @@ test.each(['/live', '/health', '/metrics', '/', '/nothing', '/%'])(
   },
 );
 
+test.each(['/live', '/health', '/metrics', '/', '/telegram'])(
+  'nothing is told at %s of the public port',
+  async (path) => {
+    const answer = await scene.speak(`GET ${path} HTTP/1.1\r\nhost: x\r\n\r\n`);
+    expect(answer).toMatch(/^HTTP\/1.1 404[^]*connection: close/i);
+    expect(answer).toMatch(/There is nothing here\.\s*$/);
+  },
+);
+
 test('a wrong secret is answered once per connection, and without the path', async () => {
   const answer = await scene.speak(`POST ${PATH} HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n`);
   expect(answer).toMatch(/^HTTP\/1.1 401[^]*connection: close/i);

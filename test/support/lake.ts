@@ -16,7 +16,7 @@ import { SCHEDULES } from '../../src/wiring/schedules.ts';
 import { type Overrides, type Readers, openReaders } from '../../src/wiring/ports.ts';
 import { openAnnouncer, openClient } from '../../src/wiring/temporal.ts';
 import { stackEnvironment } from '../../src/wiring/stack-file.ts';
-import { coreMetricsAddress } from '../../src/workers/metrics-server.ts';
+import { coreMetricsAddress } from '../../src/wiring/metrics-server.ts';
 import { installRuntime, startWorker } from '../../src/workers/worker.ts';
 import type { EtlResult } from '../../src/workflows/etl.ts';
 import { stack, uniqueName } from './stack.ts';

@@ -13,6 +13,18 @@ interface Inbox {
   end(reason: Promise<Ended>): void;
 }
 
+/** Headers of usual messages weigh less; what is above it is counted as the body is. */
+const USUAL_HEADERS = 1_024;
+/** What no sender chooses. */
+const BROKERS_OWN = new Set(['ack', 'message-id', 'subscription', 'destination']);
+
+/** What a delivery weighs here and in its raw object: its body, and headers that somebody filled. */
+function weightOf({ headers, body }: Delivery): number {
+  let letters = 0;
+  for (const name in headers) if (!BROKERS_OWN.has(name)) letters += name.length + (headers[name]?.length ?? 0);
+  return body.byteLength + Math.max(0, letters - USUAL_HEADERS);
+}
+
 /** Node fires a longer timer at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
@@ -41,7 +53,7 @@ export function createInbox(generation: number): Inbox {
     let count = 0;
     let size = 0;
     for (const { delivery } of waiting) {
-      const length = delivery.body.byteLength;
+      const length = weightOf(delivery);
       // A body larger than a whole batch goes alone.
       if (count === limits.maxMessages || (count > 0 && size + length > limits.maxBytes)) break;
       count += 1;
@@ -69,7 +81,7 @@ export function createInbox(generation: number): Inbox {
     push: (delivery) => {
       if (ended === undefined) {
         waiting.push({ delivery, arrivedAt: performance.now() });
-        bytes += delivery.body.byteLength;
+        bytes += weightOf(delivery);
         wake?.();
       }
       return { messages: waiting.length, bytes };

@@ -1,6 +1,7 @@
 /** What the broker sends ahead is bounded in bytes, too: the protocol counts messages only. */
 import { afterEach, expect, test } from '@jest/globals';
 import type { Subscription } from '../../../src/adapters/broker/broker.ts';
+import { createInbox } from '../../../src/adapters/broker/inbox.ts';
 import { createStompBroker } from '../../../src/adapters/broker/stomp.ts';
 import { closeAll, closeLater, message, optionsFor, receipt, scripted } from './scripted.ts';
 
@@ -79,4 +80,16 @@ test('one message larger than all that may wait is taken', async () => {
   const subscription = await subscribe(BODY_BYTES / 2);
   expect(await subscription.next(LIMITS, 1_000, NEVER)).toMatchObject({ kind: 'batch' });
   expect(asked).toEqual([64]);
+});
+
+test('a message that is all headers weighs what they weigh', async () => {
+  const inbox = createInbox(1);
+  const heavy = { messageId: 'm', headers: { note: 'x'.repeat(900_000), ack: '1' }, body: new Uint8Array(1) };
+  expect(inbox.push(heavy).bytes).toBeGreaterThan(890_000);
+  inbox.push(heavy);
+  const first = await inbox.next(LIMITS, 10, NEVER);
+  expect(first).toMatchObject({ kind: 'batch', deliveries: [heavy] });
+  const usual = { messageId: 'u', headers: { destination: '/queue/x', ack: '2' }, body: new Uint8Array(7) };
+  const light = createInbox(1);
+  expect(light.push(usual).bytes).toBe(7);
 });

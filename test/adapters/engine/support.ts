@@ -64,6 +64,7 @@ export function writeRaw(into: string, messages: Iterable<ReceivedMessage>, perO
       window: windowAt(START_MS),
       openedAtMs: START_MS + objects.length,
       count: lines.length,
+      size: lines.join('\n').length + 1,
       sha256: sha256(bytes),
     });
     const path = join(into, `${objects.length}-${randomBytes(3).toString('hex')}.ndjson.gz`);

@@ -179,6 +179,7 @@ test('raw, which is people’s data in clear, is gone with the job that read it'
     window: parseWindow('2026-11-22T03')!,
     openedAtMs: 1_790_000_000_000,
     count: 1,
+    size: 12,
     sha256,
   });
   await store.put(key, body, { ifAbsent: true });

@@ -1,10 +1,9 @@
-/** The worker's port for whoever watches it: /metrics (ours and the SDK's together), /health, /live. */
+/** The private port of a process, for whoever watches it: /metrics (with those of the SDK), /health, /live. What the public reaches has none of them. */
 import { once } from 'node:events';
 import { type IncomingMessage, type ServerResponse, createServer } from 'node:http';
 import { type AddressInfo, createServer as createSocketServer } from 'node:net';
 import { SetupError, messageOf } from '../domain/errors.ts';
-import type { Config } from '../wiring/config.ts';
-import type { Instruments } from '../wiring/instruments.ts';
+import type { Config } from './config.ts';
 
 const TIMEOUT_MS = 3_000;
 
@@ -13,15 +12,29 @@ export interface MetricsServer {
   close(): Promise<void>;
 }
 
+/** What a process tells of itself; `serving`: send it traffic. */
+export interface Told {
+  readonly scrape: () => Promise<string>;
+  readonly health: () => { report(): { readonly serving: boolean } };
+}
+
 /** Serves, unless METRICS_PORT is 0. Throws SetupError when the port is not to be had. */
 export async function serveMetrics(
   { METRICS_HOST: host, METRICS_PORT: port }: Config,
-  instruments: Pick<Instruments, 'scrape' | 'health'>,
-  coreMetrics: string | undefined,
+  told: Told,
+  coreMetrics?: string,
 ): Promise<MetricsServer | undefined> {
-  if (port === 0) return undefined;
+  return port === 0 ? undefined : serveAt({ host, port }, told, coreMetrics);
+}
+
+/** The same at an address; port 0 takes a free one. */
+export async function serveAt(
+  { host, port }: { readonly host: string; readonly port: number },
+  told: Told,
+  coreMetrics?: string,
+): Promise<MetricsServer> {
   const server = createServer((request, response) => {
-    answer(request, response, instruments, coreMetrics).catch((error: unknown) => {
+    answer(request, response, told, coreMetrics).catch((error: unknown) => {
       response.writeHead(500, { 'content-type': 'text/plain' }).end(messageOf(error));
     });
   });
@@ -30,12 +43,12 @@ export async function serveMetrics(
     await once(server, 'listening');
   } catch (error) {
     throw new SetupError(
-      `The worker cannot serve its metrics at ${host}:${port}: ${messageOf(error)}; set METRICS_HOST and METRICS_PORT.`,
+      `The process cannot serve its metrics at ${host}:${port}: ${messageOf(error)}; set METRICS_HOST and METRICS_PORT.`,
       { cause: error },
     );
   }
   return {
-    url: `http://${host}:${port}`,
+    url: `http://${host}:${(server.address() as AddressInfo).port}`,
     close: () =>
       new Promise((done) => {
         server.close(() => done());
@@ -47,7 +60,7 @@ export async function serveMetrics(
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  { scrape, health }: Pick<Instruments, 'scrape' | 'health'>,
+  { scrape, health }: Told,
   coreMetrics: string | undefined,
 ): Promise<void> {
   const send = (status: number, type: string, body: string): void =>
@@ -75,11 +88,15 @@ async function scrapeCore(address: string | undefined): Promise<string> {
 
 /** A free address on the loopback for the SDK's metrics; undefined when nobody asks for metrics. */
 export async function coreMetricsAddress({ METRICS_PORT: port }: Config): Promise<string | undefined> {
-  if (port === 0) return undefined;
+  return port === 0 ? undefined : `127.0.0.1:${await freePort()}`;
+}
+
+/** A port that nobody has on the loopback. */
+export async function freePort(): Promise<number> {
   const server = createSocketServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
-  const { port: free } = server.address() as AddressInfo;
+  const { port } = server.address() as AddressInfo;
   server.close();
   await once(server, 'close');
-  return `127.0.0.1:${free}`;
+  return port;
 }
