@@ -2,13 +2,14 @@
 FROM node:24.19.0-bookworm-slim AS build
 WORKDIR /app
 COPY package.json package-lock.json ./
-RUN npm ci --no-audit --no-fund
+# No package's script runs: none is needed (test/supply.test.ts lists those that have one).
+RUN npm ci --ignore-scripts --no-audit --no-fund
 COPY tsconfig.json tsconfig.build.json ./
 COPY scripts ./scripts
 COPY src ./src
 RUN npm run build && rm -rf dist/local dist/.tsbuildinfo
 # The bridge to Temporal's core carries binaries of five platforms and its Rust sources: one binary is used.
-RUN npm prune --omit=dev --no-audit --no-fund \
+RUN npm prune --omit=dev --ignore-scripts --no-audit --no-fund \
   && cd node_modules/@temporalio/core-bridge \
   && find releases -mindepth 1 -maxdepth 1 ! -name "$(uname -m)-unknown-linux-gnu" -exec rm -rf {} + \
   && test -f "releases/$(uname -m)-unknown-linux-gnu/index.node" \

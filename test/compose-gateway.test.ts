@@ -1,7 +1,7 @@
 /** The service gateway of docker-compose.yml against the code's own names. */
 import { describe, expect, test } from '@jest/globals';
 import { SCHEMA } from '../src/wiring/config.ts';
-import { containerPorts, exists, service, valueOf } from './support/compose-file.ts';
+import { containerPorts, exists, service, services, valueOf } from './support/compose-file.ts';
 
 const gateway = service('gateway');
 
@@ -16,11 +16,23 @@ describe('the gateway', () => {
     expect(secrets).toEqual(['S3_ACCESS_KEY_ID', 'S3_SECRET_ACCESS_KEY', 'TELEGRAM_WEBHOOK_SECRET']);
   });
 
+  test('has a key of the store of its own, and reaches no database, broker or worker', () => {
+    expect([given['S3_ACCESS_KEY_ID'], given['S3_SECRET_ACCESS_KEY']]).toEqual([
+      valueOf('s3', 'S3_GATEWAY_ACCESS_KEY_ID'),
+      valueOf('s3', 'S3_GATEWAY_SECRET_ACCESS_KEY'),
+    ]);
+    expect(given['S3_SECRET_ACCESS_KEY']).not.toBe(valueOf('worker', 'S3_SECRET_ACCESS_KEY'));
+    expect(gateway.networks).toEqual(['edge']);
+    const beside = services.filter(([, { networks }]) => networks?.includes('edge')).map(([name]) => name);
+    expect(beside).toEqual(['temporal', 's3', 'gateway']);
+    for (const name of ['temporal', 's3']) expect(service(name).networks).toEqual(['default', 'edge']);
+  });
+
   test('is given values the code accepts, and the worker’s where the worker has them', () => {
     const { success, error } = SCHEMA.safeParse({ ...given, LOG_LEVEL: 'info' });
     expect(success ? [] : error.issues).toEqual([]);
     for (const [name, value] of Object.entries(given))
-      if (!name.startsWith('GATEWAY_')) expect([name, value]).toEqual([name, valueOf('worker', name)]);
+      if (!/^(GATEWAY_|S3_.*KEY)/.test(name)) expect([name, value]).toEqual([name, valueOf('worker', name)]);
   });
 
   test('runs a file that the build makes, only with its profile, without privileges, on a read-only file system', () => {

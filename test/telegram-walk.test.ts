@@ -207,9 +207,10 @@ describe('what happens in a chat', () => {
 });
 
 test('an export of a supergroup meets what came live: one document per message, and live wins', async () => {
-  const scene = await openScene();
+  const dir = mkdtempSync(join(tmpdir(), 'chatlake-export-'));
+  const scene = await openScene({ IMPORT_DIR: dir });
   const { lake, post } = scene;
-  const file = join(mkdtempSync(join(tmpdir(), 'chatlake-export-')), 'result.json');
+  const file = join(dir, 'result.json');
   try {
     const date = Math.floor(Date.now() / 1000) - 3_600;
     const chat = { id: -1_001_500_000_001, type: 'supergroup', title: 'x' };

@@ -56,6 +56,7 @@ export function commandConfig(environment: NodeJS.ProcessEnv, where: Whereabouts
   return loadConfig({
     ...stackEnvironment(stack),
     WORK_DIR: join(dir, 'cli'),
+    IMPORT_DIR: join(dir, 'imports'),
     ...(existsSync(key) ? { PSEUDONYM_KEY_FILE: key } : {}),
     ...environment,
     ...(named ? stackEnvironment(stack) : {}),

@@ -1,6 +1,6 @@
 /** `chatlake telegram import`: starts the import of an export, shows how far it is, and says what became of it. */
 import { randomUUID } from 'node:crypto';
-import { resolve } from 'node:path';
+import { relative, resolve, sep } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type WorkflowHandle, WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, defaultPayloadConverter } from '@temporalio/common';
@@ -33,7 +33,7 @@ export function addTelegramImport(telegram: Command, config: () => Config, print
   telegram
     .command('import')
     .description('import the result.json of a Telegram Desktop export; importing it again adds nothing twice')
-    .argument('<file>', 'path of result.json; the worker must see the file under the same path')
+    .argument('<file>', 'result.json in the folder of imports (IMPORT_DIR; with npm start .chatlake/imports)')
     .option('--zone <zone>', 'time zone of the computer that exported, such as America/Sao_Paulo; for old exports')
     .option('--bot <id>', 'numeric id of the bot the chats belong to; absent: the one the worker is configured for')
     .option(
@@ -52,7 +52,7 @@ export async function telegramImport(
   print: Print,
   screen: Screen,
 ): Promise<void> {
-  const input = readImportInput({ file: resolve(file), zone, bot, account });
+  const input = readImportInput({ file: nameIn(config.IMPORT_DIR, file, process.cwd()), zone, bot, account });
   const { client, close } = await openClient(config);
   try {
     const handle = await client.workflow.start<typeof importExport>('importExport', {
@@ -76,6 +76,15 @@ export async function telegramImport(
   } finally {
     await close();
   }
+}
+
+/** The name in the folder of a path as a person gives it, seen from `cwd`. Throws PermanentError where it lies elsewhere. */
+function nameIn(folder: string, path: string, cwd: string): string {
+  for (const whole of [resolve(cwd, path), resolve(folder, path)]) {
+    const name = relative(resolve(folder), whole);
+    if (name !== '' && !name.startsWith('..') && resolve(folder, name) === whole) return name.split(sep).join('/');
+  }
+  throw new PermanentError(`Exports are imported from the folder ${folder} (IMPORT_DIR): put it there, then name it.`);
 }
 
 /** The failure at the bottom of the workflow's own, which says what is wrong and what to do. */

@@ -37,6 +37,7 @@ export async function startSystem(options: StartOptions): Promise<System> {
     writeFileSync(file, `${JSON.stringify(parts.stack, null, 2)}\n`, { mode: 0o600 });
     const config = loadConfig({
       WORK_DIR: join(dir, 'work'),
+      IMPORT_DIR: join(dir, 'imports'),
       // Somebody is watching; every start of a run costs the same, however little it finds.
       LIVE_INTERVAL_MS: '3000',
       METRICS_PORT: String(await freePort()),
@@ -53,7 +54,7 @@ export async function startSystem(options: StartOptions): Promise<System> {
     installRuntime(logger, coreMetrics);
     // One process, watched as one.
     const instruments = await openInstruments(config, activityLog(logger), 'chatlake');
-    const gateway = await startGateway(config, logger, { instruments });
+    const gateway = await startGateway({ ...config, ...gatewayKeys(parts.stack) }, logger, { instruments });
     // A webhook is set once the gateway can answer.
     if (isEmulated(config)) {
       const { api, webhook } = openTelegram(config);
@@ -101,6 +102,12 @@ function telegramMode(env: NodeJS.ProcessEnv, { telegram, gateway }: StackFile):
   if (telegram.apiRoot.startsWith('http:')) return { TELEGRAM_MODE: 'webhook', TELEGRAM_WEBHOOK_URL: gateway.url };
   return { TELEGRAM_MODE: env['TELEGRAM_WEBHOOK_URL'] ? 'webhook' : 'polling' };
 }
+
+/** The gateway's own keys of the store, where it has some. */
+const gatewayKeys = ({ s3 }: StackFile): Partial<Pick<Config, 'S3_ACCESS_KEY_ID' | 'S3_SECRET_ACCESS_KEY'>> =>
+  s3.gateway === undefined
+    ? {}
+    : { S3_ACCESS_KEY_ID: s3.gateway.accessKeyId, S3_SECRET_ACCESS_KEY: s3.gateway.secretAccessKey };
 
 /** The lake's pseudonym key: the environment's, else the folder's, made at its first start and never again. */
 function keyOf({ dir, env }: StartOptions): { PSEUDONYM_KEY_FILE?: string } {

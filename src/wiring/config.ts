@@ -89,6 +89,9 @@ export const SCHEMA = z.object({
   WORK_DIR: text(join(homedir(), '.local', 'state', 'chatlake')).describe(
     'local copies and scratch, a folder of this user’s alone; may be lost at any time',
   ),
+  IMPORT_DIR: text(join(homedir(), '.local', 'state', 'chatlake', 'imports')).describe(
+    'where exports to be imported lie, for worker and command line alike',
+  ),
   CACHE_MAX_MB: whole(2_048, 0).describe('room for local copies of content-addressed objects'),
   WORKER_ROLES: z
     .string()

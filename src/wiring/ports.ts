@@ -19,7 +19,7 @@ import { createLocalCache } from '../adapters/object-store/local-cache.ts';
 import type { ObjectStore } from '../adapters/object-store/object-store.ts';
 import { probeStore } from '../adapters/object-store/probe.ts';
 import { createRetryingStore } from '../adapters/object-store/retrying.ts';
-import { openExport } from '../adapters/telegram/export-reader.ts';
+import { exportsIn } from '../adapters/telegram/import-folder.ts';
 import type { CleanseContext } from '../domain/cleanse.ts';
 import { contractsWith } from '../domain/contracts/index.ts';
 import { DESK } from '../domain/contracts/desk.ts';
@@ -131,7 +131,7 @@ export async function openPorts(
     alerter,
     tracer,
     openSnapshot: await snapshotsOf(config, join(config.WORK_DIR, 'snapshots')),
-    openExport,
+    openExport: exportsIn(config.IMPORT_DIR),
     botId: botIdOf(config),
     ...(config.TELEGRAM_BOT_TOKEN === undefined ? {} : { telegram: watchedTelegram(config, instruments) }),
     chatlakeVersion: CHATLAKE_VERSION,

@@ -22,6 +22,8 @@ export interface StackFile {
     readonly bucket: string;
     readonly accessKeyId: string;
     readonly secretAccessKey: string;
+    /** The gateway's identity, where the store is our own: it may add to raw, and nothing else. */
+    readonly gateway?: { readonly accessKeyId: string; readonly secretAccessKey: string };
   };
   readonly mongodb: { readonly uri: string; readonly database: string };
   readonly stomp: {

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { CreateBucketCommand, DeleteBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { type Client, Connection, ScheduleNotFoundError } from '@temporalio/client';
 import { MongoClient } from 'mongodb';
-import { pino } from 'pino';
+import { type Logger, pino } from 'pino';
 import type { Announcer } from '../../src/adapters/announce/announcer.ts';
 import { NO_TRACER } from '../../src/adapters/trace/tracer.ts';
 import type { EtlInput } from '../../src/domain/inputs/etl.ts';
@@ -31,6 +31,8 @@ export interface WorkerOptions {
   readonly overrides?: Overrides;
   /** Its roles, as WORKER_ROLES; all unless given. */
   readonly roles?: string;
+  /** Where it logs; nowhere unless given. */
+  readonly logger?: Logger;
 }
 
 export interface Lake {
@@ -92,18 +94,18 @@ export async function openLake(changes: Environment = {}): Promise<Lake> {
     config,
     ports: readers.ports,
     client,
-    async startWorker({ consume = false, live = false, overrides = {}, roles } = {}) {
+    async startWorker({ consume = false, live = false, overrides = {}, roles, logger: own = logger } = {}) {
       runtime ??= coreMetricsAddress(config).then((address) => {
-        installRuntime(logger, address);
+        installRuntime(own, address);
         return address;
       });
       const coreMetrics = await runtime;
       const { WORKER_ROLES } = roles === undefined ? config : loadConfig({ WORKER_ROLES: roles });
-      const own = { ...config, WORKER_ROLES, WORK_DIR: join(dir, `worker-${randomUUID()}`) };
-      const worker = await startWorker(own, logger, {
+      const mine = { ...config, WORKER_ROLES, WORK_DIR: join(dir, `worker-${randomUUID()}`) };
+      const worker = await startWorker(mine, own, {
         consume,
         coreMetrics,
-        overrides: live ? overrides : { announcer: silent(own), ...overrides },
+        overrides: live ? overrides : { announcer: silent(mine), ...overrides },
       });
       // A run of its own every hour would meet the tests' runs.
       await pauseSchedules(client);

@@ -1,5 +1,5 @@
 /** chatlake telegram import on the real server and store: what is seen while it runs, and what a wrong file is told. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
@@ -15,7 +15,7 @@ let lake: Lake;
 let clock = Date.now();
 
 beforeAll(async () => {
-  lake = await openLake({ TELEGRAM_BOT_ID: '77' });
+  lake = await openLake({ TELEGRAM_BOT_ID: '77', IMPORT_DIR: dir });
   // A clock that runs ahead ends a slice after every batch.
   await lake.startWorker({ overrides: { now: () => (clock += 3_000) } });
 });
@@ -74,11 +74,20 @@ test('it ends with how to see the result, and what it names shows it', async () 
   expect(rows.find(([, count]) => count === 3)).toBeDefined();
 });
 
+test('what lies elsewhere, or where a link leads, is not read', async () => {
+  const elsewhere = mkdtempSync(join(tmpdir(), 'chatlake-elsewhere-'));
+  writeFileSync(join(elsewhere, 'result.json'), '{}');
+  symlinkSync(elsewhere, join(dir, 'link'));
+  await expect(run(join(elsewhere, 'result.json'))).rejects.toThrow(/^Exports are imported from the folder/);
+  await expect(run('link/result.json')).rejects.toThrow(/The worker sees no file "link\/result.json"/);
+  rmSync(elsewhere, { recursive: true });
+});
+
 test('without a file, the command says where it was looked for', async () => {
   const run1 = run(join(dir, 'absent.json'));
   await expect(run1).rejects.toThrow(PermanentError);
   await expect(run1).rejects.toThrow(
-    `The worker sees no file ${join(dir, 'absent.json')}: put the export into a folder`,
+    'The worker sees no file "absent.json" in its folder of imports (IMPORT_DIR): put the export there',
   );
 });
 

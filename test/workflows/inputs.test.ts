@@ -49,8 +49,8 @@ test.each<[string, unknown, RegExp]>([
 
 test('etlWindow and consume refuse what they cannot use', async () => {
   expect(await failureOf('etlWindow', [{ source: 'desk' }])).toMatch(/"source" and "window" are both needed/);
-  expect(await failureOf('consume', [{}])).toMatch(/"subscription" is needed/);
-  expect(await failureOf('consume', [{ subscription: 'fax' }])).toMatch(/no such subscription; there are: desk/);
+  expect(await failureOf('consume', [{}])).toMatch(/"subscription" must name a source/);
+  expect(await failureOf('consume', [{ subscription: 'fax' }])).toMatch(/"subscription" must name a source/);
 });
 
 test.each([[[]], [[null]], [[{}]], [[{ source: '', window: '' }]]])(

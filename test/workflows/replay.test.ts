@@ -2,7 +2,8 @@
  * Recorded histories replay: a change of a workflow that would break runs in flight fails here.
  * RECORD_HISTORIES=1 (npm run histories) records them anew from the real server.
  */
-import { readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -85,8 +86,9 @@ async function save({ client, config }: Lake, name: string, workflowId: string, 
 
 /** An import of several slices, by a clock that runs ahead, in a lake of its own. */
 async function recordImport(): Promise<void> {
-  const imports = await openLake();
-  const file = '/tmp/result.json';
+  const dir = mkdtempSync(join(tmpdir(), 'chatlake-recorded-'));
+  const imports = await openLake({ IMPORT_DIR: dir });
+  const file = join(dir, 'result.json');
   try {
     let clock = Date.now();
     await imports.startWorker({ overrides: { now: () => (clock += 3_000) } });
@@ -95,11 +97,11 @@ async function recordImport(): Promise<void> {
     await imports.client.workflow.execute('importExport', {
       workflowId: 'import',
       taskQueue: imports.config.CHATLAKE_TASK_QUEUE,
-      args: [{ file, bot: '77' }],
+      args: [{ file: 'result.json', bot: '77' }],
     });
     await save(imports, 'importExport-slices', 'import');
   } finally {
-    rmSync(file, { force: true });
+    rmSync(dir, { recursive: true });
     await imports.close();
   }
 }

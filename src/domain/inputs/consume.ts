@@ -1,4 +1,5 @@
 /** What `consume` takes. */
+import { CONTRACTS } from '../contracts/index.ts';
 import { givenFields } from './given.ts';
 
 export interface ConsumeWorkflowInput {
@@ -9,5 +10,7 @@ export interface ConsumeWorkflowInput {
 export function readConsumeInput(value: unknown): ConsumeWorkflowInput {
   const given = givenFields(value, { fields: ['subscription'], sample: '{"subscription":"desk"}' });
   const subscription = given.value('subscription');
-  return typeof subscription === 'string' ? { subscription } : given.fail('"subscription" is needed');
+  return typeof subscription === 'string' && CONTRACTS.has(subscription)
+    ? { subscription }
+    : given.fail('"subscription" must name a source whose messages are consumed');
 }

@@ -3,7 +3,7 @@ import { isZone } from '../rules/local-time.ts';
 import { type Given, givenFields, present } from './given.ts';
 
 export interface ImportInput {
-  /** Absolute path of an export's `result.json` where the worker runs. */
+  /** Name of an export's `result.json` inside the worker's folder of imports, such as `ChatExport_2026-11-20/result.json`. */
   readonly file: string;
   /** Zone of the computer that made it; only exports before 2021 need one. */
   readonly zone?: string;
@@ -33,8 +33,11 @@ export type WatchSettings = Required<WatchInput>;
 const IMPORT = {
   fields: ['file', 'zone', 'bot', 'account'],
   sample:
-    '{"file":"/imports/result.json"} or {"file":"/imports/result.json","zone":"America/Sao_Paulo","account":"reception"}',
+    '{"file":"result.json"} or {"file":"ChatExport_2026-11-20/result.json","zone":"America/Sao_Paulo","account":"reception"}',
 } as const;
+
+/** Names of folders and a file, none of them hidden; no way out of the folder. */
+const NAME = /^[\p{L}\p{N}_][^/\\\0]*(\/[\p{L}\p{N}_][^/\\\0]*)*$/u;
 
 /** Reads the input of `importExport`. Throws PermanentError. */
 export function readImportInput(value: unknown): ImportInput {
@@ -43,8 +46,8 @@ export function readImportInput(value: unknown): ImportInput {
   const zone = given.value('zone');
   const bot = given.value('bot');
   const account = given.value('account');
-  if (typeof file !== 'string' || !/^(\/|[A-Za-z]:[\\/])/.test(file))
-    return given.fail('"file" must be the absolute path of an export where the worker runs');
+  if (typeof file !== 'string' || !NAME.test(file))
+    return given.fail('"file" must be the name of an export inside the worker’s folder of imports (IMPORT_DIR)');
   if (zone !== undefined && (typeof zone !== 'string' || !isZone(zone)))
     return given.fail('"zone" must be a time zone by its IANA name, such as America/Sao_Paulo');
   if (bot !== undefined && (typeof bot !== 'string' || !/^[1-9]\d{0,14}$/.test(bot)))

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -22,6 +23,8 @@ type Entry = StackFile['s3'];
 
 const REGION = 'us-east-1';
 const BUCKET = 'chatlake';
+/** What the gateway does: it adds to raw and tries the store. docker/seaweedfs/start.sh says the same. */
+export const GATEWAY_ACTIONS = [`Write:${BUCKET}/raw/*`, `Read:${BUCKET}/meta/probe/*`, `Write:${BUCKET}/meta/probe/*`];
 
 /** `weed` on PATH, else a PyPI wheel, else a folder behind the same port. */
 export async function planS3(
@@ -68,11 +71,14 @@ export async function startS3(
     command: program.command,
     args: await seaweedArguments(context, program.command, port),
     env,
+    give: closedToNeighbours(),
     // Its orderly end waits 15 s for its own open streams. What it acknowledged is on disk by then and survives KILL.
     graceMs: 1_500,
   });
   const { s3AccessKeyId: accessKeyId, s3SecretAccessKey: secretAccessKey } = secrets;
-  const entry = { endpoint: `http://127.0.0.1:${port}`, region: REGION, bucket: BUCKET, accessKeyId, secretAccessKey };
+  const gateway = { accessKeyId: secrets.s3GatewayKeyId, secretAccessKey: secrets.s3GatewaySecret };
+  const own = { endpoint: `http://127.0.0.1:${port}`, region: REGION, bucket: BUCKET };
+  const entry = { ...own, accessKeyId, secretAccessKey, gateway };
   await untilReady(child, () => makeBucket(entry));
   const { version, origin } = program;
   return {
@@ -81,14 +87,25 @@ export async function startS3(
   };
 }
 
+/** Filer and volume server know no identities: what they are asked over HTTP needs a token, and only SeaweedFS itself has the keys. */
+const closedToNeighbours = (): NodeJS.ProcessEnv =>
+  Object.fromEntries(
+    ['SIGNING_KEY', 'SIGNING_READ_KEY', 'FILER_SIGNING_KEY', 'FILER_SIGNING_READ_KEY'].map((name) => [
+      `WEED_JWT_${name}`,
+      randomBytes(32).toString('hex'),
+    ]),
+  );
+
 async function seaweedArguments(context: PartContext, command: string, port: number): Promise<string[]> {
   const folder = join(context.dir, 's3');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const identities = join(context.dir, 's3-identities.json');
-  const { s3AccessKeyId: accessKey, s3SecretAccessKey: secretKey } = context.secrets;
+  const { s3AccessKeyId: accessKey, s3SecretAccessKey: secretKey, s3GatewayKeyId, s3GatewaySecret } = context.secrets;
   const actions = ['Admin', 'Read', 'Write', 'List', 'Tagging'];
   const lake = { name: 'chatlake', credentials: [{ accessKey, secretKey }], actions };
-  writeFileSync(identities, JSON.stringify({ identities: [lake] }), { mode: 0o600 });
+  const own = [{ accessKey: s3GatewayKeyId, secretKey: s3GatewaySecret }];
+  const gateway = { name: 'gateway', credentials: own, actions: GATEWAY_ACTIONS };
+  writeFileSync(identities, JSON.stringify({ identities: [lake, gateway] }), { mode: 0o600 });
   const wanted = [`-dir=${folder}`, '-ip=127.0.0.1', '-ip.bind=127.0.0.1', '-s3', `-s3.config=${identities}`, '-filer'];
   wanted.push(`-s3.port=${port}`);
   // Every listener is named: what is left out takes a fixed port, or another one plus 10000.

@@ -6,6 +6,9 @@ import { join } from 'node:path';
 export interface Secrets {
   readonly s3AccessKeyId: string;
   readonly s3SecretAccessKey: string;
+  /** Of the gateway: it may add to raw, and nothing else. */
+  readonly s3GatewayKeyId: string;
+  readonly s3GatewaySecret: string;
   readonly stompPasscode: string;
   readonly stompDeskPasscode: string;
   readonly telegramSecret: string;
@@ -17,23 +20,24 @@ export function secretsOf(dir: string): Secrets {
   const file = join(dir, 'secrets.json');
   if (!existsSync(file)) write(file);
   const found = JSON.parse(readFileSync(file, 'utf8')) as Partial<Secrets>;
-  const { s3AccessKeyId, s3SecretAccessKey, stompPasscode, stompDeskPasscode, telegramSecret, telegramToken } = found;
-  const stomp = stompPasscode && stompDeskPasscode;
-  if (!s3AccessKeyId || !s3SecretAccessKey || !stomp || !telegramSecret || !telegramToken) {
+  if (!Object.keys(made()).every((name) => Boolean(found[name as keyof Secrets])))
     throw new Error(`${file} is not complete: remove it, and new passwords are made at the next start`);
-  }
-  return { s3AccessKeyId, s3SecretAccessKey, stompPasscode, stompDeskPasscode, telegramSecret, telegramToken };
+  return found as Secrets;
 }
 
+const made = (): Secrets => ({
+  s3AccessKeyId: randomBytes(10).toString('hex'),
+  s3SecretAccessKey: randomBytes(24).toString('hex'),
+  s3GatewayKeyId: randomBytes(10).toString('hex'),
+  s3GatewaySecret: randomBytes(24).toString('hex'),
+  stompPasscode: randomBytes(16).toString('hex'),
+  stompDeskPasscode: randomBytes(16).toString('hex'),
+  telegramSecret: randomBytes(24).toString('hex'),
+  telegramToken: randomBytes(24).toString('hex'),
+});
+
 function write(file: string): void {
-  const secrets: Secrets = {
-    s3AccessKeyId: randomBytes(10).toString('hex'),
-    s3SecretAccessKey: randomBytes(24).toString('hex'),
-    stompPasscode: randomBytes(16).toString('hex'),
-    stompDeskPasscode: randomBytes(16).toString('hex'),
-    telegramSecret: randomBytes(24).toString('hex'),
-    telegramToken: randomBytes(24).toString('hex'),
-  };
+  const secrets = made();
   const half = `${file}.new`;
   writeFileSync(half, JSON.stringify(secrets), { mode: 0o600 });
   renameSync(half, file); // appears whole or not at all

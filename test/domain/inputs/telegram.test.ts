@@ -4,24 +4,28 @@ import { readImportInput, readPollInput, readWatchInput } from '../../../src/dom
 import { fault } from './fault.ts';
 
 describe('importExport', () => {
-  const IMPORT = 'Allowed fields: file, zone, bot, account. Sample: {"file":"/imports/result.json"}';
+  const IMPORT = 'Allowed fields: file, zone, bot, account. Sample: {"file":"result.json"}';
 
   test.each([
-    [{ file: '/imports/result.json' }],
-    [{ file: 'C:\\imports\\result.json', zone: 'America/Sao_Paulo', bot: '77', account: 'reception-2' }],
+    [{ file: 'result.json' }],
+    [{ file: 'ChatExport_2026-11-20 (2)/result.json', zone: 'America/Sao_Paulo', bot: '77', account: 'reception-2' }],
   ])('%j is taken', (value) => expect(readImportInput(value)).toEqual(value));
 
   test.each([
-    [undefined, '"file" must be the absolute path'],
-    [{ file: 'result.json' }, '"file" must be the absolute path'],
-    [{ file: 7 }, '"file" must be the absolute path'],
-    [{ file: '/a', zone: 'Brazil/Nowhere' }, '"zone" must be a time zone by its IANA name'],
-    [{ file: '/a', zone: 3 }, '"zone" must be a time zone'],
-    [{ file: '/a', bot: 77 }, '"bot" must be the numeric id'],
-    [{ file: '/a', bot: '77:secret' }, '"bot" must be the numeric id'],
-    [{ file: '/a', account: 77 }, '"account" must be a word'],
-    [{ file: '/a', account: 'Ana Souza' }, '"account" must be a word'],
-    [{ file: '/a', path: '/b' }, 'it has a field that is not known'],
+    [undefined, '"file" must be the name'],
+    [{ file: '/etc/passwd' }, '"file" must be the name'],
+    [{ file: '../secret.json' }, '"file" must be the name'],
+    [{ file: 'a/../../secret.json' }, '"file" must be the name'],
+    [{ file: 'C:\\secret.json' }, '"file" must be the name'],
+    [{ file: '.ssh/secret' }, '"file" must be the name'],
+    [{ file: 7 }, '"file" must be the name'],
+    [{ file: 'a', zone: 'Brazil/Nowhere' }, '"zone" must be a time zone by its IANA name'],
+    [{ file: 'a', zone: 3 }, '"zone" must be a time zone'],
+    [{ file: 'a', bot: 77 }, '"bot" must be the numeric id'],
+    [{ file: 'a', bot: '77:secret' }, '"bot" must be the numeric id'],
+    [{ file: 'a', account: 77 }, '"account" must be a word'],
+    [{ file: 'a', account: 'Ana Souza' }, '"account" must be a word'],
+    [{ file: 'a', path: '/b' }, 'it has a field that is not known'],
   ])('%j is refused', (value, what) => {
     const message = fault(() => readImportInput(value));
     expect(message).toContain(what);
