@@ -68,7 +68,7 @@ async function printed(bucket: string, ...args: readonly string[]): Promise<stri
 }
 
 test('each says in a sentence what it answers, is one statement, and has a name of its own', () => {
-  expect(QUERIES.size).toBe(17);
+  expect(QUERIES.size).toBe(18);
   for (const [name, { about, sql }] of QUERIES) {
     expect([name, /^[A-Z].+\.$/.test(about), /^SELECT\b/.test(sql), sql.includes(';')]).toEqual([
       name,
@@ -153,6 +153,24 @@ describe('a month', () => {
     expect((await ask('edits')).map(([entity, versions]) => [entity, versions])).toEqual(rows);
     expect(rows).toHaveLength(3);
   });
+});
+
+test('a word that is not in the menu is listed by its place, not by itself', async () => {
+  const own = openMemoryLake();
+  try {
+    const ports = await own.process();
+    const body = { date: '05/08/2021 10:00:00', services: ['informacoes', 'Maria Souza'] };
+    await land(ports.store, { source: 'desk', window: windowAfter(0) }, [
+      ['a', JSON.stringify(body)],
+      ['b', JSON.stringify({ ...body, services: ['informacoes'] })],
+    ]);
+    await runWindow(ports, { source: 'desk', window: windowAfter(0) });
+    const rows = await ask('new_services', ports);
+    expect(rows.map(([, place]) => place)).toEqual([expect.stringMatching(/^raw\/source=desk\/.+\.ndjson\.gz#0$/)]);
+    expect(JSON.stringify(rows).toLowerCase()).not.toContain('maria');
+  } finally {
+    own.close();
+  }
 });
 
 const iso = (value: unknown): string => new Date(`${String(value).replace(' ', 'T').slice(0, 19)}Z`).toISOString();
