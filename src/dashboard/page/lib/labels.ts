@@ -62,6 +62,8 @@ const LABELS: Readonly<Record<string, Text>> = {
   repaired: text('Repaired', 'Reparado'),
   unknown_value: text('Unknown word', 'Palavra desconhecida'),
   unreadable_item: text('Unreadable item', 'Item ilegível'),
+  new_value: text('Not in the menu', 'Fora do menu'),
+  '*': text('Not in the list', 'Fora da lista'),
   wrong_type: text('Of another type', 'De outro tipo'),
   ahead_of_receipt: text('Ahead of its receipt', 'Posterior ao recebimento'),
   more_issues: text('More issues', 'Mais ocorrências'),
