@@ -16,6 +16,8 @@ const BOT = '1000000007';
 const SECRET = 'a-secret_of-the-honest';
 const MB = 1_048_576;
 const EVERY_MS = 50;
+/** Whoever is shut out comes again. */
+const AGAIN_MS = 3_000;
 
 export interface HostileFigures {
   readonly honestSent: number;
@@ -49,7 +51,15 @@ export async function attack(scale: number): Promise<HostileFigures> {
     const honest = beHonest(lake, gateway.url);
     const strangers = standInTheWay(gateway.url, Math.ceil(2_000 * scale));
     let taken = 0;
-    for (const body of bodies(scale)) taken += await sendHostile(lake, body);
+    const publisher = await openPublisher(lake.config);
+    for (const body of bodies(scale)) {
+      await publisher.publish([{ body }]);
+      taken += 1;
+    }
+    const days = spread(scale);
+    await publisher.publish(days.map((body) => ({ body })));
+    taken += days.length;
+    await publisher.close();
     await strangers.over();
     await emptyBacklog(lake);
     const { desk, updates, slowestAnswerMs } = await honest.end();
@@ -108,7 +118,7 @@ function beHonest(lake: Lake, gateway: string) {
   };
 }
 
-/** Bodies that were seen to stop a source, and days over 26 years. */
+/** Bodies that were seen to stop a source. */
 function* bodies(scale: number): Generator<string | Uint8Array> {
   const items = Math.ceil(400_000 * scale);
   const date = '05/08/2021 10:00:00';
@@ -120,23 +130,18 @@ function* bodies(scale: number): Generator<string | Uint8Array> {
   yield new Uint8Array(Math.ceil(7.9 * MB * Math.max(scale, 0.3))).fill(1);
   yield '['.repeat(400_000);
   yield `{"date":"${date}","${'k'.repeat(900_000)}":1,"${'k'.repeat(10)}":2}`;
+}
+
+/** A message per day, over 26 years. */
+function spread(scale: number): readonly string[] {
   const days = Math.ceil(9_826 * scale);
-  for (let n = 0; n < days; n += 1) {
+  return Array.from({ length: days }, (_, n) => {
     const day = new Date(Date.UTC(2000, 0, 2) + n * (Math.floor(9_490 / days) || 1) * 86_400_000).toISOString();
-    yield JSON.stringify({
+    return JSON.stringify({
       date: `${day.slice(8, 10)}/${day.slice(5, 7)}/${day.slice(0, 4)} 10:00:00`,
       channel: 'sms',
     });
-  }
-}
-
-let publisher: { readonly of: Lake; readonly by: ReturnType<typeof openPublisher> } | undefined;
-
-/** 1 when the broker took it. */
-async function sendHostile(lake: Lake, body: string | Uint8Array): Promise<number> {
-  if (publisher?.of !== lake) publisher = { of: lake, by: openPublisher(lake.config) };
-  await (await publisher.by).publish([{ body }]);
-  return 1;
+  });
 }
 
 /** Connections that ask and stay, come again when they are closed, and know no secret. */
@@ -148,7 +153,7 @@ function standInTheWay(gateway: string, count: number) {
     if (!goes.on) return;
     const socket = connect(Number(port), hostname, () => socket.write('GET /live HTTP/1.1\r\nhost: x\r\n\r\n'));
     open.add(socket);
-    socket.on('error', () => undefined).on('close', () => (open.delete(socket), setTimeout(stand, 500)));
+    socket.on('error', () => undefined).on('close', () => (open.delete(socket), setTimeout(stand, AGAIN_MS)));
     socket.resume();
   };
   for (let n = 0; n < count; n += 1) stand();
