@@ -4,8 +4,8 @@
  *
  *   GET state                                      → State
  *   GET definitions                                → FigureDefinition[]
- *   GET figures/<id>?from&to[&channel]             → FigureAnswer
- *   GET figures/<id>.csv?from&to[&channel]&lang    → text/csv, cells neutralised
+ *   GET figures/<id>?from&to[&channel][&source]    → FigureAnswer
+ *   GET figures/<id>.csv?from&to[&…]&lang          → text/csv, cells neutralised
  *   GET operations                                 → Operations
  *   GET message?id=<any id that explain takes>     → MessageWay
  *   GET events                                     → text/event-stream: event `state` with a State whenever the lake has moved on
@@ -22,7 +22,7 @@ export interface State {
   readonly id: string;
   /** Ledger version that each source's tables hold; −1: nothing. */
   readonly versions: Readonly<Record<string, number>>;
-  /** Days with data: of events by source (`desk`, `telegram`), of receipts under `lake`. */
+  /** Days with data: of events by source (`desk`, `telegram`), of receipts under `lake`, those of one source under `lake/<source>`. */
   readonly days: Readonly<Record<string, Days>>;
   readonly channels: readonly string[];
   /** IANA zone of the days and hours. */
@@ -45,6 +45,7 @@ export interface FigureDefinition {
   readonly smallCells: SmallCells;
   readonly days: 'event' | 'receipt';
   readonly byChannel: boolean;
+  readonly bySource: boolean;
   readonly columns: readonly FigureColumn[];
 }
 
@@ -53,6 +54,7 @@ export interface FigureAnswer {
   readonly from: string;
   readonly to: string;
   readonly channel: string | null;
+  readonly source: string | null;
   /** The State's id that the rows belong to, and its versions. */
   readonly state: string;
   readonly versions: Readonly<Record<string, number>>;

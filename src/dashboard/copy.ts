@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import type { Session } from '../adapters/engine/duckdb/session.ts';
 import type { View } from '../adapters/engine/reader.ts';
 import { type Table, tableColumns } from '../domain/contracts/contract.ts';
-import { DERIVED, type DerivedView } from '../domain/kpi/figures/derived.ts';
+import type { DerivedView } from '../domain/kpi/figures/derived-view.ts';
+import { DERIVED, ledgerHours } from '../domain/kpi/figures/derived.ts';
 import { FIGURES } from '../domain/kpi/figures/index.ts';
 import { FIRST_REVISION, isDecision } from '../domain/ledger.ts';
 import type { Source } from '../domain/layout.ts';
@@ -84,28 +85,48 @@ async function judgedFirst({ lake, source, at }: Step, held: SourceAt): Promise<
 
 /** Tables that are not copied: nobody asks them, only what is made of them is kept. */
 const NOT_COPIED: ReadonlySet<string> = new Set(['telegram_texts']);
-const VERDICT = 'seal, verdict, reason, field, event_date, raw_key, line, opened_at, receipt_date';
+/** Of each source's ledger: its verdicts counted, and where those lie that could not be read. */
+const COUNTED = 'ledger_hours';
+const UNREAD = 'unread';
+/** What is made of more rows than this is made in slices, so that memory is bounded. */
+const SLICE_ROWS = 1_250_000;
 
 async function copyAll(step: Step): Promise<void> {
   const { lake, session, source, at, scratch } = step;
   const place = { scratch, say: () => undefined };
   const seals = { seals: { but: at.ahead } };
   await makeViews(session, await ledgerViews(lake, source, place, at.version));
-  await session.run(
-    `CREATE TABLE IF NOT EXISTS ledger AS SELECT '' AS source, ${VERDICT} FROM ledger_${source} WHERE false`,
-  );
-  await session.run(`DELETE FROM ledger WHERE source = ${literal(source)}`);
-  await session.run(addVerdicts(source));
+  await session.run(`CREATE TABLE IF NOT EXISTS ${COUNTED} AS SELECT * FROM (${verdictsOf(source)}) WHERE false`);
+  await session.run(`CREATE TABLE IF NOT EXISTS ${UNREAD} AS SELECT * FROM (${unreadOf(source)}) WHERE false`);
+  for (const table of [COUNTED, UNREAD]) await session.run(`DELETE FROM ${table} WHERE source = ${literal(source)}`);
+  await addVerdicts(session, source);
   for (const table of at.tables) {
     await makeRows(step, table, seals);
     if (NOT_COPIED.has(table.name)) continue;
     const rows = currentRowsOfMany(identifier(table.name));
     await session.run(`CREATE OR REPLACE TABLE ${current(table.name)} AS ${rows}`);
   }
-  for (const { name, sql, empty, needs } of derivedOf(at))
-    await session.run(
-      `CREATE OR REPLACE TABLE ${identifier(name)} AS ${hasAll(at, needs) ? sql((relation) => relation) : empty}`,
+  for (const view of derivedOf(at)) await makeInSlices(session, view, at);
+}
+
+/** Makes a derived view of all current rows. */
+async function makeInSlices(
+  session: Session,
+  { name, needs, by, sql, empty }: DerivedView,
+  at: SourceAt,
+): Promise<void> {
+  await session.run(`CREATE OR REPLACE TABLE ${identifier(name)} AS ${empty}`);
+  if (!hasAll(at, needs)) return;
+  const [count] = await session.rows(`SELECT count(*)::INTEGER AS n FROM ${rowsBehind(needs[0])}`);
+  const slices = Math.max(1, Math.ceil(Number(count?.['n']) / SLICE_ROWS));
+  for (let slice = 0; slice < slices; slice += 1) {
+    const rows = sql((relation) =>
+      slices === 1 ? relation : `(SELECT * FROM ${relation} WHERE hash(${by.of}) % ${slices} = ${slice})`,
     );
+    // Its columns are those of its rows: pseudonyms, for one, are numbers here.
+    if (slice === 0) await session.run(`CREATE OR REPLACE TABLE ${identifier(name)} AS ${rows}`);
+    else await session.run(`INSERT INTO ${identifier(name)} BY NAME ${rows}`);
+  }
 }
 
 async function copyAdded(step: Step, judged: readonly string[], held: SourceAt): Promise<void> {
@@ -115,7 +136,7 @@ async function copyAdded(step: Step, judged: readonly string[], held: SourceAt):
   // Files that were there hold lines of these seals where the ledger was ahead of its tables.
   const but = held.ahead.length === 0 ? held.ledgerFiles : new Set<string>();
   await makeViews(session, await ledgerViews(lake, source, place, at.version, { ...seals, but }));
-  await session.run(addVerdicts(source));
+  await addVerdicts(session, source);
   for (const table of at.tables) {
     await makeRows(step, table, seals);
     if (!NOT_COPIED.has(table.name)) await mergeRows(session, table.name);
@@ -129,9 +150,14 @@ async function makeRows({ lake, session, source, at, scratch }: Step, table: Tab
   const [rows] = await tableViews(lake, source, table, { reached: at.version, ...seals }, place);
   if (rows === undefined) return;
   const columns = tableColumns(table).filter(({ name }) => isAsked(name));
-  const chosen = columns.map(({ name }) => identifier(name)).join(', ');
+  const chosen = columns.map(({ name }) => (PSEUDONYMS.has(name) ? numberOf(name) : identifier(name))).join(', ');
   await makeViews(session, [{ name: rows.name, sql: `SELECT ${chosen} FROM (${rows.sql})` }]);
 }
+
+/** Columns that only tell people and chats apart: as numbers they are compared and sorted several times faster than as texts. */
+const PSEUDONYMS: ReadonlySet<string> = new Set(['person', 'chat']);
+const numberOf = (column: string): string =>
+  `CASE WHEN ${identifier(column)} IS NOT NULL THEN hash(${identifier(column)}) END AS ${identifier(column)}`;
 
 /** What rows are told apart by, and every word of the figures: to copy a column that nobody reads is most of the work of copying. */
 const asked = new Set(
@@ -146,15 +172,27 @@ const isAsked = (column: string): boolean => asked.has(column);
 const makeViews = async (session: Session, views: readonly View[]): Promise<void> => {
   for (const { name, sql } of views) await session.run(`CREATE TEMP VIEW ${identifier(name)} AS ${sql}`);
 };
-const addVerdicts = (source: Source): string =>
-  `INSERT INTO ledger BY NAME SELECT ${literal(source)} AS source, ${VERDICT} FROM ledger_${source}`;
+const verdictsOf = (source: Source): string =>
+  ledgerHours(`(SELECT ${literal(source)} AS source, * FROM ledger_${source})`);
+const unreadOf = (source: Source): string =>
+  `SELECT ${literal(source)} AS source, reason, coalesce(field, '') AS field, opened_at, raw_key, line FROM ledger_${source} WHERE verdict = 'quarantined'`;
+async function addVerdicts(session: Session, source: Source): Promise<void> {
+  await session.run(`INSERT INTO ${COUNTED} BY NAME ${verdictsOf(source)}`);
+  await session.run(`INSERT INTO ${UNREAD} BY NAME ${unreadOf(source)}`);
+}
 const current = (table: string): string => identifier(`${table}_current`);
 const came = (table: string): string => identifier(`${table}_came`);
 const gone = (table: string): string => identifier(`${table}_gone`);
-const derivedOf = ({ tables }: SourceAt): readonly DerivedView[] =>
-  DERIVED.filter(({ needs: [first] }) => tables.some(({ name }) => name === first));
+/** What is made of the source's tables, and of what is made of them. */
+function derivedOf({ tables }: SourceAt): readonly DerivedView[] {
+  const known = new Set(tables.map(({ name }) => name));
+  return DERIVED.filter(({ name, needs: [first] }) => known.has(first) && known.add(name));
+}
+const isDerived = (name: string): boolean => DERIVED.some((view) => view.name === name);
+/** Where a derived view is empty, what is made of it is, too. */
 const hasAll = ({ tables }: SourceAt, needs: readonly string[]): boolean =>
-  needs.every((need) => tables.some(({ name }) => name === need));
+  needs.every((need) => isDerived(need) || tables.some(({ name }) => name === need));
+const rowsBehind = (need: string): string => (isDerived(need) ? identifier(need) : current(need));
 
 /** Takes the view's rows into the current ones; those that became current, and those that they took the place of, are kept for what is made of them. */
 async function mergeRows(session: Session, table: string): Promise<void> {
@@ -178,13 +216,16 @@ async function mergeRows(session: Session, table: string): Promise<void> {
 
 /** Makes a derived view's rows anew for the values of its column that rows came or went with. */
 async function makeAnew(session: Session, { name, needs: [first], by, sql }: DerivedView): Promise<void> {
-  const [view, column, changed] = [identifier(name), identifier(by), identifier(`${name}_changed`)];
+  const [view, changed] = [identifier(name), identifier(`${name}_changed`)];
+  const column = identifier(by.column);
   await session.run(
-    `CREATE TEMP TABLE ${changed} AS SELECT ${column} FROM ${came(first)} UNION SELECT ${column} FROM ${gone(first)}`,
+    `CREATE TEMP TABLE ${changed} AS SELECT ${by.of} AS ${column} FROM ${came(first)} UNION SELECT ${by.of} FROM ${gone(first)}`,
   );
-  const isChanged = `${column} IN (SELECT ${column} FROM ${changed})`;
-  await session.run(`DELETE FROM ${view} WHERE ${isChanged}`);
+  const isChanged = `IN (SELECT ${column} FROM ${changed})`;
+  await session.run(`CREATE TEMP TABLE ${gone(name)} AS SELECT * FROM ${view} WHERE ${column} ${isChanged}`);
   await session.run(
-    `INSERT INTO ${view} BY NAME ${sql((relation) => `(SELECT * FROM ${relation} WHERE ${isChanged})`)}`,
+    `CREATE TEMP TABLE ${came(name)} AS ${sql((relation) => `(SELECT * FROM ${relation} WHERE ${by.of} ${isChanged})`)}`,
   );
+  await session.run(`DELETE FROM ${view} WHERE ${column} ${isChanged}`);
+  await session.run(`INSERT INTO ${view} BY NAME SELECT * FROM ${came(name)}`);
 }

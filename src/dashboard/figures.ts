@@ -7,7 +7,7 @@ import { isDay } from '../domain/window.ts';
 import type { FigureAnswer, FigureDefinition } from './api.ts';
 import { csvOf } from '../domain/csv.ts';
 import { refuse } from './guard.ts';
-import type { LakeOfPages } from './lake.ts';
+import type { LakeOfPages, LakeState } from './lake.ts';
 
 const DAY_MS = 86_400_000;
 /** What a page can ask for at once. */
@@ -35,7 +35,7 @@ export function addFigures(app: FastifyInstance, lake: LakeOfPages): void {
         ),
       ]);
     await lake.touch();
-    const asked = askedOf(request.query, figure, lake.state().channels);
+    const asked = askedOf(request.query, figure, lake.state());
     if ('en' in asked) return refuse(reply, [400, asked]);
     return isCsv
       ? sendCsv(reply, lake, figure, asked, request.query['lang'] === 'pt' ? 'pt' : 'en')
@@ -48,7 +48,11 @@ function definitionOf({ sql: _sql, finish: _finish, ...definition }: Figure): Fi
 }
 
 /** What is asked, or the sentence that says what is wrong with it. */
-function askedOf({ from, to, channel }: Query, { byChannel }: Figure, channels: readonly string[]): Asked | Text {
+function askedOf(
+  { from, to, channel, source }: Query,
+  figure: Figure,
+  { channels, versions }: LakeState,
+): Asked | Text {
   for (const [name, day] of Object.entries({ from, to }))
     if (typeof day !== 'string' || !isDay(day))
       return text(
@@ -60,11 +64,20 @@ function askedOf({ from, to, channel }: Query, { byChannel }: Figure, channels: 
   if (count < 1)
     return text('The first day has to come before the last one.', 'O primeiro dia tem de vir antes do último.');
   if (count > MOST_DAYS) return text('Ask for five years at most.', 'Peça no máximo cinco anos.');
-  if (channel === undefined || channel === '') return days;
-  if (!byChannel) return text('This figure knows no channels.', 'Este indicador não separa por canal.');
-  if (typeof channel !== 'string' || !channels.includes(channel))
+  const isChosen = (word: unknown): boolean => word !== undefined && word !== '';
+  if (isChosen(channel) && !figure.byChannel)
+    return text('This figure knows no channels.', 'Este indicador não separa por canal.');
+  if (isChosen(source) && !figure.bySource)
+    return text('This figure is of one source.', 'Este indicador é de uma só fonte.');
+  if (isChosen(channel) && !channels.includes(channel as string))
     return text('There is no such channel.', 'Esse canal não existe.');
-  return { ...days, channel };
+  if (isChosen(source) && !Object.keys(versions).includes(source as string))
+    return text('There is no such source.', 'Essa fonte não existe.');
+  return {
+    ...days,
+    ...(isChosen(channel) ? { channel: channel as string } : {}),
+    ...(isChosen(source) ? { source: source as string } : {}),
+  };
 }
 
 async function sendJson(
@@ -77,8 +90,9 @@ async function sendJson(
   reply.headers({ etag: tag, 'cache-control': 'private, no-cache' });
   if (known === tag) return reply.code(304).send();
   const { state, rows } = await lake.answer(figure, asked);
-  const { from, to, channel = null } = asked;
-  const answer: FigureAnswer = { id: figure.id, from, to, channel, state: state.id, versions: state.versions, rows };
+  const { from, to, channel = null, source = null } = asked;
+  const { id, versions } = state;
+  const answer: FigureAnswer = { id: figure.id, from, to, channel, source, state: id, versions, rows };
   return reply.header('etag', tagOf(state.id)).send(answer);
 }
 

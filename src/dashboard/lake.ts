@@ -15,7 +15,7 @@ export interface LakeState {
   /** The ledger version that each source's tables hold. */
   readonly versions: Readonly<Record<Source, number>>;
   readonly channels: readonly string[];
-  /** First and last day with data, of events by source and of receipts; null: none. */
+  /** First and last day with data, of events by source, of receipts under `lake`, of one source’s under `lake/<source>`; null: none. */
   readonly days: Readonly<Record<string, { readonly from: string; readonly to: string } | null>>;
 }
 
@@ -114,7 +114,7 @@ export async function openLakeOfPages(ports: DashboardPorts, log: Log, limits: L
     rows: (sql) => rowsOf(snapshot, sql),
     answer(figure, asked) {
       const { answers } = standing;
-      const key = JSON.stringify([figure.id, asked.from, asked.to, asked.channel]);
+      const key = JSON.stringify([figure.id, asked.from, asked.to, asked.channel, asked.source]);
       let answer = answers.get(key);
       if (answer === undefined) {
         if (answers.size >= MOST_ANSWERS) answers.clear();
@@ -200,6 +200,7 @@ async function stateOf(session: Session, at: LakeAt): Promise<LakeState> {
 
 const DAYS = `SELECT 'desk', min(event_date)::VARCHAR, max(event_date)::VARCHAR FROM desk_interactions_current
 UNION ALL SELECT 'telegram', min(event_date)::VARCHAR, max(event_date)::VARCHAR FROM telegram_messages_current
-UNION ALL SELECT 'lake', min(receipt_date)::VARCHAR, max(receipt_date)::VARCHAR FROM ledger`;
+UNION ALL SELECT 'lake', min(receipt_date)::VARCHAR, max(receipt_date)::VARCHAR FROM ledger_hours
+UNION ALL SELECT 'lake/' || source, min(receipt_date)::VARCHAR, max(receipt_date)::VARCHAR FROM ledger_hours GROUP BY source`;
 const CHANNELS =
   'SELECT channel FROM desk_interactions_current WHERE channel IS NOT NULL GROUP BY channel ORDER BY count(*) DESC, channel';

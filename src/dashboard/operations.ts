@@ -20,13 +20,13 @@ import type { LakeOfPages } from './lake.ts';
 const MOST_WINDOWS = 1_500;
 const SAMPLES = 20;
 
-const WINDOWS = `SELECT source, strftime(date_trunc('hour', opened_at), '%Y-%m-%dT%H') AS "window", count(*)::INTEGER AS received,
-  count(*) FILTER (WHERE verdict = 'enriched')::INTEGER AS enriched, count(*) FILTER (WHERE verdict = 'duplicate')::INTEGER AS duplicates,
-  count(*) FILTER (WHERE verdict = 'quarantined')::INTEGER AS quarantined, list(DISTINCT seal) AS seals
-FROM ledger GROUP BY ALL ORDER BY "window" DESC, source LIMIT ${MOST_WINDOWS}`;
+const WINDOWS = `SELECT source, strftime(hour, '%Y-%m-%dT%H') AS "window", sum(n)::INTEGER AS received,
+  sum(n) FILTER (WHERE verdict = 'enriched')::INTEGER AS enriched, sum(n) FILTER (WHERE verdict = 'duplicate')::INTEGER AS duplicates,
+  sum(n) FILTER (WHERE verdict = 'quarantined')::INTEGER AS quarantined, list(DISTINCT seal) AS seals
+FROM ledger_hours GROUP BY ALL ORDER BY "window" DESC, source LIMIT ${MOST_WINDOWS}`;
 
-const NEWEST_QUARANTINED = `SELECT source, reason, coalesce(field, '') AS field, strftime(opened_at, '%Y-%m-%dT%H:%M:%SZ') AS at, raw_key || '#' || line AS place
-FROM ledger WHERE verdict = 'quarantined' ORDER BY opened_at DESC, raw_key, line LIMIT ${SAMPLES}`;
+const NEWEST_QUARANTINED = `SELECT source, reason, field, strftime(opened_at, '%Y-%m-%dT%H:%M:%SZ') AS at, raw_key || '#' || line AS place
+FROM unread ORDER BY opened_at DESC, raw_key, line LIMIT ${SAMPLES}`;
 
 type Links = (workflowId: string) => string | null;
 

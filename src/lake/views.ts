@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { View } from '../adapters/engine/reader.ts';
 import { type Column, type Table, tableColumns } from '../domain/contracts/contract.ts';
 import { type Source, ledgerRoot, tableRoot } from '../domain/layout.ts';
-import { DERIVED } from '../domain/kpi/figures/derived.ts';
+import { derivedFor } from '../domain/kpi/figures/derived.ts';
 import { ZONE } from '../domain/kpi/figures/lake.ts';
 import { LEDGER_COLUMNS, isDecision } from '../domain/ledger.ts';
 import { currentRowsOfMany, currentVerdicts, identifier, literal } from '../domain/sql.ts';
@@ -54,9 +54,9 @@ export async function lakeViews(
   place: ViewPlace,
 ): Promise<readonly View[]> {
   const named = (text: string, name: string): boolean => new RegExp(`\\b${name}\\b`, 'i').test(text);
-  const derived = DERIVED.filter(({ name }) => named(sql, name));
+  const derived = derivedFor((name) => named(sql, name));
   const whole = [sql, ...derived.flatMap(({ needs }) => needs)].join(' ');
-  const everything = named(sql, 'ledger');
+  const everything = named(whole, 'ledger');
   const sources = [...lake.contracts.keys()];
   const views: View[] = [];
   for (const source of sources) {
@@ -68,8 +68,10 @@ export async function lakeViews(
   }
   if (everything) views.push(ledgerOfAll(sources));
   const made = new Set(views.map(({ name }) => name));
-  for (const { name, needs, sql: select, empty } of derived)
-    views.push({ name, sql: needs.every((table) => made.has(table)) ? select((relation) => relation) : empty });
+  for (const { name, needs, sql: select, empty } of derived) {
+    views.push({ name, sql: needs.every((need) => made.has(need)) ? select((relation) => relation) : empty });
+    made.add(name);
+  }
   return views;
 }
 

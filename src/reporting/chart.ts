@@ -15,18 +15,25 @@ use([BarChart, GridComponent, LegacyGridContainLabel, LegendComponent, SVGRender
 const COLOURS = ['#0b6bb5', '#d55e00', '#00875f', '#7a4aa0', '#8a6d00', '#5d6b78'];
 const INK = '#1c2733';
 const FAINT = '#dbe2e8';
+const UNKNOWN = '#9aa5b1';
 const FONT = 'system-ui, sans-serif';
-const HEIGHT = 190;
-const BAR_HEIGHT = 22;
+/** Of a chart over days, and of one of upright bars. */
+const HEIGHT = 150;
+const LOW = 120;
+const BAR_HEIGHT = 17;
 const MOST_BARS = 12;
 
+type Chart = Extract<Drawing, { readonly kind: 'days' | 'bars' | 'columns' }>;
+type Bars = Extract<Drawing, { readonly kind: 'bars' | 'columns' }>;
+
 /** The chart of rows, or nothing where there is none to draw. */
-export function chartOf(drawing: Drawing, rows: readonly Cells[], format: Format, width: number): string {
+export function chartOf(drawing: Chart, rows: readonly Cells[], format: Format, width: number): string {
   if (rows.length === 0) return '';
   if (drawing.kind === 'days') return draw(daysOption(drawing, rows, format), width, HEIGHT);
-  if (drawing.kind !== 'bars') return '';
   const some = rows.slice(0, MOST_BARS);
-  return draw(barsOption(drawing, some, format), width, 24 + BAR_HEIGHT * some.length);
+  return drawing.kind === 'columns'
+    ? draw(columnsOption(drawing, some, format), width, LOW)
+    : draw(barsOption(drawing, some, format, width), width, 8 + BAR_HEIGHT * some.length);
 }
 
 function draw(option: object, width: number, height: number): string {
@@ -81,13 +88,9 @@ function daysOption(
   };
 }
 
-function barsOption(
-  { name, count }: Extract<Drawing, { kind: 'bars' }>,
-  rows: readonly Cells[],
-  format: Format,
-): object {
+function barsOption({ name, count }: Bars, rows: readonly Cells[], format: Format, width: number): object {
   return {
-    grid: { left: 8, right: 48, top: 8, bottom: 8, containLabel: true },
+    grid: { left: 0, right: 40, top: 4, bottom: 4, containLabel: true },
     xAxis: { type: 'value', show: false },
     yAxis: {
       type: 'category',
@@ -95,19 +98,51 @@ function barsOption(
       data: rows.map((row) => labelOf(format.lang, name, row[name], row)),
       axisLine: { show: false },
       axisTick: { show: false },
-      axisLabel: { color: INK, width: 150, overflow: 'truncate' },
+      axisLabel: { color: INK, fontSize: 11, width: width / 2 - 10, overflow: 'truncate' },
+    },
+    series: [
+      {
+        type: 'bar',
+        barMaxWidth: 11,
+        label: {
+          show: true,
+          position: 'right',
+          color: INK,
+          fontSize: 11,
+          formatter: ({ value: n }: { value: number }) => format.count(n),
+        },
+        data: rows.map((row) => value(row, count)),
+      },
+    ],
+  };
+}
+
+function columnsOption({ name, count }: Bars, rows: readonly Cells[], format: Format): object {
+  const isKnown = (row: Cells): boolean => row[name] !== null;
+  return {
+    grid: { left: 0, right: 4, top: 8, bottom: 4, containLabel: true },
+    xAxis: {
+      type: 'category',
+      data: rows.map((row) => (isKnown(row) ? labelOf(format.lang, name, row[name], row) : '—')),
+      axisLine: { lineStyle: { color: FAINT } },
+      axisTick: { show: false },
+      axisLabel: { color: INK, fontSize: 10, interval: 0 },
+    },
+    yAxis: {
+      type: 'value',
+      minInterval: 1,
+      splitNumber: 3,
+      axisLabel: { color: INK, fontSize: 10 },
+      splitLine: { lineStyle: { color: FAINT } },
     },
     series: [
       {
         type: 'bar',
         barMaxWidth: 14,
-        label: {
-          show: true,
-          position: 'right',
-          color: INK,
-          formatter: ({ value: n }: { value: number }) => format.count(n),
-        },
-        data: rows.map((row) => value(row, count)),
+        data: rows.map((row) => ({
+          value: value(row, count),
+          itemStyle: { color: isKnown(row) ? COLOURS[0] : UNKNOWN },
+        })),
       },
     ],
   };

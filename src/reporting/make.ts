@@ -2,13 +2,13 @@
 import { csvOf } from '../domain/csv.ts';
 import { type LakeOfPages, openLakeOfPages } from '../dashboard/lake.ts';
 import { createFormat } from '../dashboard/page/lib/format.ts';
-import type { Language } from '../domain/kpi/figures/figure.ts';
+import type { Asked, Cells, Language } from '../domain/kpi/figures/figure.ts';
 import { ZONE } from '../domain/kpi/figures/lake.ts';
 import { isDecision } from '../domain/ledger.ts';
 import { readLedger } from '../lake/ledger.ts';
 import type { DashboardPorts } from '../wiring/dashboard.ts';
 import { type FilledSection, type SourceReport, htmlOf } from './html.ts';
-import { REPORTED, sectionsOf } from './sections.ts';
+import { REPORTED, type Section, sectionsOf } from './sections.ts';
 
 export interface ReportWish {
   /** Absent: every source that has data. */
@@ -65,18 +65,28 @@ async function reportOf(
   const to = wish.to ?? days[source]?.to ?? '';
   const sections: FilledSection[] = [];
   for (const section of sectionsOf(source))
-    sections.push({ ...section, rows: (await lake.answer(section.figure, { from, to })).rows });
+    sections.push({ ...section, rows: await rowsOf(lake, section, { from, to, source }) });
   const ledgerVersion = versions[source] ?? -1;
   const { entries } = await readLedger(ports, source);
   const decided = entries.slice(0, ledgerVersion + 1).findLast(isDecision);
   return { source, from, to, ledgerVersion, manifest: decided?.manifest ?? null, sections };
 }
 
+/** A figure of all sources is asked of this one. */
+async function rowsOf(
+  lake: LakeOfPages,
+  { figure }: Section,
+  { source, ...days }: Asked & { readonly source: string },
+): Promise<readonly Cells[]> {
+  const { rows } = await lake.answer(figure, figure.bySource ? { ...days, source } : days);
+  return rows;
+}
+
 const tablesOf = (reports: readonly SourceReport[], lang: Language): readonly ReportFile[] =>
   reports
-    .flatMap(({ sections }) => sections)
-    .map(({ figure, rows }) => ({
-      name: `${figure.id}.csv`,
+    .flatMap(({ source, sections }) => sections.map((section) => ({ source, ...section })))
+    .map(({ source, figure, rows }) => ({
+      name: figure.bySource ? `${figure.id}_${source}.csv` : `${figure.id}.csv`,
       text: csvOf(
         figure.columns.map(({ title }) => title[lang]),
         rows.map((row) => figure.columns.map(({ name }) => row[name])),

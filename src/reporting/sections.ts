@@ -1,52 +1,65 @@
-/** What a report to file shows of each source, in its order: some two pages of paper each. */
+/** What a report to file shows of each source, in its order: one page of paper each. */
 import type { Figure } from '../domain/kpi/figures/figure.ts';
 import { FIGURES } from '../domain/kpi/figures/index.ts';
 
-/** How a figure is drawn; beside it stands a table of its first rows. */
+/** How a figure is drawn. */
 export type Drawing =
-  /** Large numbers: of a row per measure, or of a row with a column per number. */
+  /** Large numbers: of a row per measure, or of the only row a column each. */
   | { readonly kind: 'tiles'; readonly columns?: readonly string[] }
   /** Bars over days, one colour per value of `series`; without it one colour. */
   | { readonly kind: 'days'; readonly count: string; readonly series?: string }
-  /** A bar per row. */
-  | { readonly kind: 'bars'; readonly name: string; readonly count: string }
-  | { readonly kind: 'table' };
+  /** A lying bar per row, or an upright one. */
+  | { readonly kind: 'bars' | 'columns'; readonly name: string; readonly count: string }
+  /** Some columns of its first rows. */
+  | { readonly kind: 'table'; readonly columns: readonly string[] }
+  /** Shares with their counts: a line per value of one column, a column per value of another. */
+  | { readonly kind: 'pivot'; readonly line: string; readonly column: string }
+  /** The sums of columns. */
+  | { readonly kind: 'sums'; readonly columns: readonly string[] };
+
+/** Of the paper's width: all of it, a half, a third. */
+export type Width = 'wide' | 'half' | 'third';
 
 export interface Section {
   readonly figure: Figure;
   readonly drawing: Drawing;
-  /** Over both columns of the paper. */
-  readonly wide: boolean;
+  readonly width: Width;
 }
 
-type Plan = readonly (readonly [id: string, drawing: Drawing, wide?: boolean])[];
+type Plan = readonly (readonly [id: string, drawing: Drawing, width: Width])[];
 
-const TABLE: Drawing = { kind: 'table' };
+/** What came in of any source, and what could not be read. */
+const RECEIVED: Plan = [
+  ['lake_outcome', { kind: 'sums', columns: ['received', 'enriched', 'duplicates', 'quarantined'] }, 'half'],
+  ['lake_quarantine', { kind: 'table', columns: ['reason', 'field', 'quarantined', 'share'] }, 'half'],
+];
 
 const PLANS: Readonly<Record<string, Plan>> = {
   desk: [
-    ['desk_measures', { kind: 'tiles' }, true],
-    ['desk_volume', { kind: 'days', count: 'interactions', series: 'channel' }, true],
-    ['desk_channels', { kind: 'bars', name: 'channel', count: 'interactions' }],
-    ['desk_services', { kind: 'bars', name: 'option', count: 'interactions' }],
-    ['desk_people', { kind: 'tiles', columns: ['people', 'new', 'returning'] }],
-    ['desk_scores', { kind: 'bars', name: 'score', count: 'interactions' }],
-    ['desk_recontact', TABLE],
-    ['desk_containment', TABLE],
-    ['desk_symptoms', TABLE],
-    ['desk_positivity', TABLE],
-    ['desk_issues', TABLE, true],
+    ['desk_measures', { kind: 'tiles' }, 'wide'],
+    ['desk_volume', { kind: 'days', count: 'interactions', series: 'channel' }, 'wide'],
+    ['desk_channels', { kind: 'bars', name: 'channel', count: 'interactions' }, 'third'],
+    ['desk_services', { kind: 'bars', name: 'option', count: 'interactions' }, 'third'],
+    ['desk_scores', { kind: 'columns', name: 'score', count: 'interactions' }, 'third'],
+    ['desk_people', { kind: 'tiles', columns: ['people', 'new', 'returning'] }, 'third'],
+    ['desk_recontact', { kind: 'table', columns: ['hours', 'numerator', 'denominator', 'value'] }, 'third'],
+    ['desk_containment', { kind: 'tiles', columns: ['value', 'numerator', 'denominator'] }, 'third'],
+    ['desk_symptoms', { kind: 'pivot', line: 'week', column: 'question' }, 'half'],
+    ['desk_positivity', { kind: 'table', columns: ['category', 'positive', 'tested', 'value', 'low', 'high'] }, 'half'],
+    ['desk_issues', { kind: 'table', columns: ['field', 'code', 'interactions', 'share'] }, 'wide'],
+    ...RECEIVED,
   ],
   telegram: [
-    ['telegram_people', { kind: 'tiles', columns: ['messages', 'people', 'new', 'returning'] }, true],
-    ['telegram_volume', { kind: 'days', count: 'messages', series: 'direction' }, true],
-    ['telegram_waits', { kind: 'bars', name: 'bucket', count: 'conversations' }],
-    ['telegram_length_ranges', { kind: 'bars', name: 'bucket', count: 'messages' }],
-    ['telegram_words', { kind: 'bars', name: 'term', count: 'uses' }],
-    ['telegram_first_response', TABLE],
-    ['telegram_conversations', TABLE],
-    ['telegram_concentration', TABLE],
-    ['telegram_members', TABLE, true],
+    ['telegram_people', { kind: 'tiles', columns: ['messages', 'people', 'new', 'returning'] }, 'wide'],
+    ['telegram_volume', { kind: 'days', count: 'messages', series: 'direction' }, 'wide'],
+    ['telegram_waits', { kind: 'bars', name: 'bucket', count: 'conversations' }, 'third'],
+    ['telegram_length_ranges', { kind: 'bars', name: 'bucket', count: 'messages' }, 'third'],
+    ['telegram_words', { kind: 'bars', name: 'term', count: 'uses' }, 'third'],
+    ['telegram_first_response', { kind: 'tiles', columns: ['value', 'p50_seconds', 'p90_seconds'] }, 'half'],
+    ['telegram_conversations', { kind: 'tiles', columns: ['conversations', 'mean', 'p50_seconds'] }, 'half'],
+    ['telegram_concentration', { kind: 'tiles', columns: ['value', 'numerator', 'denominator'] }, 'half'],
+    ['telegram_members', { kind: 'sums', columns: ['joins', 'leaves', 'net', 'blocks'] }, 'half'],
+    ...RECEIVED,
   ],
 };
 
@@ -54,7 +67,7 @@ export const REPORTED = Object.keys(PLANS);
 
 /** The sections of a source. */
 export const sectionsOf = (source: string): readonly Section[] =>
-  (PLANS[source] ?? []).flatMap(([id, drawing, wide = false]) => {
+  (PLANS[source] ?? []).flatMap(([id, drawing, width]) => {
     const figure = FIGURES.get(id);
-    return figure === undefined ? [] : [{ figure, drawing, wide }];
+    return figure === undefined ? [] : [{ figure, drawing, width }];
   });

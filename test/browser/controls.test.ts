@@ -62,6 +62,28 @@ test('channel: only figures that know channels follow it', async () => {
   );
 });
 
+test('source: overview and operations show one, and the address says which', async () => {
+  await visit(page, running.url);
+  await page.getByLabel('Source', { exact: true }).selectOption('telegram');
+  await settled(page);
+  expect(query('source')).toBe('telegram');
+  expect(await page.locator('.equation .term').first().textContent()).toBe('284received');
+  await page.getByRole('link', { name: 'Operations' }).click();
+  await page.getByRole('heading', { level: 1, name: 'Operations' }).waitFor();
+  await settled(page);
+  expect(query('source')).toBe('telegram');
+  expect(await page.locator('.calendar caption').allTextContents()).toEqual(['Telegram']);
+  const panels = page.locator('[data-panel=lag], [data-panel=samples]');
+  expect(await panels.locator('tbody td:first-child').allTextContents()).toEqual(Array(4).fill('Telegram'));
+  // A link shows what its sender saw.
+  await visit(page, `${running.url}/operations?source=desk`);
+  expect(await page.getByLabel('Source', { exact: true }).inputValue()).toBe('desk');
+  expect(await page.locator('.calendar caption').allTextContents()).toEqual(['Desk']);
+  await page.getByRole('link', { name: 'Telegram', exact: true }).click();
+  await settled(page);
+  expect([query('source'), await page.getByLabel('Source', { exact: true }).isVisible()]).toEqual([null, false]);
+});
+
 test('from page to page the last days with data are those of the page', async () => {
   await visit(page, `${running.url}/desk`);
   await page.getByRole('link', { name: 'Telegram' }).click();

@@ -149,10 +149,15 @@ describe('the pages show what the lake holds', () => {
 });
 
 describe('everybody can use them', () => {
-  test.each(['light', 'dark'])('no serious finding of axe in %s', async (theme) => {
-    const tab = await openTab(browser);
+  test.each([
+    ['light', 'en', 1440],
+    ['dark', 'en', 360],
+    ['light', 'pt-BR', 360],
+    ['dark', 'pt-BR', 1440],
+  ] as const)('no serious finding of axe in %s, %s, %d pixels wide', async (theme, lang, width) => {
+    const tab = await openTab(browser, width);
     for (const name of PAGES) {
-      await visit(tab.page, `${running.url}/${name}?theme=${theme}&id=bad:date`);
+      await visit(tab.page, `${running.url}/${name}?theme=${theme}&lang=${lang}&id=bad:date`);
       if (name === 'message') await tab.page.locator('.steps').waitFor();
       await tab.page.evaluate("document.querySelectorAll('details').forEach((details) => (details.open = true))");
       // Its text is put in as a debugger does, which the content policy does not concern.

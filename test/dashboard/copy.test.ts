@@ -74,7 +74,7 @@ const COPIED = [
   'desk_interactions_current',
   'telegram_messages_current',
   'telegram_events_current',
-  'ledger',
+  'unread',
   ...DERIVED.map(({ name }) => name),
 ];
 async function contents({ snapshot }: Held): Promise<Readonly<Record<string, readonly string[]>>> {
@@ -146,11 +146,7 @@ test.each([1, 2])('new people, edits, late versions and answers, merges and comp
     expect(isCopiedAnew(held)).toBe(false);
     expect(await contents(held)).toEqual(await contents(await openCopy()));
   }
-  const {
-    telegram_conversations: conversations,
-    telegram_words: words,
-    desk_followed: followed,
-  } = await contents(held);
+  const { telegram_conversations: conversations, telegram_words: words, desk_visits: followed } = await contents(held);
   for (const rows of [conversations, words, followed]) expect(rows?.length).toBeGreaterThan(10);
 });
 

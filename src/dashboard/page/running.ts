@@ -8,7 +8,7 @@ import { fill } from './lib/dom.ts';
 import { createFormat } from './lib/format.ts';
 import { type Connection, type Live, listen } from './lib/live.ts';
 import { applyTheme, darkness, isDark } from './lib/theme.ts';
-import { type PageName, SOURCE_OF, type View, hrefOf, localeOf, parseView } from './lib/view.ts';
+import { type PageName, type View, daysWithData, hrefOf, localeOf, parseView } from './lib/view.ts';
 import { translate } from './lib/words.ts';
 import { deskPage } from './pages/desk.ts';
 import { messagePage } from './pages/message.ts';
@@ -84,7 +84,7 @@ export class Running implements App {
   }
 
   goToData(): void {
-    const range = presetRange(FIRST, this.#days(this.#view.page));
+    const range = presetRange(FIRST, daysWithData(this.#state, this.#view));
     if (range !== null) this.go(range, FIRST);
   }
 
@@ -102,14 +102,10 @@ export class Running implements App {
       : [error.sentence[this.#view.lang], this.t('errorDo')];
   }
 
-  #days(page: PageName): State['days'][string] {
-    return this.#state.days[SOURCE_OF[page]] ?? null;
-  }
-
   /** The last days with data where the view names none. */
   #withDays(view: View): View {
     if (view.from !== null && view.to !== null) return view;
-    const range = presetRange(this.#preset ?? FIRST, this.#days(view.page));
+    const range = presetRange(this.#preset ?? FIRST, daysWithData(this.#state, view));
     return range === null ? view : { ...view, ...range };
   }
 
@@ -135,7 +131,8 @@ export class Running implements App {
     event.preventDefault();
     const next = parseView(new URL(link.href), navigator.language);
     if (next.page === this.#view.page) return;
-    this.go({ ...next, channel: this.#view.channel, id: null });
+    const { channel, source } = this.#view;
+    this.go({ ...next, channel, source, id: null });
     scrollTo(0, 0);
     this.#shell?.heading.focus();
   }
@@ -183,7 +180,7 @@ export class Running implements App {
     const range =
       this.#preset === null && this.range() !== null
         ? null
-        : presetRange(this.#preset ?? FIRST, this.#days(this.#view.page));
+        : presetRange(this.#preset ?? FIRST, daysWithData(this.#state, this.#view));
     const isMoved = range !== null && (range.from !== this.#view.from || range.to !== this.#view.to);
     if (isMoved) {
       this.#view = { ...this.#view, ...range };

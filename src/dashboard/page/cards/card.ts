@@ -54,6 +54,8 @@ class Card implements Part {
   #chart: Chart | undefined;
   #asking: AbortController | undefined;
   #answer: FigureAnswer | undefined;
+  /** What it is the answer to. */
+  #answered = '';
   #hasFailed = false;
   #isNear = false;
   #isStale = false;
@@ -104,16 +106,21 @@ class Card implements Part {
   #query(): URLSearchParams | undefined {
     const range = this.#app.range();
     if (range === null) return undefined;
-    const { channel } = this.#app.view();
-    const isChosen = this.#figure.byChannel && channel !== null;
-    return new URLSearchParams({ from: range.from, to: range.to, ...(isChosen ? { channel } : {}) });
+    const { channel, source } = this.#app.view();
+    const { byChannel, bySource } = this.#figure;
+    return new URLSearchParams({
+      from: range.from,
+      to: range.to,
+      ...(byChannel && channel !== null ? { channel } : {}),
+      ...(bySource && source !== null ? { source } : {}),
+    });
   }
 
   #load(): void {
     this.#asking?.abort();
     const query = this.#query();
     if (query === undefined) {
-      showEmpty(this.#frame.body, this.#app, this.#figure.source);
+      showEmpty(this.#frame.body, this.#app, this.#figure);
       return;
     }
     const asking = new AbortController();
@@ -125,7 +132,9 @@ class Card implements Part {
       if (isOld()) return;
       try {
         const answer = await ask<FigureAnswer>(`figures/${this.#figure.id}?${query.toString()}`, asking.signal);
-        if (!isOld()) this.#show(answer);
+        if (isOld()) return;
+        this.#answered = query.toString();
+        this.#show(answer);
       } catch (error) {
         if (!isAbort(error) && !isOld()) this.#fail(error);
       }
@@ -147,14 +156,8 @@ class Card implements Part {
   #fail(error: unknown): void {
     this.#hasFailed = true;
     this.element.removeAttribute('aria-busy');
-    const shown = this.#answer;
-    const range = this.#app.range();
-    const isStillTrue =
-      shown?.from === range?.from &&
-      shown?.to === range?.to &&
-      shown?.channel === (this.#query()?.get('channel') ?? null);
-    // What is shown stays: the header says that the connection is lost and from when the figures are.
-    if (shown !== undefined && isStillTrue) return;
+    // What is shown of the same days stays: the header says that the connection is lost and from when the figures are.
+    if (this.#answer !== undefined && this.#answered === this.#query()?.toString()) return;
     this.#answer = undefined;
     this.#drop();
     showError(this.#frame.body, this.#app, error, () => this.#load());
@@ -191,7 +194,7 @@ class Card implements Part {
     this.element.classList.toggle('is-empty', this.#isEmpty());
     if (this.#isEmpty()) {
       this.#drop();
-      showEmpty(body, this.#app, this.#figure.source);
+      showEmpty(body, this.#app, this.#figure);
       return;
     }
     if (this.#isTable) {

@@ -1,6 +1,8 @@
 /** The frame of every card: a heading, its tools, a body that is loading, empty, in error or shown. */
+import type { FigureDefinition } from '../../api.ts';
 import type { App } from '../app.ts';
 import { type Child, fill, h, newId } from '../lib/dom.ts';
+import { daysWithData } from '../lib/view.ts';
 
 export type Size = 'full' | 'wide' | 'half' | 'third' | 'tall';
 
@@ -37,9 +39,13 @@ export function createFrame(title: string, size: Size, tools: readonly Child[] =
 export const skeleton = (): HTMLElement =>
   h('div', { class: 'skeleton', 'aria-hidden': 'true' }, h('span'), h('span'), h('span'));
 
-/** Nothing to see, and what to do about it. */
-export function showEmpty(body: HTMLElement, app: App, source: string): void {
-  const days = app.state().days[source];
+/** Nothing to see, why, and what to do about it. */
+export function showEmpty(
+  body: HTMLElement,
+  app: App,
+  { source, smallCells }: Pick<FigureDefinition, 'source' | 'smallCells'>,
+): void {
+  const days = source === 'lake' ? daysWithData(app.state(), app.view()) : app.state().days[source];
   const range = app.range();
   if (days === null || days === undefined || range === null) {
     fill(body, note(app.t('emptyLake')));
@@ -48,7 +54,7 @@ export function showEmpty(body: HTMLElement, app: App, source: string): void {
   const { format, t } = { format: app.format(), t: app.t };
   const isOutside = range.to < days.from || range.from > days.to;
   if (!isOutside) {
-    fill(body, note(t('empty')));
+    fill(body, note(t(smallCells === 'people' ? 'emptyPeople' : 'empty')));
     return;
   }
   fill(

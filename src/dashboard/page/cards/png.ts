@@ -41,11 +41,11 @@ async function savePng(chart: Chart, palette: Palette, { title, foot, name }: Ca
 
 /** Saves a figure's chart as PNG. */
 export function saveFigure(app: App, chart: Chart, { id, title }: FigureDefinition, answer: FigureAnswer): void {
-  const { from, to, versions, channel } = answer;
+  const { from, to, versions, channel, source } = answer;
   const { t } = app;
   const { day } = app.format();
   const held = Object.entries(versions).map(([source, version]) => `${source} ${version}`);
-  const foot = [t('rangeOf', day(from), day(to)), channel ?? '', t('asOf', held.join(', ')), 'chatlake'];
+  const foot = [t('rangeOf', day(from), day(to)), channel ?? source ?? '', t('asOf', held.join(', ')), 'chatlake'];
   void savePng(chart, app.palette(), {
     title: title[app.view().lang],
     foot: foot.filter((part) => part !== '').join(' · '),

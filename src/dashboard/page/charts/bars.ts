@@ -32,18 +32,24 @@ const items = (look: Look, rows: readonly Cells[], { count, colour }: Bars): rea
 
 const longest = (names: readonly string[]): number => Math.max(1, ...names.map(({ length }) => length));
 
+/** Letters are about so wide, in pixels: as they are, and small. */
+const LETTER = 9;
+const SMALL_LETTER = 5.5;
+
+/** Every name where there is room for it, in small letters and broken at its blanks where that helps; else some of them. */
+function nameLabels({ width, palette }: Look, names: readonly string[]): object {
+  // Less what stands left of the bars.
+  const room = (width - 40) / names.length;
+  if (room >= LETTER * longest(names)) return { axisLabel: { color: palette.muted, interval: 0 } };
+  if (room < SMALL_LETTER * longest(names.flatMap((name) => name.split(' ')))) return {};
+  return { axisLabel: { color: palette.muted, interval: 0, fontSize: 10, width: room, overflow: 'break' } };
+}
+
 /** Upright bars, in the order of the rows. */
 export const columnsChart = (look: Look, rows: readonly Cells[], bars: Bars): Option => ({
   ...shared(look, rows, bars),
   grid: grid({ top: 24 }),
-  xAxis: categoryAxis(
-    look,
-    rows.map(bars.name),
-    // Every name where there is room for it.
-    look.width / rows.length < 9 * longest(rows.map(bars.name))
-      ? {}
-      : { axisLabel: { color: look.palette.muted, interval: 0 } },
-  ),
+  xAxis: categoryAxis(look, rows.map(bars.name), nameLabels(look, rows.map(bars.name))),
   yAxis: valueAxis(look),
   series: [
     {

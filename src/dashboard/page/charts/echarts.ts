@@ -87,20 +87,33 @@ export function tipLines(
   );
 }
 
-/** Names of series above the picture. */
-export const legend = ({ palette }: Look, data?: readonly string[]): object => ({
+/** What a name of a series takes in a row of names: its mark and the gap after it, and a letter of it. */
+const MARK_WIDTH = 32;
+const LETTER_WIDTH = 7;
+const LINE_HEIGHT = 22;
+
+/** Names of series above the picture: all of them, in as many lines as it takes. */
+export const legend = ({ palette }: Look): object => ({
   top: 0,
   left: 0,
   icon: 'roundRect',
   itemWidth: 12,
   itemHeight: 12,
   itemGap: 14,
-  type: 'scroll',
-  pageIconColor: palette.muted,
-  pageTextStyle: { color: palette.muted },
-  textStyle: { color: palette.ink },
-  ...(data === undefined ? {} : { data }),
+  padding: [0, 5],
+  textStyle: { color: palette.ink, lineHeight: 16 },
 });
+
+/** How much room the names take above the picture, in pixels. */
+export function legendHeight({ width }: Look, names: readonly string[]): number {
+  let [lines, used] = [1, 0];
+  for (const { length } of names) {
+    const wanted = MARK_WIDTH + length * LETTER_WIDTH;
+    if (used > 0 && used + wanted > width) [lines, used] = [lines + 1, 0];
+    used += wanted;
+  }
+  return lines * LINE_HEIGHT + 16;
+}
 
 export const categoryAxis = ({ palette }: Look, data: readonly string[], more: object = {}): object => ({
   type: 'category',

@@ -1,6 +1,16 @@
 /** Shares of health questions; what is hidden is a gap, never a zero. */
 import type { Cells } from '../../api.ts';
-import { type Option, base, categoryAxis, grid, legend, tipLines, tooltip, valueAxis } from './echarts.ts';
+import {
+  type Option,
+  base,
+  categoryAxis,
+  grid,
+  legend,
+  legendHeight,
+  tipLines,
+  tooltip,
+  valueAxis,
+} from './echarts.ts';
 import { type Look, distinct, label, n, s } from './look.ts';
 import { colourOf } from './palette.ts';
 
@@ -15,7 +25,12 @@ export function symptoms(look: Look, rows: readonly Cells[]): Option {
   const symbols = ['circle', 'rect', 'triangle'];
   return {
     ...base(look),
-    grid: grid(),
+    grid: grid({
+      top: legendHeight(
+        look,
+        questions.map((question) => label(look, 'question', question)),
+      ),
+    }),
     legend: legend(look),
     tooltip: tooltip(look, (points) => {
       const week = weeks[points[0]?.dataIndex ?? 0] ?? '';
@@ -52,9 +67,19 @@ interface Drawing {
   coord(point: readonly number[]): readonly [number, number];
 }
 
-/** A bar of the interval with its ends and the share as a dot. */
-const whisker = (colour: string) => (_: unknown, api: Drawing) => {
+/** A bar of the interval with its ends and the share as a dot; in words where it is hidden. */
+const whisker = (look: Look) => (_: unknown, api: Drawing) => {
+  const colour = look.palette.series[0] ?? look.palette.ink;
   const at = api.value(0);
+  if (Number.isNaN(api.value(3))) {
+    const [x, y] = api.coord([0, at]);
+    return {
+      type: 'text',
+      x: x + 8,
+      y,
+      style: { text: look.t('hidden'), fill: look.palette.muted, verticalAlign: 'middle' },
+    };
+  }
   const [low, high, value] = [1, 2, 3].map((i) => api.coord([api.value(i), at])) as [
     readonly [number, number],
     readonly [number, number],
@@ -106,20 +131,21 @@ export function positivity(look: Look, given: readonly Cells[]): Option {
       interval: 25,
       axisLabel: { color: look.palette.muted, formatter: '{value} %' },
     }),
-    yAxis: categoryAxis(
-      look,
-      rows.map((row) => (row['value'] === null ? `${name(row)} · ${look.t('hidden')}` : name(row))),
-      {
-        inverse: true,
-        axisLine: { show: false },
-        axisLabel: { color: look.palette.ink, width: Math.min(190, look.width * 0.42), overflow: 'break', interval: 0 },
+    yAxis: categoryAxis(look, rows.map(name), {
+      inverse: true,
+      axisLine: { show: false },
+      axisLabel: {
+        color: look.palette.ink,
+        width: Math.min(190, look.width * 0.42),
+        overflow: 'truncate',
+        interval: 0,
       },
-    ),
+    }),
     series: [
       {
         id: 'interval',
         type: 'custom',
-        renderItem: whisker(look.palette.series[0] ?? look.palette.ink),
+        renderItem: whisker(look),
         encode: { x: [1, 2, 3], y: 0 },
         data: rows.map((row, i) =>
           row['value'] === null

@@ -1,6 +1,16 @@
 /** CSAT and resolution, NPS-style points under them, and under both how many answered: a high share of three answers says little. */
 import type { Cells } from '../../api.ts';
-import { type Option, base, categoryAxis, grid, legend, tipLines, tooltip, valueAxis } from './echarts.ts';
+import {
+  type Option,
+  base,
+  categoryAxis,
+  grid,
+  legend,
+  legendHeight,
+  tipLines,
+  tooltip,
+  valueAxis,
+} from './echarts.ts';
 import { type Look, label, n, s } from './look.ts';
 import { daysIn } from './time.ts';
 
@@ -15,12 +25,14 @@ export function measures(look: Look, rows: readonly Cells[]): Option {
   const days = daysIn(rows);
   const byKey = new Map(rows.map((row) => [`${s(row, 'day')} ${s(row, 'measure')}`, row]));
   const find: Find = (day, measure) => byKey.get(`${day} ${measure}`);
+  const names = [...ASKED.map((measure) => label(look, 'measure', measure)), look.t('scoresCount')];
+  const top = legendHeight(look, names);
   return {
     ...base(look),
     axisPointer: { link: [{ xAxisIndex: 'all' }] },
     legend: legend(look),
     tooltip: tooltip(look, (under) => tip(look, days[under[0]?.dataIndex ?? 0] ?? '', find)),
-    grid: [part(40, 150), part(220, 80), part(330, 60)],
+    grid: [part(top, 150), part(top + 180, 80), part(top + 290, 60)],
     xAxis: [0, 1, 2].map((gridIndex) =>
       categoryAxis(look, days.map(format.shortDay), {
         gridIndex,

@@ -1,6 +1,16 @@
 /** Figures over time: bars on each other, lines, and both sides of zero. */
 import type { Cells } from '../../api.ts';
-import { type Option, base, categoryAxis, grid, legend, tipLines, tooltip, valueAxis } from './echarts.ts';
+import {
+  type Option,
+  base,
+  categoryAxis,
+  grid,
+  legend,
+  legendHeight,
+  tipLines,
+  tooltip,
+  valueAxis,
+} from './echarts.ts';
 import { type Look, distinct, n, s } from './look.ts';
 
 export interface Series {
@@ -24,7 +34,12 @@ export function stackedBars(look: Look, days: readonly string[], series: readonl
   const { format, t } = look;
   return {
     ...base(look),
-    grid: grid(),
+    grid: grid({
+      top: legendHeight(
+        look,
+        series.map(({ name }) => name),
+      ),
+    }),
     legend: legend(look),
     tooltip: tooltip(look, (points) => {
       const at = points[0]?.dataIndex ?? 0;

@@ -86,7 +86,7 @@ const UNKNOWN = text('Unknown', 'Sem informação');
 const EMPTY: Readonly<Record<string, Text>> = {
   from_option: text('Beginning', 'Início'),
   to_option: text('End', 'Fim'),
-  bucket: text('Unanswered', 'Sem resposta'),
+  bucket: text('No answer', 'Sem resposta'),
   field: text('(whole message)', '(mensagem inteira)'),
 };
 

@@ -1,5 +1,5 @@
 /** What a page shows is what its address says, so that a link shows what its sender saw. */
-import type { Language } from '../../api.ts';
+import type { Days, Language, State } from '../../api.ts';
 import { isDay } from './days.ts';
 
 export const PAGES = ['overview', 'desk', 'telegram', 'operations', 'message'] as const;
@@ -13,6 +13,8 @@ export interface View {
   readonly from: string | null;
   readonly to: string | null;
   readonly channel: string | null;
+  /** Of the pages that show all sources: one of them; null: all. */
+  readonly source: string | null;
   readonly lang: Language;
   readonly theme: Theme;
   /** Of the page `message`. */
@@ -20,13 +22,20 @@ export interface View {
 }
 
 /** Whose days with data a page begins with. */
-export const SOURCE_OF: Readonly<Record<PageName, 'desk' | 'telegram' | 'lake'>> = {
+const SOURCE_OF: Readonly<Record<PageName, 'desk' | 'telegram' | 'lake'>> = {
   overview: 'lake',
   desk: 'desk',
   telegram: 'telegram',
   operations: 'lake',
   message: 'lake',
 };
+
+/** True for a page that shows all sources, or one that is chosen. */
+export const hasSources = (page: PageName): boolean => page === 'overview' || page === 'operations';
+
+/** The days with data of what a page shows. */
+export const daysWithData = ({ days }: Pick<State, 'days'>, { page, source }: Pick<View, 'page' | 'source'>): Days =>
+  days[hasSources(page) && source !== null ? `lake/${source}` : SOURCE_OF[page]] ?? null;
 
 const oneOf = <T extends string>(all: readonly T[], text: string | null): T | undefined =>
   all.find((item) => item === text);
@@ -44,6 +53,7 @@ export function parseView(url: URL, browserLanguage: string): View {
     to: null,
     ...range,
     channel: given('channel'),
+    source: given('source'),
     lang,
     theme: oneOf(THEMES, given('theme')) ?? 'auto',
     id: given('id'),
@@ -51,13 +61,14 @@ export function parseView(url: URL, browserLanguage: string): View {
 }
 
 /** The address of a view, from the path on. */
-export function hrefOf({ page, from, to, channel, lang, theme, id }: View): string {
+export function hrefOf({ page, from, to, channel, source, lang, theme, id }: View): string {
   const query = new URLSearchParams();
   if (page !== 'message' && from !== null && to !== null) {
     query.set('from', from);
     query.set('to', to);
   }
   if (page === 'desk' && channel !== null) query.set('channel', channel);
+  if (hasSources(page) && source !== null) query.set('source', source);
   if (page === 'message' && id !== null) query.set('id', id);
   query.set('lang', localeOf(lang));
   if (theme !== 'auto') query.set('theme', theme);

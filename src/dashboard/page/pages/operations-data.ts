@@ -13,6 +13,20 @@ export interface OperationsData {
   panel(title: WordKey, size: Size, draw: (operations: Operations) => readonly Child[], about?: WordKey): Part;
 }
 
+/** What concerns one source, and what concerns none alone; null: everything. */
+function ofSource(operations: Operations, source: string | null): Operations {
+  if (source === null) return operations;
+  const isIts = (item: { readonly source: string }): boolean => item.source === source || item.source === '';
+  const { windows, attention, lags, samples } = operations;
+  return {
+    ...operations,
+    windows: windows.filter(isIts),
+    attention: attention.filter(isIts),
+    lags: lags.filter(isIts),
+    samples: samples.filter(isIts),
+  };
+}
+
 /** Asks once for all panels of a page, and again when the first of them is brought up to date. */
 export function createOperations(app: App): OperationsData {
   const listeners: Listener[] = [];
@@ -39,7 +53,7 @@ export function createOperations(app: App): OperationsData {
       frame.element.dataset['panel'] = title;
       let drawn = '';
       const show = (): void => {
-        if (last !== undefined) fill(frame.body, ...draw(last));
+        if (last !== undefined) fill(frame.body, ...draw(ofSource(last, app.view().source)));
       };
       listeners.push((operations, error) => {
         if (operations === undefined) {

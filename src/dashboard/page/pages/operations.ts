@@ -1,17 +1,15 @@
 /** Operations: how far each hour has come, how far behind what is made of it, what could not be read, and what runs next. */
 import type { Lag, Operations } from '../../api.ts';
 import type { App, Part } from '../app.ts';
-import type { CardSpec } from '../cards/card.ts';
 import { note } from '../cards/frame.ts';
 import { plainTable } from '../cards/table.ts';
-import { rowsChart, rowsHeight } from '../charts/bars.ts';
-import { label, s } from '../charts/look.ts';
 import { type Child, h } from '../lib/dom.ts';
 import { NOTHING } from '../lib/format.ts';
 import { labelOf } from '../lib/labels.ts';
 import { allWell, attentionList } from './attention.ts';
 import { figurePage } from './figure-page.ts';
 import { createOperations } from './operations-data.ts';
+import { unreadMessages } from './shared.ts';
 import { windowsCalendar } from './windows.ts';
 
 function lagTable(app: App, { lags }: Operations): readonly Child[] {
@@ -84,25 +82,6 @@ function silentParts(app: App, { missing }: Operations): readonly Child[] {
   ];
 }
 
-const QUARANTINE: CardSpec = {
-  figure: 'lake_quarantine',
-  size: 'half',
-  draw: (rows, look) => ({
-    height: rowsHeight(rows),
-    option: rowsChart(look, rows, {
-      name: (row) =>
-        `${label(look, 'reason', row)}${s(row, 'field') === '' ? '' : `: ${s(row, 'field')}`} · ${label(look, 'source', row)}`,
-      count: 'quarantined',
-      title: look.t('unread'),
-      colour: () => look.palette.bad,
-      more: (row) => [
-        ['%', look.format.share(row['share'])],
-        [look.t('at'), look.format.time(row['last_at'])],
-      ],
-    }),
-  }),
-};
-
 /** The page. */
 export function operationsPage(app: App): Part {
   const data = createOperations(app);
@@ -124,7 +103,7 @@ export function operationsPage(app: App): Part {
     {
       title: 'quality',
       parts: [
-        QUARANTINE,
+        unreadMessages('half'),
         () => data.panel('samples', 'half', (answer) => sampleTable(app, answer), 'samplesAbout'),
         () => data.panel('parts', 'full', (answer) => silentParts(app, answer), 'partsAbout'),
       ],

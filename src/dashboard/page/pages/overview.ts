@@ -10,6 +10,7 @@ import { h } from '../lib/dom.ts';
 import { attentionList } from './attention.ts';
 import { figurePage } from './figure-page.ts';
 import { createOperations } from './operations-data.ts';
+import { unreadMessages } from './shared.ts';
 
 const VERDICTS = [
   ['enriched', 'used'],
@@ -33,15 +34,16 @@ function equation(look: Look, rows: readonly Cells[]): HTMLElement {
       h('span', {}, colour !== undefined && mark, name),
     );
   };
-  const sign = (text: string): HTMLElement => h('span', { class: 'sign' }, text);
+  // A sign stays with the term that follows it, however narrow the screen.
+  const signed = (sign: string, ...of: Parameters<typeof term>): HTMLElement =>
+    h('span', { class: 'signed' }, h('span', { class: 'sign' }, sign), term(...of));
   return h(
     'p',
     { class: 'equation' },
     term(t('received'), sumOf(rows, 'received')),
-    ...VERDICTS.flatMap(([column, name], i) => [
-      sign(i === 0 ? '=' : '+'),
-      term(t(name), sumOf(rows, column), verdictColour(look, i)),
-    ]),
+    ...VERDICTS.map(([column, name], i) =>
+      signed(i === 0 ? '=' : '+', t(name), sumOf(rows, column), verdictColour(look, i)),
+    ),
   );
 }
 
@@ -106,7 +108,7 @@ const OVER_TIME: CardSpec = {
 
 const FRESHNESS: CardSpec = {
   figure: 'lake_freshness',
-  size: 'half',
+  size: 'third',
   isEmpty: (rows) => rows.length === 0,
   draw: (rows, look) => ({
     node: tiles(
@@ -124,7 +126,7 @@ const FRESHNESS: CardSpec = {
 
 const LATE: CardSpec = {
   figure: 'lake_late',
-  size: 'half',
+  size: 'third',
   isEmpty: (rows) => rows.length === 0,
   draw: (rows, look) => ({
     node: tiles(
@@ -148,6 +150,7 @@ export function overviewPage(app: App): Part {
         OUTCOME,
         () => operations.panel('attention', 'tall', (answer) => attentionList(app, answer)),
         OVER_TIME,
+        unreadMessages('third'),
         FRESHNESS,
         LATE,
       ],

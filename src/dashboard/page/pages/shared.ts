@@ -1,6 +1,7 @@
 /** Cards that two pages have. */
 import type { CardSpec } from '../cards/card.ts';
-import { n, s, sumOf } from '../charts/look.ts';
+import { rowsChart, rowsHeight } from '../charts/bars.ts';
+import { label, n, s, sumOf } from '../charts/look.ts';
 import { daysIn, stackedBars } from '../charts/time.ts';
 
 /** People of each point, those who are new apart. */
@@ -20,4 +21,24 @@ export const peopleOverTime = (figure: string): CardSpec => ({
       ]),
     };
   },
+});
+
+/** What could not be read, by reason and field. */
+export const unreadMessages = (size: CardSpec['size']): CardSpec => ({
+  figure: 'lake_quarantine',
+  size,
+  draw: (rows, look) => ({
+    height: rowsHeight(rows),
+    option: rowsChart(look, rows, {
+      name: (row) =>
+        `${label(look, 'reason', row)}${s(row, 'field') === '' ? '' : `: ${s(row, 'field')}`} · ${label(look, 'source', row)}`,
+      count: 'quarantined',
+      title: look.t('unread'),
+      colour: () => look.palette.bad,
+      more: (row) => [
+        ['%', look.format.share(row['share'])],
+        [look.t('at'), look.format.time(row['last_at'])],
+      ],
+    }),
+  }),
 });

@@ -39,7 +39,7 @@ const CONVERSATIONS: CardSpec = {
       {
         name: t('lasts'),
         value: format.seconds(row['p50_seconds']),
-        notes: [`${t('p90')} ${format.seconds(row['p90_seconds'])}`],
+        notes: row['p90_seconds'] === null ? [] : [`${t('p90')} ${format.seconds(row['p90_seconds'])}`],
       },
     ]),
   }),
@@ -53,7 +53,7 @@ const RESPONSE: CardSpec = {
       {
         name: t('median'),
         value: format.seconds(row['p50_seconds']),
-        notes: [`${t('p90')} ${format.seconds(row['p90_seconds'])}`],
+        notes: row['p90_seconds'] === null ? [] : [`${t('p90')} ${format.seconds(row['p90_seconds'])}`],
       },
       {
         name: t('answered'),

@@ -1,10 +1,10 @@
 /** Days, channel, language and colours: what the address says, to be changed. */
-import type { State } from '../../api.ts';
+import type { Days } from '../../api.ts';
 import type { App } from '../app.ts';
 import { PRESETS, type Preset, isDay, presetRange } from '../lib/days.ts';
 import { type Child, fill, h, newId } from '../lib/dom.ts';
 import { labelOf } from '../lib/labels.ts';
-import { SOURCE_OF, THEMES, type Theme, localeOf } from '../lib/view.ts';
+import { THEMES, type Theme, daysWithData, hasSources, localeOf } from '../lib/view.ts';
 
 export interface Control {
   readonly element: HTMLElement;
@@ -29,7 +29,7 @@ const option = (value: string, text: string, selected: boolean): HTMLOptionEleme
 /** Presets and two dates. */
 export function rangeControl(app: App): Control {
   const { t } = app;
-  const daysOfSource = (): State['days'][string] | undefined => app.state().days[SOURCE_OF[app.view().page]];
+  const daysOfSource = (): Days => daysWithData(app.state(), app.view());
   const buttons = PRESETS.map((preset: Preset) => {
     const choose = (): void => {
       const range = presetRange(preset, daysOfSource());
@@ -98,6 +98,25 @@ export function channelControl(app: App): Control {
         select,
         option('', t('allChannels'), channel === null),
         ...[...known].sort().map((name) => option(name, labelOf(lang, 'channel', name), name === channel)),
+      );
+    },
+  };
+}
+
+/** One source or all, on the pages that show all. */
+export function sourceControl(app: App): Control {
+  const { t } = app;
+  const { element, select } = choice(t('source'), 'source', (value) => app.go({ source: value === '' ? null : value }));
+  return {
+    element,
+    update() {
+      const { source, lang, page } = app.view();
+      element.hidden = !hasSources(page);
+      const known = new Set([...Object.keys(app.state().versions), ...(source === null ? [] : [source])]);
+      fill(
+        select,
+        option('', t('allSources'), source === null),
+        ...[...known].sort().map((name) => option(name, labelOf(lang, 'source', name), name === source)),
       );
     },
   };

@@ -3,8 +3,8 @@ import type { App } from '../app.ts';
 import type { Connection } from '../lib/live.ts';
 import { type Preset, presetRange } from '../lib/days.ts';
 import { fill, h } from '../lib/dom.ts';
-import { PAGES, type PageName, SOURCE_OF, type View, hrefOf } from '../lib/view.ts';
-import { channelControl, rangeControl, settingsControl } from './controls.ts';
+import { PAGES, type PageName, type View, daysWithData, hrefOf } from '../lib/view.ts';
+import { channelControl, rangeControl, settingsControl, sourceControl } from './controls.ts';
 
 export interface Freshness {
   readonly versions: Readonly<Record<string, number>>;
@@ -27,14 +27,19 @@ export interface Shell {
 /** The frame, in the view's language. */
 export function createShell(app: App, onLogout: () => void): Shell {
   const { t } = app;
-  const [range, channel, settings] = [rangeControl(app), channelControl(app), settingsControl(app)];
+  const [range, channel, source, settings] = [
+    rangeControl(app),
+    channelControl(app),
+    sourceControl(app),
+    settingsControl(app),
+  ];
   const links = new Map(PAGES.map((page) => [page, pageLink(app, page)]));
   const heading = h('h1', { tabindex: -1 });
   const lead = h('p', { class: 'lead' });
   const fresh = h('p', { class: 'fresh' });
   const said = h('div', { class: 'sr', role: 'status', 'aria-live': 'polite' });
   const content = h('div', { id: 'page' });
-  const controls = h('div', { class: 'controls' }, range.element, channel.element);
+  const controls = h('div', { class: 'controls' }, range.element, channel.element, source.element);
   const account = h('div', { class: 'account' });
   const element = h(
     'div',
@@ -62,7 +67,7 @@ export function createShell(app: App, onLogout: () => void): Shell {
       lead.textContent = t(`${view.page}Lead`);
       document.title = `${t(view.page)} · chatlake`;
       controls.hidden = view.page === 'message';
-      for (const control of [range, channel, settings]) control.update(preset);
+      for (const control of [range, channel, source, settings]) control.update(preset);
       for (const [page, link] of links) {
         link.href = hrefOf(viewOf(app, page, preset));
         link.removeAttribute('aria-current');
@@ -99,7 +104,8 @@ function skip(event: Event, heading: HTMLElement): void {
 /** Another page with the days as they are; those of a preset are the last ones of that page's source. */
 function viewOf(app: App, page: PageName, preset: Preset | null): View {
   const view = app.view();
-  const range = preset === null ? app.range() : presetRange(preset, app.state().days[SOURCE_OF[page]]);
+  const range =
+    preset === null ? app.range() : presetRange(preset, daysWithData(app.state(), { page, source: view.source }));
   return { ...view, page, from: range?.from ?? null, to: range?.to ?? null };
 }
 

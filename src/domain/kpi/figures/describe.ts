@@ -25,15 +25,33 @@ export function describeFigures(figures: Iterable<Figure>): string {
   return parts.join('\n\n');
 }
 
+function mayAsk({ byChannel, bySource }: Pick<Figure, 'byChannel' | 'bySource'>): string {
+  if (bySource) return '; one source may be asked for';
+  return byChannel ? '; one channel may be asked for' : '';
+}
+
 function describeFigure(figure: Figure): string {
-  const { id, title, definition, formula, numerator, denominator, missing, smallCells, days, byChannel, sql } = figure;
+  const {
+    id,
+    title,
+    definition,
+    formula,
+    numerator,
+    denominator,
+    missing,
+    smallCells,
+    days,
+    byChannel,
+    bySource,
+    sql,
+  } = figure;
   const facts = [
     `- formula: ${formula}`,
     `- numerator: ${numerator.en}`,
     ...(denominator === null ? [] : [`- denominator: ${denominator.en}`]),
     ...(missing === null ? [] : [`- not in it: ${missing.en}`]),
     `- small cells: ${SMALL[smallCells]}`,
-    `- days: of the ${days}${byChannel ? '; one channel may be asked for' : ''}`,
+    `- days: of the ${days}${mayAsk({ byChannel, bySource })}`,
     `- columns: ${figure.columns.map((column) => `\`${column.name}\` ${column.title.en.toLowerCase()}`).join(', ')}`,
   ];
   return [

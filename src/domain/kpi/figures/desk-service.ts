@@ -1,9 +1,21 @@
 /** How well people were served: the desk's measures with their counts, in all and over time, and who had to come again. */
 import { DESK_MEASURES } from '../desk.ts';
-import { followedSpan } from './desk.ts';
-import { type Asked, type Figure, allPoints, columns, deskSpan, pointOf, ratio, text } from './figure.ts';
+import { visits } from './desk.ts';
+import {
+  type Asked,
+  type Figure,
+  SECOND,
+  allPoints,
+  columns,
+  deskSpan,
+  isFirstInPoint,
+  microseconds,
+  pointOf,
+  ratio,
+  text,
+} from './figure.ts';
 
-const COMMON = { source: 'desk', smallCells: 'open', days: 'event', byChannel: true } as const;
+const COMMON = { source: 'desk', smallCells: 'open', days: 'event', byChannel: true, bySource: false } as const;
 const KNOWN = text('interactions where it is known', 'atendimentos em que é conhecido');
 const UNKNOWN = text('interactions where it is not known', 'atendimentos em que não é conhecido');
 
@@ -78,6 +90,10 @@ ORDER BY score NULLS LAST`,
 
 const HOURS = [24, 72, 168];
 const HORIZON = '(SELECT max(occurred_at) FROM desk_interactions_current)';
+const UNTIL_NEXT = microseconds('occurred_at', 'next_at');
+const within = (hours: number): number => hours * 3600 * SECOND;
+/** The condition that so many hours have passed since, as far as anybody knows. */
+const isOver = (hours: number): string => `${microseconds('occurred_at', HORIZON)} >= ${within(hours)}`;
 
 export const DESK_RECONTACT: Figure = {
   ...COMMON,
@@ -98,16 +114,16 @@ export const DESK_RECONTACT: Figure = {
     'atendimentos sem pessoa identificada ou recentes demais',
   ),
   columns: columns('hours', 'numerator', 'denominator', 'missing', 'value'),
-  sql: (asked) => `WITH span AS (${followedSpan(asked)}), total AS (SELECT count(*) AS n FROM (${deskSpan(asked)})),
+  sql: (asked) => `WITH span AS (${visits(asked)}), total AS (SELECT count(*) AS n FROM (${deskSpan(asked)})),
   sums AS (SELECT ${HOURS.map(
     (hours) =>
-      `count(*) FILTER (WHERE occurred_at + INTERVAL ${hours} HOUR <= ${HORIZON}) AS d_${hours}, count(*) FILTER (WHERE occurred_at + INTERVAL ${hours} HOUR <= ${HORIZON} AND next_at <= occurred_at + INTERVAL ${hours} HOUR) AS n_${hours}`,
+      `count(*) FILTER (WHERE ${isOver(hours)}) AS d_${hours}, count(*) FILTER (WHERE ${isOver(hours)} AND ${UNTIL_NEXT} <= ${within(hours)}) AS n_${hours}`,
   ).join(', ')} FROM span)
 ${HOURS.map((hours) => `SELECT ${hours} AS hours, ${ratio(`n_${hours}`, `d_${hours}`, 'total.n')} FROM sums, total`).join('\nUNION ALL ')} ORDER BY hours`,
 };
 
 const DIGITAL = "channel IN ('whatsapp', 'telegram', 'chat', 'email', 'sms')";
-const contained = `NOT list_contains(services, 'solicitar atendimento') AND (next_at IS NULL OR next_at > occurred_at + INTERVAL 24 HOUR)`;
+const contained = `NOT asked_attendant AND (next_at IS NULL OR ${UNTIL_NEXT} > ${within(24)})`;
 
 export const DESK_CONTAINMENT: Figure = {
   ...COMMON,
@@ -127,7 +143,7 @@ export const DESK_CONTAINMENT: Figure = {
   columns: columns('numerator', 'denominator', 'missing', 'value'),
   sql: (
     asked: Asked,
-  ) => `WITH judged AS (SELECT * FROM (${followedSpan(asked)}) WHERE ${DIGITAL} AND len(services) > 0 AND occurred_at + INTERVAL 24 HOUR <= ${HORIZON}),
+  ) => `WITH judged AS (SELECT * FROM (${visits(asked)}) WHERE ${DIGITAL} AND has_menu AND ${isOver(24)}),
   sums AS (SELECT count(*) AS d, count(*) FILTER (WHERE ${contained}) AS n FROM judged),
   total AS (SELECT count(*) AS n FROM (${deskSpan(asked)}) WHERE ${DIGITAL})
 SELECT ${ratio('sums.n', 'sums.d', 'total.n')} FROM sums, total`,
@@ -146,9 +162,9 @@ export const DESK_PEOPLE_OVER_TIME: Figure = {
   denominator: null,
   missing: text('interactions without a valid CPF', 'atendimentos sem CPF válido'),
   columns: columns('day', 'people', 'new'),
-  sql: (asked) => `WITH span AS (${deskSpan(asked)}),
-  beginnings AS (SELECT person, min(event_date) AS begun FROM desk_interactions_current WHERE person IN (SELECT person FROM span) GROUP BY person),
-  counts AS (SELECT ${pointOf(asked, 'event_date')} AS day, count(DISTINCT span.person) AS people, count(DISTINCT span.person) FILTER (WHERE ${pointOf(asked, 'begun')} = ${pointOf(asked, 'event_date')}) AS new
-    FROM span JOIN beginnings ON beginnings.person = span.person GROUP BY ALL)
+  sql: (
+    asked,
+  ) => `WITH counts AS (SELECT ${pointOf(asked, 'event_date')} AS day, count(*) AS people, count(*) FILTER (WHERE ${pointOf(asked, 'begun')} = ${pointOf(asked, 'event_date')}) AS new
+    FROM (${visits(asked)}) WHERE ${isFirstInPoint(asked, asked.channel === undefined ? 'before' : 'before_in_channel')} GROUP BY ALL)
 SELECT p.day::VARCHAR AS day, coalesce(people, 0)::INTEGER AS people, coalesce(new, 0)::INTEGER AS new FROM ${allPoints(asked)} AS p LEFT JOIN counts ON counts.day = p.day ORDER BY day`,
 };

@@ -1,7 +1,19 @@
 /** The desk: how much, by which channel, when, by whom, and what they chose. */
-import { type Asked, type Figure, allPoints, columns, deskSpan, heatSql, inDays, pointOf, text } from './figure.ts';
+import { literal } from '../../sql.ts';
+import {
+  type Asked,
+  type Figure,
+  allPoints,
+  columns,
+  deskSpan,
+  heatSql,
+  inDays,
+  ofChannel,
+  pointOf,
+  text,
+} from './figure.ts';
 
-const COMMON = { source: 'desk', smallCells: 'open', days: 'event', byChannel: true } as const;
+const COMMON = { source: 'desk', smallCells: 'open', days: 'event', byChannel: true, bySource: false } as const;
 const INTERACTIONS = text('interactions of the range', 'atendimentos do período');
 
 export const DESK_VOLUME: Figure = {
@@ -75,11 +87,11 @@ export const DESK_PEOPLE: Figure = {
   denominator: null,
   missing: text('interactions without a valid CPF', 'atendimentos sem CPF válido'),
   columns: columns('people', 'new', 'returning', 'unknown', 'interactions'),
-  sql: (asked) => `WITH span AS (${deskSpan(asked)}),
-  known AS (SELECT DISTINCT person FROM span WHERE person IS NOT NULL),
-  before AS (SELECT DISTINCT person FROM desk_interactions_current WHERE event_date < DATE '${asked.from}' AND person IN (SELECT person FROM known))
-SELECT (SELECT count(*) FROM known)::INTEGER AS people, ((SELECT count(*) FROM known) - (SELECT count(*) FROM before))::INTEGER AS new,
-  (SELECT count(*) FROM before)::INTEGER AS returning, count(*) FILTER (WHERE person IS NULL)::INTEGER AS unknown, count(*)::INTEGER AS interactions FROM span`,
+  sql: (
+    asked,
+  ) => `WITH firsts AS (SELECT begun FROM (${visits(asked)}) WHERE ${isFirst(asked)}), span AS (SELECT person FROM (${deskSpan(asked)}))
+SELECT (SELECT count(*) FROM firsts)::INTEGER AS people, (SELECT count(*) FROM firsts WHERE begun >= DATE ${literal(asked.from)})::INTEGER AS new,
+  (SELECT count(*) FROM firsts WHERE begun < DATE ${literal(asked.from)})::INTEGER AS returning, count(*) FILTER (WHERE person IS NULL)::INTEGER AS unknown, count(*)::INTEGER AS interactions FROM span`,
 };
 
 export const DESK_AGES: Figure = {
@@ -96,11 +108,10 @@ export const DESK_AGES: Figure = {
 SELECT coalesce(age_band, '') AS age_band, count(*)::INTEGER AS interactions FROM span GROUP BY age_band ORDER BY min(age) NULLS LAST`,
 };
 
-/** Ways through the menu: many interactions take the same, so that each is looked at once. */
-const ways = (asked: Asked): string => `WITH span AS (${deskSpan(asked)}),
-  ways AS (SELECT services, len(services) AS steps, count(*) AS n, count(*) FILTER (WHERE solved) AS solved, count(solved) AS solved_known,
-    count(*) FILTER (WHERE service_score >= 8) AS good, count(service_score) AS scored
-    FROM span WHERE len(services) > 0 GROUP BY services)`;
+/** Ways through the menu that were taken in the range. */
+const ways = (asked: Asked): string =>
+  `WITH ways AS (SELECT services, len(services) AS steps, sum(n) AS n, sum(solved) AS solved, sum(solved_known) AS solved_known, sum(good) AS good, sum(scored) AS scored
+    FROM desk_ways WHERE ${inDays(asked)}${ofChannel(asked)} GROUP BY services)`;
 
 export const DESK_SERVICES: Figure = {
   ...COMMON,
@@ -159,15 +170,17 @@ export const DESK_ISSUES: Figure = {
   denominator: INTERACTIONS,
   missing: null,
   columns: columns('field', 'code', 'interactions', 'share'),
-  sql: (asked) => `WITH span AS (${deskSpan(asked)}),
-  noticed AS (SELECT list_distinct(list_transform(issues, issue -> {field: issue.field, code: issue.code})) AS issues, count(*) AS n FROM span WHERE len(issues) > 0 GROUP BY ALL),
-  each AS (SELECT n, unnest(issues) AS issue FROM noticed)
-SELECT issue.field AS field, issue.code AS code, sum(n)::INTEGER AS interactions, round(sum(n) / (SELECT count(*) FROM span), 4)::DOUBLE AS share
-FROM each GROUP BY ALL ORDER BY interactions DESC, field, code`,
+  sql: (
+    asked,
+  ) => `SELECT field, code, sum(n)::INTEGER AS interactions, round(sum(n) / (SELECT count(*) FROM (${deskSpan(asked)})), 4)::DOUBLE AS share
+FROM desk_issues WHERE ${inDays(asked)}${ofChannel(asked)} GROUP BY ALL ORDER BY interactions DESC, field, code`,
 };
 
-/** How many days of history the follow-up of a range needs beyond its end. */
-const FOLLOW_DAYS = 8;
+/** Interactions of known people in the range. */
+export const visits = (asked: Asked): string => `SELECT * FROM desk_visits WHERE ${inDays(asked)}${ofChannel(asked)}`;
 
-export const followedSpan = (asked: Asked): string =>
-  `SELECT * FROM desk_followed WHERE event_date <= DATE '${asked.to}' + ${FOLLOW_DAYS} AND ${inDays(asked)}${asked.channel === undefined ? '' : ` AND channel = '${asked.channel.replaceAll("'", "''")}'`}`;
+/** The condition that a visit is the person's first one in the range. */
+export const isFirst = ({ from, channel }: Asked): string => {
+  const before = channel === undefined ? 'before' : 'before_in_channel';
+  return `(${before} IS NULL OR ${before} < DATE ${literal(from)})`;
+};

@@ -8,11 +8,12 @@ export type Text = Readonly<Record<Language, string>>;
 
 export const text = (en: string, pt: string): Text => ({ en, pt });
 
-/** What is asked of a figure: days, inclusive, and where the figure knows channels, one of them. */
+/** What is asked of a figure: days, inclusive, and where the figure knows channels or sources, one of them. */
 export interface Asked {
   readonly from: string;
   readonly to: string;
   readonly channel?: string;
+  readonly source?: string;
 }
 
 /** How a cell is written: `share` is a ratio from 0 to 1, `seconds` a duration, `time` an instant (UTC). */
@@ -50,6 +51,8 @@ export interface Figure {
   readonly days: 'event' | 'receipt';
   /** True where a channel may be asked for. */
   readonly byChannel: boolean;
+  /** True where one source of all may be asked for. */
+  readonly bySource: boolean;
   readonly columns: readonly FigureColumn[];
   /** DuckDB's SQL over the views `<table>`, `<table>_current`, `ledger_<source>` and those of DERIVED. */
   readonly sql: (asked: Asked) => string;
@@ -149,6 +152,10 @@ export function grainOf({ from, to }: Asked): 'day' | 'week' | 'month' {
 /** The point of the time axis that a date lies in, as SQL. */
 export const pointOf = (asked: Asked, date: string): string => `date_trunc('${grainOf(asked)}', ${date})::DATE`;
 
+/** The condition that a row of somebody's is the first in its point of the range; `before` is the day of the one before, null: none. */
+export const isFirstInPoint = (asked: Asked, before: string): string =>
+  `(${before} IS NULL OR ${before} < DATE ${literal(asked.from)} OR ${pointOf(asked, before)} < ${pointOf(asked, 'event_date')})`;
+
 /** All points of the range, as a subquery with the column `day`: a day without messages is a zero and not a gap. */
 export const allPoints = (asked: Asked): string =>
   `(SELECT DISTINCT ${pointOf(asked, 'd')} AS day FROM (SELECT unnest(generate_series(DATE ${literal(asked.from)}, DATE ${literal(asked.to)}, INTERVAL 1 DAY)) AS d))`;
@@ -157,9 +164,13 @@ export const allPoints = (asked: Asked): string =>
 export const inDays = ({ from, to }: Asked, date = 'event_date'): string =>
   `${date} BETWEEN DATE ${literal(from)} AND DATE ${literal(to)}`;
 
+/** What the condition of a range is followed by where one channel is asked for. */
+export const ofChannel = ({ channel }: Asked): string =>
+  channel === undefined ? '' : ` AND channel = ${literal(channel)}`;
+
 /** The current interactions that are asked for. */
 export const deskSpan = (asked: Asked): string =>
-  `SELECT * FROM desk_interactions_current WHERE ${inDays(asked)}${asked.channel === undefined ? '' : ` AND channel = ${literal(asked.channel)}`}`;
+  `SELECT * FROM desk_interactions_current WHERE ${inDays(asked)}${ofChannel(asked)}`;
 
 /** The current messages that are asked for: what people and bots wrote, not what Telegram says of the chat. */
 export const telegramSpan = (asked: Asked): string =>
@@ -168,6 +179,10 @@ export const telegramSpan = (asked: Asked): string =>
 /** A message that a person wrote; bots and who writes on behalf of a chat are none. */
 export const byAPerson = (of = ''): string =>
   `${of}direction = 'in' AND ${of}person IS NOT NULL AND ${of}user_is_bot IS NOT TRUE`;
+
+/** Microseconds between two instants, as SQL: to take instants from each other as such is some fifty times slower. */
+export const microseconds = (from: string, to: string): string => `(epoch_us(${to}) - epoch_us(${from}))`;
+export const SECOND = 1_000_000;
 
 /** A count by local hour and ISO weekday, all 168 cells. */
 export const heatSql = (span: string): string => `WITH span AS (${span}),

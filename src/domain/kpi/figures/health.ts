@@ -3,25 +3,16 @@
  * days and channel a page shows; a cell is shown or hidden once, for its week, and every larger figure adds up shown cells only. So what
  * any two pages differ by is made of shown cells, and no subtraction yields a hidden one.
  */
+import { SYMPTOMS, TEST } from './derived-health.ts';
 import { type Asked, type Cells, type Figure, columns, text } from './figure.ts';
 import { MIN_CELL } from '../measure.ts';
 import { literal } from '../../sql.ts';
 
-const COMMON = { source: 'desk', smallCells: 'health', days: 'event', byChannel: false } as const;
+const COMMON = { source: 'desk', smallCells: 'health', days: 'event', byChannel: false, bySource: false } as const;
 
 /** The whole weeks, Sunday to Saturday, that the range touches. */
-const weeks = ({ from, to }: Asked): string => {
-  const [first, last] = [`DATE ${literal(from)}`, `DATE ${literal(to)}`];
-  return `event_date BETWEEN ${first} - dayofweek(${first})::INTEGER AND ${last} + (6 - dayofweek(${last}))::INTEGER`;
-};
-
-/** A week as people write it: `2021-W31`, counted from Sunday. */
-const WEEK = "epi_year || '-SE' || lpad(epi_week::VARCHAR, 2, '0') AS week";
-/**
- * Whose interaction it is; one without a known person is taken for a person's own. Hashes are counted several times faster than texts, and
- * two people of one hash would count as one, which hides a cell and never shows one.
- */
-const WHO = 'hash(coalesce(person, entity))';
+const weeks = ({ from, to }: Asked): string =>
+  `sunday BETWEEN DATE ${literal(from)} - dayofweek(DATE ${literal(from)})::INTEGER AND DATE ${literal(to)}`;
 
 /** Too few people to be shown; nobody at all is no person. */
 export const isSmall = (people: number): boolean => people > 0 && people < MIN_CELL;
@@ -71,8 +62,6 @@ const base = (row: Cells): Base => ({
 
 const isUnsafe = ({ yesPeople, noPeople }: Base): boolean => isSmall(yesPeople) || isSmall(noPeople);
 
-const SYMPTOMS = ['headache', 'other_symptoms', 'covid_contact'] as const;
-
 export const DESK_SYMPTOMS: Figure = {
   ...COMMON,
   id: 'desk_symptoms',
@@ -87,13 +76,7 @@ export const DESK_SYMPTOMS: Figure = {
   missing: text('interactions without an answer', 'atendimentos sem resposta'),
   columns: columns('week', 'question', 'yes', 'answered', 'share', 'hidden'),
   sql: (asked) =>
-    SYMPTOMS.map(
-      (
-        column,
-      ) => `SELECT ${WEEK}, '${column}' AS question, count(*) FILTER (WHERE ${column})::INTEGER AS yes, count(*) FILTER (WHERE NOT ${column})::INTEGER AS no,
-  count(DISTINCT ${WHO}) FILTER (WHERE ${column})::INTEGER AS yes_people, count(DISTINCT ${WHO}) FILTER (WHERE NOT ${column})::INTEGER AS no_people
-FROM desk_interactions_current WHERE ${weeks(asked)} AND ${column} IS NOT NULL GROUP BY ALL`,
-    ).join('\nUNION ALL ') + '\nORDER BY week, question',
+    `SELECT week, question, yes, no, yes_people, no_people FROM desk_health WHERE ${weeks(asked)} AND question IN (${SYMPTOMS.map(literal).join(', ')}) ORDER BY week, question`,
   finish: (rows) =>
     rows.map(base).map((cell) => {
       const { week, question } = cell.row;
@@ -102,10 +85,6 @@ FROM desk_interactions_current WHERE ${weeks(asked)} AND ${column} IS NOT NULL G
       return { week, question, yes: cell.yes, answered, share: round(cell.yes / answered), hidden: false };
     }),
 };
-
-/** Few bands, so that few of them are small. */
-const AGE_GROUP =
-  "CASE WHEN age IS NULL THEN '' WHEN age < 18 THEN '0-17' WHEN age < 40 THEN '18-39' WHEN age < 60 THEN '40-59' ELSE '60+' END";
 
 /**
  * Which groups of one week and dimension are hidden, when the week's sum over the groups is shown: the small ones, and then as many of
@@ -158,24 +137,8 @@ export const DESK_POSITIVITY: Figure = {
     'inconclusivos, não realizados e desconhecidos ficam de fora',
   ),
   columns: columns('dimension', 'category', 'positive', 'tested', 'value', 'low', 'high', 'hidden'),
-  sql: (
-    asked,
-  ) => `WITH tested AS (SELECT ${WEEK}, ${WHO} AS who, covid_test = 'positivo' AS positive, coalesce(sex, '') AS sex, ${AGE_GROUP} AS age_group
-    FROM desk_interactions_current WHERE ${weeks(asked)} AND covid_test IN ('positivo', 'negativo'))
-${[
-  ['all', "''"],
-  ['sex', 'sex'],
-  ['age', 'age_group'],
-]
-  .map(
-    ([
-      dimension,
-      group,
-    ]) => `SELECT week, '${dimension}' AS dimension, ${group} AS category, count(*) FILTER (WHERE positive)::INTEGER AS yes, count(*) FILTER (WHERE NOT positive)::INTEGER AS no,
-  count(DISTINCT who) FILTER (WHERE positive)::INTEGER AS yes_people, count(DISTINCT who) FILTER (WHERE NOT positive)::INTEGER AS no_people FROM tested GROUP BY ALL`,
-  )
-  .join('\nUNION ALL ')}
-ORDER BY dimension, category, week`,
+  sql: (asked) =>
+    `SELECT week, dimension, category, yes, no, yes_people, no_people FROM desk_health WHERE ${weeks(asked)} AND question = ${literal(TEST)} ORDER BY dimension, category, week`,
   finish: (rows) => {
     const { shown, hidden } = shownCells(rows);
     const isShown = new Set(shown);

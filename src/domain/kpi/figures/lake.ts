@@ -1,15 +1,19 @@
 /** What came in and what became of it, for all sources; by the local day of the receipt, for what cannot be read has no other day. */
-import { type Asked, type Figure, allPoints, columns, inDays, pointOf, text } from './figure.ts';
+import { literal } from '../../sql.ts';
+import { LATE_DAYS } from './derived.ts';
+import { type Asked, type Figure, SECOND, allPoints, columns, inDays, microseconds, pointOf, text } from './figure.ts';
 
-const COMMON = { source: 'lake', smallCells: 'open', days: 'receipt', byChannel: false } as const;
+const COMMON = { source: 'lake', smallCells: 'open', days: 'receipt', byChannel: false, bySource: true } as const;
 /** The zone of all local days. */
 export const ZONE = 'America/Sao_Paulo';
 const RECEIVED = text('messages received in the range', 'mensagens recebidas no período');
 
-const span = (asked: Asked): string => `SELECT * FROM ledger WHERE ${inDays(asked, 'receipt_date')}`;
+const ofSource = ({ source }: Asked): string => (source === undefined ? '' : ` AND source = ${literal(source)}`);
+const span = (asked: Asked): string =>
+  `SELECT * FROM ledger_hours WHERE ${inDays(asked, 'receipt_date')}${ofSource(asked)}`;
 
-const VERDICTS = `count(*)::INTEGER AS received, count(*) FILTER (WHERE verdict = 'enriched')::INTEGER AS enriched,
-  count(*) FILTER (WHERE verdict = 'duplicate')::INTEGER AS duplicates, count(*) FILTER (WHERE verdict = 'quarantined')::INTEGER AS quarantined`;
+const counted = (verdict: string): string => `coalesce(sum(n) FILTER (WHERE verdict = '${verdict}'), 0)::INTEGER`;
+const VERDICTS = `sum(n)::INTEGER AS received, ${counted('enriched')} AS enriched, ${counted('duplicate')} AS duplicates, ${counted('quarantined')} AS quarantined`;
 
 export const LAKE_OUTCOME: Figure = {
   ...COMMON,
@@ -60,9 +64,11 @@ export const LAKE_QUARANTINE: Figure = {
   denominator: RECEIVED,
   missing: null,
   columns: columns('source', 'reason', 'field', 'quarantined', 'share', 'first_at', 'last_at'),
-  sql: (asked) => `WITH span AS (${span(asked)}), totals AS (SELECT source, count(*) AS n FROM span GROUP BY source)
-SELECT span.source AS source, reason, coalesce(field, '') AS field, count(*)::INTEGER AS quarantined, round(count(*) / any_value(totals.n), 4)::DOUBLE AS share,
-  strftime(min(opened_at), '%Y-%m-%dT%H:%M:%SZ') AS first_at, strftime(max(opened_at), '%Y-%m-%dT%H:%M:%SZ') AS last_at
+  sql: (
+    asked,
+  ) => `WITH span AS (${span(asked)}), totals AS (SELECT source, sum(n) AS received FROM span GROUP BY source)
+SELECT span.source AS source, reason, field, sum(n)::INTEGER AS quarantined, round(sum(n) / any_value(totals.received), 4)::DOUBLE AS share,
+  strftime(min(first_at), '%Y-%m-%dT%H:%M:%SZ') AS first_at, strftime(max(last_at), '%Y-%m-%dT%H:%M:%SZ') AS last_at
 FROM span JOIN totals ON totals.source = span.source WHERE verdict = 'quarantined' GROUP BY ALL ORDER BY quarantined DESC, source, reason, field`,
 };
 
@@ -70,7 +76,7 @@ FROM span JOIN totals ON totals.source = span.source WHERE verdict = 'quarantine
 const instants = ({ from, to }: Asked): string =>
   `received_at >= timezone('${ZONE}', DATE '${from}'::TIMESTAMP) AND received_at < timezone('${ZONE}', DATE '${to}' + INTERVAL 1 DAY)`;
 const delay = (source: string, table: string, asked: Asked): string =>
-  `SELECT '${source}' AS source, epoch(received_at - occurred_at) AS seconds, received_at FROM ${table} WHERE occurred_at IS NOT NULL AND ${instants(asked)}`;
+  `SELECT '${source}' AS source, ${microseconds('occurred_at', 'received_at')} / ${SECOND} AS seconds, received_at FROM ${table} WHERE occurred_at IS NOT NULL AND ${instants(asked)}`;
 
 export const LAKE_FRESHNESS: Figure = {
   ...COMMON,
@@ -87,12 +93,10 @@ export const LAKE_FRESHNESS: Figure = {
   columns: columns('source', 'messages', 'p50_seconds', 'p95_seconds', 'last_at'),
   sql: (
     asked,
-  ) => `SELECT source, count(*)::INTEGER AS messages, median(seconds)::DOUBLE AS p50_seconds, quantile_cont(seconds, 0.95)::DOUBLE AS p95_seconds, strftime(max(received_at)::TIMESTAMP, '%Y-%m-%dT%H:%M:%SZ') AS last_at
-FROM (${delay('desk', 'desk_interactions_current', asked)} UNION ALL ${delay('telegram', 'telegram_messages_current', asked)}) GROUP BY source ORDER BY source`,
+  ) => `SELECT source, messages, quantiles[1]::DOUBLE AS p50_seconds, quantiles[2]::DOUBLE AS p95_seconds, strftime(last_at::TIMESTAMP, '%Y-%m-%dT%H:%M:%SZ') AS last_at
+FROM (SELECT source, count(*)::INTEGER AS messages, quantile_cont(seconds, [0.5, 0.95]) AS quantiles, max(received_at) AS last_at
+  FROM (${delay('desk', 'desk_interactions_current', asked)} UNION ALL ${delay('telegram', 'telegram_messages_current', asked)}) WHERE true${ofSource(asked)} GROUP BY source) ORDER BY source`,
 };
-
-/** Whole days that an event may be older than its receipt. */
-const LATE_DAYS = 2;
 
 export const LAKE_LATE: Figure = {
   ...COMMON,
@@ -109,7 +113,6 @@ export const LAKE_LATE: Figure = {
   columns: columns('source', 'late', 'enriched', 'share'),
   sql: (
     asked,
-  ) => `SELECT source, count(*) FILTER (WHERE receipt_date > event_date::DATE + ${LATE_DAYS})::INTEGER AS late, count(*)::INTEGER AS enriched,
-  round(count(*) FILTER (WHERE receipt_date > event_date::DATE + ${LATE_DAYS}) / count(*), 4)::DOUBLE AS share
+  ) => `SELECT source, coalesce(sum(n) FILTER (WHERE late), 0)::INTEGER AS late, sum(n)::INTEGER AS enriched, round(coalesce(sum(n) FILTER (WHERE late), 0) / sum(n), 4)::DOUBLE AS share
 FROM (${span(asked)}) WHERE verdict = 'enriched' GROUP BY source ORDER BY source`,
 };

@@ -1,9 +1,23 @@
 /** Telegram's people: who writes, in which conversations, how soon the bot answers, and how few write how much. */
-import { GAP_MINUTES } from './derived.ts';
-import { type Figure, allPoints, byAPerson, columns, inDays, pointOf, telegramSpan, text } from './figure.ts';
-import { peopleSpan } from './telegram.ts';
+import { literal } from '../../sql.ts';
+import { GAP_MINUTES } from './derived-telegram.ts';
+import {
+  type Asked,
+  type Figure,
+  allPoints,
+  byAPerson,
+  columns,
+  inDays,
+  isFirstInPoint,
+  pointOf,
+  telegramSpan,
+  text,
+} from './figure.ts';
 
-const COMMON = { source: 'telegram', smallCells: 'open', days: 'event', byChannel: false } as const;
+const COMMON = { source: 'telegram', smallCells: 'open', days: 'event', byChannel: false, bySource: false } as const;
+/** Days of the range on which people wrote. */
+const writers = (asked: Asked): string => `SELECT * FROM telegram_writers WHERE ${inDays(asked)}`;
+
 const PSEUDONYMS = text('different pseudonyms', 'pseudônimos diferentes');
 const NOBODY = text(
   'messages written on behalf of a chat, or by bots',
@@ -25,10 +39,10 @@ export const TELEGRAM_PEOPLE: Figure = {
   columns: columns('people', 'new', 'returning', 'messages', 'unknown'),
   sql: (
     asked,
-  ) => `WITH span AS (${telegramSpan(asked)}), known AS (SELECT DISTINCT person FROM span WHERE ${byAPerson()}),
-  before AS (SELECT DISTINCT person FROM telegram_messages_current WHERE event_date < DATE '${asked.from}' AND service IS NULL AND ${byAPerson()} AND person IN (SELECT person FROM known))
-SELECT (SELECT count(*) FROM known)::INTEGER AS people, ((SELECT count(*) FROM known) - (SELECT count(*) FROM before))::INTEGER AS new, (SELECT count(*) FROM before)::INTEGER AS returning,
-  count(*) FILTER (WHERE ${byAPerson()})::INTEGER AS messages, count(*) FILTER (WHERE (${byAPerson()}) IS NOT TRUE AND direction = 'in')::INTEGER AS unknown FROM span`,
+  ) => `WITH span AS (${writers(asked)}), firsts AS (SELECT begun FROM span WHERE before IS NULL OR before < DATE ${literal(asked.from)})
+SELECT (SELECT count(*) FROM firsts)::INTEGER AS people, (SELECT count(*) FROM firsts WHERE begun >= DATE ${literal(asked.from)})::INTEGER AS new,
+  (SELECT count(*) FROM firsts WHERE begun < DATE ${literal(asked.from)})::INTEGER AS returning, (SELECT coalesce(sum(messages), 0) FROM span)::INTEGER AS messages,
+  (SELECT count(*) FROM (${telegramSpan(asked)}) WHERE direction = 'in' AND (${byAPerson()}) IS NOT TRUE)::INTEGER AS unknown`,
 };
 
 export const TELEGRAM_PEOPLE_OVER_TIME: Figure = {
@@ -44,17 +58,17 @@ export const TELEGRAM_PEOPLE_OVER_TIME: Figure = {
   denominator: null,
   missing: NOBODY,
   columns: columns('day', 'people', 'new'),
-  sql: (asked) => `WITH span AS (${peopleSpan(asked)}),
-  beginnings AS (SELECT person, min(event_date) AS begun FROM telegram_messages_current WHERE service IS NULL AND ${byAPerson()} GROUP BY person),
-  counts AS (SELECT ${pointOf(asked, 'event_date')} AS day, count(DISTINCT span.person) AS people, count(DISTINCT span.person) FILTER (WHERE ${pointOf(asked, 'begun')} = ${pointOf(asked, 'event_date')}) AS new
-    FROM span JOIN beginnings ON beginnings.person = span.person GROUP BY ALL)
+  sql: (
+    asked,
+  ) => `WITH counts AS (SELECT ${pointOf(asked, 'event_date')} AS day, count(*) AS people, count(*) FILTER (WHERE ${pointOf(asked, 'begun')} = ${pointOf(asked, 'event_date')}) AS new
+    FROM (${writers(asked)}) WHERE ${isFirstInPoint(asked, 'before')} GROUP BY ALL)
 SELECT p.day::VARCHAR AS day, coalesce(people, 0)::INTEGER AS people, coalesce(new, 0)::INTEGER AS new FROM ${allPoints(asked)} AS p LEFT JOIN counts ON counts.day = p.day ORDER BY day`,
 };
 
 export const TELEGRAM_CONCENTRATION: Figure = {
   ...COMMON,
   id: 'telegram_concentration',
-  title: text('How few write 80 %', 'Quão poucas pessoas escrevem 80 %'),
+  title: text('How few write 80\u00a0%', 'Quão poucas pessoas escrevem 80\u00a0%'),
   definition: text(
     'The smallest number of people who together wrote 80 % of the messages, and their share of all people.',
     'O menor número de pessoas que juntas escreveram 80 % das mensagens, e sua proporção entre todas.',
@@ -64,7 +78,7 @@ export const TELEGRAM_CONCENTRATION: Figure = {
   denominator: text('people who wrote', 'pessoas que escreveram'),
   missing: NOBODY,
   columns: columns('numerator', 'denominator', 'value'),
-  sql: (asked) => `WITH each AS (SELECT person, count(*) AS n FROM (${peopleSpan(asked)}) GROUP BY person),
+  sql: (asked) => `WITH each AS (SELECT person, sum(messages) AS n FROM (${writers(asked)}) GROUP BY person),
   ranked AS (SELECT n, sum(n) OVER (ORDER BY n DESC, person ROWS UNBOUNDED PRECEDING) AS upto, sum(n) OVER () AS total FROM each),
   sums AS (SELECT count(*) FILTER (WHERE upto - n < 0.8 * total) AS few, count(*) AS people FROM ranked)
 SELECT few::INTEGER AS numerator, people::INTEGER AS denominator, round(few / nullif(people, 0), 4)::DOUBLE AS value FROM sums`,
@@ -83,7 +97,7 @@ export const TELEGRAM_TOP_PEOPLE: Figure = {
   denominator: text('messages of people', 'mensagens de pessoas'),
   missing: NOBODY,
   columns: columns('rank', 'messages', 'share'),
-  sql: (asked) => `WITH each AS (SELECT person, count(*) AS n FROM (${peopleSpan(asked)}) GROUP BY person)
+  sql: (asked) => `WITH each AS (SELECT person, sum(messages) AS n FROM (${writers(asked)}) GROUP BY person)
 SELECT row_number() OVER (ORDER BY n DESC, person)::INTEGER AS rank, n::INTEGER AS messages, round(n / sum(n) OVER (), 4)::DOUBLE AS share FROM each ORDER BY rank LIMIT 10`,
 };
 
@@ -105,8 +119,9 @@ export const TELEGRAM_CONVERSATIONS: Figure = {
   }),
   sql: (
     asked,
-  ) => `SELECT count(*)::INTEGER AS conversations, coalesce(sum(messages), 0)::INTEGER AS messages, round(avg(messages), 2)::DOUBLE AS mean, median(messages)::DOUBLE AS median,
-  median(epoch(ended_at - started_at))::DOUBLE AS p50_seconds, quantile_cont(epoch(ended_at - started_at), 0.9)::DOUBLE AS p90_seconds FROM telegram_conversations WHERE ${inDays(asked)}`,
+  ) => `SELECT conversations, total AS messages, mean, middle AS median, quantiles[1]::DOUBLE AS p50_seconds, quantiles[2]::DOUBLE AS p90_seconds
+FROM (SELECT count(*)::INTEGER AS conversations, coalesce(sum(messages), 0)::INTEGER AS total, round(avg(messages), 2)::DOUBLE AS mean, median(messages)::DOUBLE AS middle,
+  quantile_cont(lasted, [0.5, 0.9]) AS quantiles FROM telegram_conversations WHERE ${inDays(asked)})`,
 };
 
 const WAITS = [1, 4, 8, 24];
@@ -118,7 +133,6 @@ const RANGES = [
   })),
   { low: 24, high: 1e9, name: '24+ h' },
 ];
-const WAITED = 'epoch(answered_at - started_at)';
 
 export const TELEGRAM_FIRST_RESPONSE: Figure = {
   ...COMMON,
@@ -137,8 +151,8 @@ export const TELEGRAM_FIRST_RESPONSE: Figure = {
   ),
   sql: (
     asked,
-  ) => `SELECT count(answered_at)::INTEGER AS denominator, (count(*) - count(answered_at))::INTEGER AS missing, round(count(answered_at) / nullif(count(*), 0), 4)::DOUBLE AS value,
-  median(${WAITED})::DOUBLE AS p50_seconds, quantile_cont(${WAITED}, 0.9)::DOUBLE AS p90_seconds FROM telegram_conversations WHERE ${inDays(asked)}`,
+  ) => `SELECT denominator, missing, round(denominator / nullif(denominator + missing, 0), 4)::DOUBLE AS value, quantiles[1]::DOUBLE AS p50_seconds, quantiles[2]::DOUBLE AS p90_seconds
+FROM (SELECT count(waited)::INTEGER AS denominator, (count(*) - count(waited))::INTEGER AS missing, quantile_cont(waited, [0.5, 0.9]) AS quantiles FROM telegram_conversations WHERE ${inDays(asked)})`,
 };
 
 export const TELEGRAM_WAITS: Figure = {
@@ -154,8 +168,8 @@ export const TELEGRAM_WAITS: Figure = {
   denominator: null,
   missing: text('unanswered conversations, in a row of their own', 'conversas não respondidas, em linha própria'),
   columns: columns('bucket', 'conversations'),
-  sql: (asked) => `WITH span AS (SELECT * FROM telegram_conversations WHERE ${inDays(asked)})
-${RANGES.map(({ low, high, name }, i) => `SELECT ${i} AS n, '${name}' AS bucket, count(*) FILTER (WHERE ${WAITED} >= ${low * 3600} AND ${WAITED} < ${high * 3600})::INTEGER AS conversations FROM span`).join('\nUNION ALL ')}
-UNION ALL SELECT 9, '', count(*) FILTER (WHERE answered_at IS NULL)::INTEGER FROM span ORDER BY n`,
+  sql: (asked) => `WITH span AS (SELECT waited FROM telegram_conversations WHERE ${inDays(asked)})
+${RANGES.map(({ low, high, name }, i) => `SELECT ${i} AS n, '${name}' AS bucket, count(*) FILTER (WHERE waited >= ${low * 3600} AND waited < ${high * 3600})::INTEGER AS conversations FROM span`).join('\nUNION ALL ')}
+UNION ALL SELECT 9, '', count(*) FILTER (WHERE waited IS NULL)::INTEGER FROM span ORDER BY n`,
   finish: (rows) => rows.map(({ bucket, conversations }) => ({ bucket, conversations })),
 };

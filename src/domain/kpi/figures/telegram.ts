@@ -1,18 +1,8 @@
 /** Telegram: how much is written, when, what, and how long. */
-import {
-  type Asked,
-  type Figure,
-  allPoints,
-  byAPerson,
-  columns,
-  heatSql,
-  inDays,
-  pointOf,
-  telegramSpan,
-  text,
-} from './figure.ts';
+import { literal } from '../../sql.ts';
+import { type Asked, type Figure, allPoints, columns, heatSql, inDays, pointOf, telegramSpan, text } from './figure.ts';
 
-const COMMON = { source: 'telegram', smallCells: 'open', days: 'event', byChannel: false } as const;
+const COMMON = { source: 'telegram', smallCells: 'open', days: 'event', byChannel: false, bySource: false } as const;
 const WRITTEN = text('messages written in the range', 'mensagens escritas no período');
 
 export const TELEGRAM_VOLUME: Figure = {
@@ -28,8 +18,9 @@ export const TELEGRAM_VOLUME: Figure = {
   denominator: null,
   missing: null,
   columns: columns('day', 'direction', 'messages'),
-  sql: (asked) => `WITH span AS (${telegramSpan(asked)}),
-  counts AS (SELECT ${pointOf(asked, 'event_date')} AS day, direction, count(*) AS n FROM span GROUP BY ALL)
+  sql: (
+    asked,
+  ) => `WITH counts AS (SELECT ${pointOf(asked, 'event_date')} AS day, direction, sum(n) AS n FROM telegram_written WHERE ${inDays(asked)} GROUP BY ALL)
 SELECT p.day::VARCHAR AS day, d.direction AS direction, coalesce(n, 0)::INTEGER AS messages
 FROM ${allPoints(asked)} AS p CROSS JOIN (SELECT unnest(['in', 'out']) AS direction) AS d LEFT JOIN counts ON counts.day = p.day AND counts.direction = d.direction ORDER BY ALL`,
 };
@@ -63,10 +54,12 @@ export const TELEGRAM_CONTENTS: Figure = {
   denominator: WRITTEN,
   missing: null,
   columns: columns('dimension', 'category', 'messages', 'share'),
-  sql: (asked) => `WITH span AS (${telegramSpan(asked)}), total AS (SELECT count(*) AS n FROM span),
-  groups AS (SELECT 'chat_type' AS dimension, coalesce(chat_type, '') AS category, count(*) AS messages FROM span GROUP BY ALL
-    UNION ALL SELECT 'media', coalesce(media, 'text'), count(*) FROM span GROUP BY ALL
-    UNION ALL SELECT 'kind', k, count(*) FROM (SELECT unnest(list_filter([CASE WHEN is_edited THEN 'edited' END, CASE WHEN is_reply THEN 'reply' END, CASE WHEN forward_kind IS NOT NULL THEN 'forward' END], x -> x IS NOT NULL)) AS k FROM span) GROUP BY ALL)
+  sql: (
+    asked,
+  ) => `WITH span AS (SELECT * FROM telegram_written WHERE ${inDays(asked)}), total AS (SELECT sum(n) AS n FROM span),
+  groups AS (SELECT 'chat_type' AS dimension, coalesce(chat_type, '') AS category, sum(n) AS messages FROM span GROUP BY ALL
+    UNION ALL SELECT 'media', coalesce(media, 'text'), sum(n) FROM span GROUP BY ALL
+    ${['edited', 'reply', 'forward'].map((kind) => `UNION ALL SELECT 'kind', '${kind}', sum(n) FROM span WHERE ${kind} HAVING sum(n) > 0`).join(' ')})
 SELECT dimension, category, messages::INTEGER AS messages, round(messages / nullif(total.n, 0), 4)::DOUBLE AS share FROM groups, total ORDER BY dimension, messages DESC, category`,
 };
 
@@ -114,15 +107,11 @@ export const TELEGRAM_LENGTH_RANGES: Figure = {
   columns: columns('bucket', 'messages'),
   sql: (
     asked,
-  ) => `WITH span AS (${telegramSpan(asked)} AND direction = 'in' AND text_length IS NOT NULL), ranges(n, low, high, bucket) AS (VALUES ${[
-    ...EDGES.map(
-      (high, i) =>
-        `(${i}, ${i === 0 ? 0 : (EDGES[i - 1] ?? 0) + 1}, ${high}, '${i === 0 ? 0 : (EDGES[i - 1] ?? 0) + 1}–${high}')`,
-    ),
-    `(${EDGES.length}, 501, 2000000000, '501+')`,
-  ].join(
-    ', ',
-  )}), counts AS (SELECT r.n, count(*) AS c FROM span JOIN ranges AS r ON text_length BETWEEN r.low AND r.high GROUP BY r.n)
+  ) => `WITH counts AS (SELECT CASE ${EDGES.map((high, i) => `WHEN text_length <= ${high} THEN ${i}`).join(' ')} ELSE ${EDGES.length} END AS n, count(*) AS c
+    FROM (${telegramSpan(asked)} AND direction = 'in' AND text_length IS NOT NULL) GROUP BY ALL), ranges(n, bucket) AS (VALUES ${[
+      ...EDGES.map((high, i) => `(${i}, '${i === 0 ? 0 : (EDGES[i - 1] ?? 0) + 1}–${high}')`),
+      `(${EDGES.length}, '${(EDGES.at(-1) ?? 0) + 1}+')`,
+    ].join(', ')})
 SELECT bucket, coalesce(c, 0)::INTEGER AS messages FROM ranges LEFT JOIN counts ON counts.n = ranges.n ORDER BY ranges.n`,
 };
 
@@ -146,7 +135,7 @@ export const TELEGRAM_WORDS: Figure = {
   columns: columns('term', 'uses', 'people'),
   sql: (
     asked,
-  ) => `SELECT term, sum(uses)::INTEGER AS uses, count(DISTINCT hash(person))::INTEGER AS people FROM telegram_words WHERE ${inDays(asked)}
+  ) => `SELECT term, sum(uses)::INTEGER AS uses, count(*) FILTER (WHERE before IS NULL OR before < DATE ${literal(asked.from)})::INTEGER AS people FROM telegram_words WHERE ${inDays(asked)}
 GROUP BY term HAVING people >= ${WORD_PEOPLE} ORDER BY uses DESC, term LIMIT ${MOST_WORDS}`,
 };
 
@@ -195,6 +184,3 @@ export const TELEGRAM_MEMBERS: Figure = {
 SELECT p.day::VARCHAR AS day, coalesce(joins, 0)::INTEGER AS joins, coalesce(leaves, 0)::INTEGER AS leaves, (coalesce(joins, 0) - coalesce(leaves, 0))::INTEGER AS net, coalesce(blocks, 0)::INTEGER AS blocks
 FROM ${allPoints(asked)} AS p LEFT JOIN counts ON counts.day = p.day ORDER BY day`,
 };
-
-/** People's messages in the range. */
-export const peopleSpan = (asked: Asked): string => `${telegramSpan(asked)} AND ${byAPerson()}`;

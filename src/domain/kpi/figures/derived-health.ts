@@ -1,0 +1,47 @@
+/** Health answers counted by epidemiological week, the only way in which they are ever asked for. */
+import type { DerivedView } from './derived-view.ts';
+
+export const SYMPTOMS = ['headache', 'other_symptoms', 'covid_contact'] as const;
+export const TEST = 'covid_test';
+
+/** A week as people write it: `2021-SE31`, counted from Sunday. */
+const WEEK = "epi_year || '-SE' || lpad(epi_week::VARCHAR, 2, '0')";
+/** The Sunday that it begins with. */
+const SUNDAY = 'event_date - dayofweek(event_date)::INTEGER';
+/**
+ * Whose interaction it is; one without a known person is taken for a person's own. Two people of one hash would count as one, which hides
+ * a cell and never shows one.
+ */
+const WHO = 'CASE WHEN person IS NULL THEN hash(entity) ELSE hash(person) END';
+/** Few bands, so that few of them are small. */
+const AGE_GROUP =
+  "CASE WHEN age IS NULL THEN '' WHEN age < 18 THEN '0-17' WHEN age < 40 THEN '18-39' WHEN age < 60 THEN '40-59' ELSE '60+' END";
+
+/** Each condition and its opposite, counted for a person of a week. */
+const sides = (name: string, condition: string): string =>
+  `count(*) FILTER (WHERE ${condition}) AS ${name}_yes, count(*) FILTER (WHERE NOT (${condition})) AS ${name}_no`;
+
+/** Interactions and people on both sides of one question, of people's counts; where nobody answered there is no row. */
+const cell = (question: string, dimension: string, category: string, from: string): string =>
+  `SELECT sunday, week, '${question}' AS question, '${dimension}' AS dimension, ${category} AS category, sum(${question}_yes)::INTEGER AS yes, sum(${question}_no)::INTEGER AS no,
+  count(*) FILTER (WHERE ${question}_yes > 0)::INTEGER AS yes_people, count(*) FILTER (WHERE ${question}_no > 0)::INTEGER AS no_people
+FROM ${from} GROUP BY ALL HAVING sum(${question}_yes) + sum(${question}_no) > 0`;
+
+export const HEALTH: DerivedView = {
+  name: 'desk_health',
+  about: 'health answers by epidemiological week, in all, by sex and by age: interactions and people on both sides',
+  needs: ['desk_interactions'],
+  by: { column: 'sunday', of: SUNDAY },
+  sql: (of) => `WITH asked AS (SELECT ${SUNDAY} AS sunday, ${WEEK} AS week, ${WHO} AS who, ${SYMPTOMS.join(', ')},
+    CASE covid_test WHEN 'positivo' THEN true WHEN 'negativo' THEN false END AS ${TEST}, coalesce(sex, '') AS sex, ${AGE_GROUP} AS age FROM ${of('desk_interactions_current')}),
+  people AS (SELECT sunday, week, who, ${[...SYMPTOMS, TEST].map((name) => sides(name, name)).join(', ')} FROM asked GROUP BY sunday, week, who),
+  sexes AS (SELECT sunday, week, who, sex, ${sides(TEST, TEST)} FROM asked WHERE ${TEST} IS NOT NULL GROUP BY sunday, week, who, sex),
+  ages AS (SELECT sunday, week, who, age, ${sides(TEST, TEST)} FROM asked WHERE ${TEST} IS NOT NULL GROUP BY sunday, week, who, age)
+${[
+  ...[...SYMPTOMS, TEST].map((name) => cell(name, 'all', "''", 'people')),
+  cell(TEST, 'sex', 'sex', 'sexes'),
+  cell(TEST, 'age', 'age', 'ages'),
+].join('\nUNION ALL ')}`,
+  empty: `SELECT NULL::DATE AS sunday, NULL::VARCHAR AS week, NULL::VARCHAR AS question, NULL::VARCHAR AS dimension, NULL::VARCHAR AS category, NULL::INTEGER AS yes, NULL::INTEGER AS no,
+  NULL::INTEGER AS yes_people, NULL::INTEGER AS no_people WHERE false`,
+};
