@@ -18,9 +18,11 @@ const FAINT = '#dbe2e8';
 const UNKNOWN = '#9aa5b1';
 const FONT = 'system-ui, sans-serif';
 /** Of a chart over days, and of one of upright bars. */
-const HEIGHT = 150;
-const LOW = 120;
-const BAR_HEIGHT = 17;
+const HEIGHT = 135;
+const LOW = 105;
+const BAR_HEIGHT = 15;
+/** A letter of a bar's name, in pixels. */
+const LETTER = 5.6;
 const MOST_BARS = 12;
 
 type Chart = Extract<Drawing, { readonly kind: 'days' | 'bars' | 'columns' }>;
@@ -89,16 +91,20 @@ function daysOption(
 }
 
 function barsOption({ name, count }: Bars, rows: readonly Cells[], format: Format, width: number): object {
+  const names = rows.map((row) => labelOf(format.lang, name, row[name], row));
+  // No letter is measured here, so the room for names is reckoned.
+  const room = Math.min(width * 0.58, 12 + LETTER * Math.max(...names.map(({ length }) => length)));
+  const letters = Math.floor((room - 12) / LETTER);
   return {
-    grid: { left: 0, right: 40, top: 4, bottom: 4, containLabel: true },
+    grid: { left: room, right: 40, top: 4, bottom: 4 },
     xAxis: { type: 'value', show: false },
     yAxis: {
       type: 'category',
       inverse: true,
-      data: rows.map((row) => labelOf(format.lang, name, row[name], row)),
+      data: names.map((text) => (text.length > letters ? `${text.slice(0, letters - 1)}…` : text)),
       axisLine: { show: false },
       axisTick: { show: false },
-      axisLabel: { color: INK, fontSize: 11, width: width / 2 - 10, overflow: 'truncate' },
+      axisLabel: { color: INK, fontSize: 10, interval: 0 },
     },
     series: [
       {

@@ -44,15 +44,15 @@ const STYLE = `
 :root { color-scheme: light; font: 12px/1.35 system-ui, sans-serif; color: #1c2733; }
 body { max-width: 720px; margin: 24px auto; padding: 0 16px; }
 h1 { font-size: 20px; margin: 0; } h2 { font-size: 16px; margin: 0 0 2px; } h3 { font-size: 12px; margin: 0 0 2px; }
-p { margin: 0; } .faint { color: #51606e; font-size: 9.5px; line-height: 1.3; overflow-wrap: anywhere; }
-.source { margin-top: 16px; } .sections { display: grid; grid-template-columns: repeat(6, minmax(0, 1fr)); gap: 12px 18px; margin-top: 8px; }
+p { margin: 0; } .faint { color: #51606e; font-size: 9px; line-height: 1.25; overflow-wrap: anywhere; } .nowrap { white-space: nowrap; }
+.source { margin-top: 8px; } .sections { display: grid; grid-template-columns: repeat(6, minmax(0, 1fr)); gap: 9px 18px; margin-top: 6px; }
 section { break-inside: avoid; min-width: 0; } .wide { grid-column: span 6; } .half { grid-column: span 3; } .third { grid-column: span 2; }
 svg { max-width: 100%; height: auto; display: block; }
 .tiles { display: flex; flex-wrap: wrap; gap: 4px 22px; margin: 2px 0; } .tiles p { font-size: 11px; } .tiles b { display: block; font-size: 18px; line-height: 1.2; }
 table { border-collapse: collapse; width: 100%; margin: 2px 0; font-size: 10.5px; }
 th, td { text-align: left; padding: 1px 6px 1px 0; border-bottom: 1px solid #dbe2e8; vertical-align: top; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; } td.n:last-child, th.n:last-child { padding-right: 0; }
-@page { size: A4; margin: 10mm; } @media print { body { margin: 0; max-width: none; padding: 0; } .source + .source { break-before: page; } }
+@page { size: A4; margin: 9mm; } @media print { body { margin: 0; max-width: none; padding: 0; zoom: 0.9; } .source + .source { break-before: page; } }
 @media (max-width: 560px) { .half, .third { grid-column: span 6; } }
 `;
 
@@ -139,7 +139,7 @@ const measureTiles = (rows: readonly Cells[], format: Format): readonly Tile[] =
   rows.map((row) => ({
     name: labelOf(format.lang, 'measure', row['measure'], row),
     text: format.value(row),
-    note: row['numerator'] === null ? '' : `${format.number(row['numerator'])} / ${format.count(row['denominator'])}`,
+    note: madeOf(row, format),
   }));
 
 const columnTiles = (
@@ -150,7 +150,18 @@ const columnTiles = (
   figure.columns
     .filter(({ name }) => columns.includes(name))
     .sort((a, b) => columns.indexOf(a.name) - columns.indexOf(b.name))
-    .map((column) => ({ name: column.title[format.lang], text: format.cell(column, row), note: '' }));
+    .map((column) => ({
+      // One number alone needs no name, but what it is made of.
+      name: columns.length === 1 ? '' : column.title[format.lang],
+      text: format.cell(column, row),
+      note: column.name === 'value' ? madeOf(row, format) : '',
+    }));
+
+const madeOf = (row: Cells, format: Format): string =>
+  isCount(row['numerator']) && isCount(row['denominator'])
+    ? `${format.number(row['numerator'])} / ${format.count(row['denominator'])}`
+    : '';
+const isCount = (value: unknown): boolean => value !== null && value !== undefined;
 
 const sumsOf = (rows: readonly Cells[], columns: readonly string[]): Cells =>
   Object.fromEntries(columns.map((name) => [name, rows.reduce((sum, row) => sum + Number(row[name] ?? 0), 0)]));
@@ -184,14 +195,15 @@ function pivot(rows: readonly Cells[], { line, column }: Extract<Drawing, { kind
   const cell = (row: Cells | undefined): string => {
     if (row === undefined) return '—';
     if (row['hidden'] === true) return word(format.lang, 'hidden');
-    return `${format.share(row['share'])} (${format.count(row['yes'])} / ${format.count(row['answered'])})`;
+    const made = `${format.count(row['yes'])} / ${format.count(row['answered'])}`;
+    return `${escaped(format.share(row['share']))} <span class="faint">${escaped(made)}</span>`;
   };
   const titles = of(column).map((value) => `<th class="n">${escaped(labelOf(format.lang, column, value, {}))}</th>`);
   const lines = of(line).map((value) => {
     const cells = of(column).map((other) =>
       cell(rows.find((row) => String(row[line]) === value && String(row[column]) === other)),
     );
-    return `<td>${escaped(value)}</td>${cells.map((text) => `<td class="n">${escaped(text)}</td>`).join('')}`;
+    return `<td>${escaped(value)}</td>${cells.map((text) => `<td class="n nowrap">${text}</td>`).join('')}`;
   });
   return tableOf(`<th>${word(format.lang, line)}</th>${titles.join('')}`, lines, format);
 }

@@ -30,8 +30,8 @@ type Plan = readonly (readonly [id: string, drawing: Drawing, width: Width])[];
 
 /** What came in of any source, and what could not be read. */
 const RECEIVED: Plan = [
-  ['lake_outcome', { kind: 'sums', columns: ['received', 'enriched', 'duplicates', 'quarantined'] }, 'half'],
   ['lake_quarantine', { kind: 'table', columns: ['reason', 'field', 'quarantined', 'share'] }, 'half'],
+  ['lake_outcome', { kind: 'sums', columns: ['received', 'enriched', 'duplicates', 'quarantined'] }, 'half'],
 ];
 
 const PLANS: Readonly<Record<string, Plan>> = {
@@ -43,10 +43,10 @@ const PLANS: Readonly<Record<string, Plan>> = {
     ['desk_scores', { kind: 'columns', name: 'score', count: 'interactions' }, 'third'],
     ['desk_people', { kind: 'tiles', columns: ['people', 'new', 'returning'] }, 'third'],
     ['desk_recontact', { kind: 'table', columns: ['hours', 'numerator', 'denominator', 'value'] }, 'third'],
-    ['desk_containment', { kind: 'tiles', columns: ['value', 'numerator', 'denominator'] }, 'third'],
+    ['desk_containment', { kind: 'tiles', columns: ['value'] }, 'third'],
     ['desk_symptoms', { kind: 'pivot', line: 'week', column: 'question' }, 'half'],
     ['desk_positivity', { kind: 'table', columns: ['category', 'positive', 'tested', 'value', 'low', 'high'] }, 'half'],
-    ['desk_issues', { kind: 'table', columns: ['field', 'code', 'interactions', 'share'] }, 'wide'],
+    ['desk_issues', { kind: 'table', columns: ['field', 'code', 'interactions', 'share'] }, 'half'],
     ...RECEIVED,
   ],
   telegram: [
@@ -57,7 +57,7 @@ const PLANS: Readonly<Record<string, Plan>> = {
     ['telegram_words', { kind: 'bars', name: 'term', count: 'uses' }, 'third'],
     ['telegram_first_response', { kind: 'tiles', columns: ['value', 'p50_seconds', 'p90_seconds'] }, 'half'],
     ['telegram_conversations', { kind: 'tiles', columns: ['conversations', 'mean', 'p50_seconds'] }, 'half'],
-    ['telegram_concentration', { kind: 'tiles', columns: ['value', 'numerator', 'denominator'] }, 'half'],
+    ['telegram_concentration', { kind: 'tiles', columns: ['value'] }, 'half'],
     ['telegram_members', { kind: 'sums', columns: ['joins', 'leaves', 'net', 'blocks'] }, 'half'],
     ...RECEIVED,
   ],

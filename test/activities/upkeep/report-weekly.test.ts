@@ -63,7 +63,7 @@ test('of a lake without messages nothing is written or told', async () => {
 test('the week before is written in both languages, each file once, and told with its key', async () => {
   await receive(0, demoBodies());
   const weekly = await write();
-  expect(weekly).toMatchObject({ week: WEEK, from: '2021-08-02', to: '2021-08-08', files: 24 });
+  expect(weekly).toMatchObject({ week: WEEK, from: '2021-08-02', to: '2021-08-08', files: 28 });
   const [portuguese = '', english = ''] = weekly.pages;
   expect(portuguese).toMatch(/^reports\/files\/2021-W31\/[0-9a-f]{64}\/pt-BR\/report\.html$/);
   const read = async (key: string): Promise<string> => new TextDecoder().decode(await lake.store.get(key));
