@@ -105,9 +105,6 @@ describe('the 45 messages of the demo', () => {
       nps_style: [-5, 45, -0.1111],
       mean_score: [350, 45, 7.7778],
       mean_age: [1505, 45, 33.4444],
-      headache: [30, 45, 0.6667],
-      covid_contact: [20, 45, 0.4444],
-      positivity: [20, 45, 0.4444],
     });
   });
 

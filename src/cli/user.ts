@@ -6,7 +6,11 @@ import { userLine } from '../dashboard/users.ts';
 import type { VerbNeeds } from './explain.ts';
 
 /** Adds the verb. The password is asked for, or read from what is piped in; it is never an argument, which others on the machine could read. */
-export function addUser(program: Command, { print, say }: Pick<VerbNeeds, 'print' | 'say'>): void {
+export function addUser(
+  program: Command,
+  { print, say }: Pick<VerbNeeds, 'print' | 'say'>,
+  input: Input = process.stdin,
+): void {
   program
     .command('user')
     .description('the line of DASHBOARD_USERS for a person; asks for the password')
@@ -16,15 +20,17 @@ export function addUser(program: Command, { print, say }: Pick<VerbNeeds, 'print
       '\nExample:\n  chatlake user ana >> dashboard-users   # then DASHBOARD_USERS_FILE=dashboard-users',
     )
     .action(async (name: string) => {
-      if (process.stdin.isTTY) say('Password (at least 12 characters; it is not shown):');
-      print(await userLine(name, await readLine()));
+      if (input.isTTY === true) say('Password (at least 12 characters; it is not shown):');
+      print(await userLine(name, await readLine(input)));
     });
 }
 
-/** One line of stdin; what is typed is not shown. */
-async function readLine(): Promise<string> {
+type Input = NodeJS.ReadableStream & { readonly isTTY?: boolean };
+
+/** One line of what is typed or piped in; what is typed is not shown. */
+async function readLine(input: Input): Promise<string> {
   const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
-  const terminal = createInterface({ input: process.stdin, output: nowhere, terminal: process.stdin.isTTY });
+  const terminal = createInterface({ input, output: nowhere, terminal: input.isTTY === true });
   try {
     for await (const line of terminal) return line;
     return '';

@@ -222,10 +222,15 @@ async function makeAnew(session: Session, { name, needs: [first], by, sql }: Der
     `CREATE TEMP TABLE ${changed} AS SELECT ${by.of} AS ${column} FROM ${came(first)} UNION SELECT ${by.of} FROM ${gone(first)}`,
   );
   const isChanged = `IN (SELECT ${column} FROM ${changed})`;
-  await session.run(`CREATE TEMP TABLE ${gone(name)} AS SELECT * FROM ${view} WHERE ${column} ${isChanged}`);
+  const [old, fresh] = [identifier(`${name}_old`), identifier(`${name}_fresh`)];
+  await session.run(`CREATE TEMP TABLE ${old} AS SELECT * FROM ${view} WHERE ${column} ${isChanged}`);
   await session.run(
-    `CREATE TEMP TABLE ${came(name)} AS ${sql((relation) => `(SELECT * FROM ${relation} WHERE ${by.of} ${isChanged})`)}`,
+    `CREATE TEMP TABLE ${fresh} AS ${sql((relation) => `(SELECT * FROM ${relation} WHERE ${by.of} ${isChanged})`)}`,
   );
   await session.run(`DELETE FROM ${view} WHERE ${column} ${isChanged}`);
-  await session.run(`INSERT INTO ${view} BY NAME SELECT * FROM ${came(name)}`);
+  await session.run(`INSERT INTO ${view} BY NAME SELECT * FROM ${fresh}`);
+  if (!DERIVED.some(({ needs }) => needs[0] === name)) return;
+  // What is made of this view is made anew for true differences alone.
+  await session.run(`CREATE TEMP TABLE ${gone(name)} AS SELECT * FROM ${old} EXCEPT ALL SELECT * FROM ${fresh}`);
+  await session.run(`CREATE TEMP TABLE ${came(name)} AS SELECT * FROM ${fresh} EXCEPT ALL SELECT * FROM ${old}`);
 }

@@ -129,11 +129,13 @@ function addAnswers(app: FastifyInstance, { config, ports, lake, sessions }: Par
     await lake.touch();
     return stateOf(request.headers.cookie);
   });
-  let known: { readonly at: number; readonly answer: Promise<Operations> } | undefined;
+  let known: { readonly at: number; readonly state: string; readonly answer: Promise<Operations> } | undefined;
   app.get('/api/operations', async () => {
     await lake.touch();
-    if (known === undefined || Date.now() - known.at > OPERATIONS_MS)
-      known = { at: Date.now(), answer: operations(config, ports, lake) };
+    const state = lake.state().id;
+    // Who was just told of newer data is not answered by what was before.
+    if (known?.state !== state || Date.now() - known.at > OPERATIONS_MS)
+      known = { at: Date.now(), state, answer: operations(config, ports, lake) };
     return known.answer;
   });
   app.get<{ Querystring: { id?: unknown } }>('/api/message', async ({ query: { id } }, reply) => {

@@ -107,14 +107,19 @@ export function temporalProblems({ retrying, schedules }: Pick<Found, 'retrying'
           `${step} de ${workflowId} falha, tentativa ${attempt}: ${reason}; segue sozinho assim que isso for consertado`,
         ),
       );
-  for (const { id, state } of schedules?.known ?? [])
-    if (state !== 'same')
+  for (const [wrong, en, pt] of [
+    ['missing', 'missing', 'não existem'],
+    ['edited', 'not as chatlake means them', 'alterados'],
+  ] as const) {
+    const ids = (schedules?.known ?? []).filter(({ state }) => state === wrong).map(({ id }) => id);
+    if (ids.length > 0)
       problems.push(
         text(
-          `schedule ${id} ${state === 'missing' ? 'is missing' : 'was edited'}: chatlake schedules diff, then apply`,
-          `o agendamento ${id} ${state === 'missing' ? 'não existe' : 'foi alterado'}: chatlake schedules diff, depois apply`,
+          `schedules that are ${en}: ${ids.join(', ')}; chatlake schedules diff, then apply`,
+          `agendamentos que ${pt === 'alterados' ? 'foram alterados' : pt}: ${ids.join(', ')}; chatlake schedules diff, depois apply`,
         ),
       );
+  }
   for (const { id, mend } of schedules?.unknown ?? [])
     problems.push(
       text(`schedule ${id} is not one of chatlake's: ${mend.en}`, `o agendamento ${id} não é do chatlake: ${mend.pt}`),

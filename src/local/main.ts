@@ -52,7 +52,7 @@ async function main({ once, retry, reset: anew, yes, demo, ports }: StartWishes)
 }
 
 try {
-  const wishes = readWishes(process.argv.slice(2));
+  const wishes = readWishes(process.argv.slice(2), process.env);
   await main(wishes);
   if (!wishes.once) say('stopped; your data stays in .chatlake');
   process.exit(0);

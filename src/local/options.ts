@@ -18,8 +18,11 @@ export interface StartWishes {
 
 const USAGE = `npm start -- [--once] [--retry] [--reset [--yes]] [--demo none] ${PORT_NAMES.map((name) => `[--port-${name} N]`).join(' ')}`;
 
-/** Reads the arguments; throws PermanentError, with all that is understood, for anything else. */
-export function readWishes(args: readonly string[]): StartWishes {
+/** The variable that wishes a port where the argument does not: that of the pages is the one they are configured by elsewhere. */
+const PAGES_PORT = 'DASHBOARD_PORT';
+
+/** Reads the arguments, and the port of the pages of the environment; throws PermanentError, with all that is understood, for anything else. */
+export function readWishes(args: readonly string[], env: NodeJS.ProcessEnv): StartWishes {
   const flag = { type: 'boolean', default: false } as const;
   const ports = Object.fromEntries(PORT_NAMES.map((name) => [`port-${name}`, { type: 'string' } as const]));
   try {
@@ -32,7 +35,10 @@ export function readWishes(args: readonly string[]): StartWishes {
     if (once && (reset || demo === 'none')) throw new Error('--once has an empty folder of its own and plays the demo');
     const named = PORT_NAMES.flatMap((name) => {
       const given = (values as Readonly<Record<string, unknown>>)[`port-${name}`];
-      return typeof given === 'string' ? [[name, portOf(name, given)] as const] : [];
+      if (typeof given === 'string') return [[name, portOf(`--port-${name}`, given)] as const];
+      const wished = name === 'pages' ? env[PAGES_PORT] : undefined;
+      // 0, a free one, is what there is without a wish.
+      return wished === undefined || ['', '0'].includes(wished) ? [] : [[name, portOf(PAGES_PORT, wished)] as const];
     });
     return { once, retry, reset, yes, demo: demo === 'both', ports: Object.fromEntries(named) };
   } catch (error) {
@@ -43,6 +49,6 @@ export function readWishes(args: readonly string[]): StartWishes {
 function portOf(name: string, text: string): number {
   const port = Number(text);
   if (!Number.isInteger(port) || port < 1024 || port > 65_535)
-    throw new Error(`--port-${name} ${text} is no port from 1024 to 65535`);
+    throw new Error(`${name} ${text} is no port from 1024 to 65535`);
   return port;
 }

@@ -4,7 +4,7 @@ import { GridComponent, LegendComponent } from 'echarts/components';
 import { init, use } from 'echarts/core';
 import { LegacyGridContainLabel } from 'echarts/features';
 import { SVGRenderer } from 'echarts/renderers';
-import type { Format } from '../dashboard/page/lib/format.ts';
+import { type Format, axisDays } from '../dashboard/page/lib/format.ts';
 import { labelOf } from '../dashboard/page/lib/labels.ts';
 import type { Cells } from '../domain/kpi/figures/figure.ts';
 import type { Drawing } from './sections.ts';
@@ -22,7 +22,7 @@ const HEIGHT = 135;
 const LOW = 105;
 const BAR_HEIGHT = 15;
 /** A letter of a bar's name, in pixels. */
-const LETTER = 5.6;
+const LETTER = 6;
 const MOST_BARS = 12;
 
 type Chart = Extract<Drawing, { readonly kind: 'days' | 'bars' | 'columns' }>;
@@ -74,7 +74,7 @@ function daysOption(
       : {}),
     xAxis: {
       type: 'category',
-      data: days.map((day) => format.shortDay(day)),
+      data: axisDays(format, days),
       axisLine: { lineStyle: { color: FAINT } },
       axisTick: { show: false },
       axisLabel: { color: INK },
@@ -93,8 +93,8 @@ function daysOption(
 function barsOption({ name, count }: Bars, rows: readonly Cells[], format: Format, width: number): object {
   const names = rows.map((row) => labelOf(format.lang, name, row[name], row));
   // No letter is measured here, so the room for names is reckoned.
-  const room = Math.min(width * 0.58, 12 + LETTER * Math.max(...names.map(({ length }) => length)));
-  const letters = Math.floor((room - 12) / LETTER);
+  const room = Math.min(width * 0.58, 14 + LETTER * Math.max(...names.map(({ length }) => length)));
+  const letters = Math.round((room - 14) / LETTER);
   return {
     grid: { left: room, right: 40, top: 4, bottom: 4 },
     xAxis: { type: 'value', show: false },

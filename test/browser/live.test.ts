@@ -42,6 +42,23 @@ test('new messages show by themselves, in the chart that is there', async () => 
   await page.context().close();
 });
 
+test('an hour that was chosen by the keyboard stays chosen when more comes in', async () => {
+  const { page } = await openTab(browser);
+  await visit(page, `${running.url}/operations`);
+  await page.locator('.live-live').waitFor();
+  await page.locator('[data-key="desk 2026-01-01T00"]').focus();
+  const detail = page.locator('.window-detail');
+  const said = await detail.textContent();
+  expect(said).toContain('300 received');
+  const window = windowAfter(4);
+  await lake.land('desk', window, [good('chosen-1')]);
+  await lake.run('desk', window);
+  await page.locator('[data-key="desk 2026-01-01T04"]').waitFor();
+  expect(await page.evaluate('document.activeElement.dataset.key')).toBe('desk 2026-01-01T00');
+  expect(await detail.textContent()).toBe(said);
+  await page.context().close();
+});
+
 test('a server that is gone: what was seen stays, what is asked says so, and all comes back by itself', async () => {
   const { page } = await openTab(browser);
   const own = await serve(lake);

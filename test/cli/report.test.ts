@@ -79,7 +79,4 @@ Services chosen
   CSAT (score ≥ 8)    66.7 %   30 / 45      Interactions scored 8 or more, of those with a score.
   NPS-style score      -11.1   -5 / 45      Share of scores 9–10 minus share of scores 0–6, × 100; the question rated the service, not a recommendation.
   Mean score            7.78   350 / 45     Sum of scores divided by the number of interactions with a score.
-  Mean age             33.44   1505 / 45    Sum of ages divided by the number of interactions with an age.
-  Headache            66.7 %   30 / 45      Interactions that reported a headache, of those that answered.
-  COVID-19 contact    44.4 %   20 / 45      Interactions that reported contact with a case, of those that answered.
-  Positivity          44.4 %   20 / 45      Positive tests, of positive and negative ones; inconclusive and untested are left out.`;
+  Mean age             33.44   1505 / 45    Sum of ages divided by the number of interactions with an age.`;

@@ -7,7 +7,7 @@ import { openLakeOfPages } from '../../src/dashboard/lake.ts';
 import { plusDays } from '../../src/dashboard/page/lib/days.ts';
 import { type Cells, type Figure } from '../../src/domain/kpi/figures/figure.ts';
 import { FIGURES } from '../../src/domain/kpi/figures/index.ts';
-import { MIN_CELL } from '../../src/domain/kpi/measure.ts';
+import { MIN_CELL } from '../../src/domain/kpi/figures/health.ts';
 import { windowStart } from '../../src/domain/window.ts';
 import { writeRaw } from '../../src/lake/raw.ts';
 import { runWindow } from '../integration/run-window.ts';

@@ -11,13 +11,17 @@ import { reset } from '../../src/local/reset.ts';
 
 test('wishes are read; whatever is not understood is answered with all that is', () => {
   const none = { once: false, retry: false, reset: false, yes: false, demo: true, ports: {} };
-  expect(readWishes([])).toEqual(none);
-  expect(readWishes(['--demo', 'none', '--port-ui', '8300', '--retry'])).toEqual({
+  expect(readWishes([], {})).toEqual(none);
+  expect(readWishes(['--demo', 'none', '--port-ui', '8300', '--retry'], {})).toEqual({
     ...{ ...none, demo: false, retry: true },
     ports: { ui: 8300 },
   });
+  expect(readWishes([], { DASHBOARD_PORT: '8300' })).toEqual({ ...none, ports: { pages: 8300 } });
+  expect(readWishes(['--port-pages', '8301'], { DASHBOARD_PORT: '8300' }).ports).toEqual({ pages: 8301 });
+  expect(readWishes([], { DASHBOARD_PORT: '0' })).toEqual(none);
+  expect(() => readWishes([], { DASHBOARD_PORT: 'eighty' })).toThrow(/DASHBOARD_PORT eighty is no port/);
   for (const wrong of [['--twice'], ['--port-ui', '80'], ['--port-ui', 'x'], ['--demo', 'half'], ['--once', '--reset']])
-    expect(() => readWishes(wrong)).toThrow(/what is understood: npm start -- \[--once\].*\[--port-telegram N\]/);
+    expect(() => readWishes(wrong, {})).toThrow(/what is understood: npm start -- \[--once\].*\[--port-telegram N\]/);
 });
 
 test('reset removes the folder only after a yes, and never one in use', async () => {

@@ -26,6 +26,7 @@ export const DESK_BREAKDOWNS: readonly Breakdown[] = [
 
 const known = (column: string): string => `${column} IS NOT NULL`;
 
+/** What is measured of any days. Health is not: of single days its small cells would follow by subtraction; it is counted by whole weeks, in figures of its own. */
 export const DESK_MEASURES: readonly Measure[] = [
   {
     id: 'resolution',
@@ -36,7 +37,6 @@ export const DESK_MEASURES: readonly Measure[] = [
     kind: 'share',
     numerator: 'solved',
     denominator: known('solved'),
-    sensitive: false,
   },
   {
     id: 'csat',
@@ -47,7 +47,6 @@ export const DESK_MEASURES: readonly Measure[] = [
     kind: 'share',
     numerator: 'service_score >= 8',
     denominator: known('service_score'),
-    sensitive: false,
   },
   {
     id: 'nps_style',
@@ -60,7 +59,6 @@ export const DESK_MEASURES: readonly Measure[] = [
     kind: 'net',
     numerator: 'CASE WHEN service_score >= 9 THEN 1 WHEN service_score <= 6 THEN -1 ELSE 0 END',
     denominator: known('service_score'),
-    sensitive: false,
   },
   {
     id: 'mean_score',
@@ -71,7 +69,6 @@ export const DESK_MEASURES: readonly Measure[] = [
     kind: 'mean',
     numerator: 'service_score',
     denominator: known('service_score'),
-    sensitive: false,
   },
   {
     id: 'mean_age',
@@ -82,39 +79,5 @@ export const DESK_MEASURES: readonly Measure[] = [
     kind: 'mean',
     numerator: 'age',
     denominator: known('age'),
-    sensitive: false,
-  },
-  {
-    id: 'headache',
-    title: 'Headache',
-    titlePt: 'Dor de cabeça',
-    definition: 'Interactions that reported a headache, of those that answered.',
-    definitionPt: 'Atendimentos que relataram dor de cabeça, dos que responderam.',
-    kind: 'share',
-    numerator: 'headache',
-    denominator: known('headache'),
-    sensitive: true,
-  },
-  {
-    id: 'covid_contact',
-    title: 'COVID-19 contact',
-    titlePt: 'Contato com COVID-19',
-    definition: 'Interactions that reported contact with a case, of those that answered.',
-    definitionPt: 'Atendimentos que relataram contato com um caso, dos que responderam.',
-    kind: 'share',
-    numerator: 'covid_contact',
-    denominator: known('covid_contact'),
-    sensitive: true,
-  },
-  {
-    id: 'positivity',
-    title: 'Positivity',
-    titlePt: 'Positividade',
-    definition: 'Positive tests, of positive and negative ones; inconclusive and untested are left out.',
-    definitionPt: 'Testes positivos entre positivos e negativos; inconclusivos e não realizados ficam de fora.',
-    kind: 'share',
-    numerator: "covid_test = 'positivo'",
-    denominator: "covid_test IN ('positivo', 'negativo')",
-    sensitive: true,
   },
 ];

@@ -12,8 +12,6 @@ export interface Measure {
   readonly numerator: string;
   /** Rows with a known value: the denominator leaves out what is unknown. */
   readonly denominator: string;
-  /** Health data: hidden when fewer than five rows stand behind it. */
-  readonly sensitive: boolean;
 }
 
 /** A count of rows, or of list items, by a column's values. */
@@ -31,28 +29,19 @@ export interface Breakdown {
 
 export interface MeasureResult {
   readonly id: string;
-  readonly numerator: number | null;
+  readonly numerator: number;
   readonly denominator: number;
-  /** Rounded to four decimals; null when nothing is known or too few are. */
+  /** Rounded to four decimals; null when nothing is known. */
   readonly value: number | null;
-  readonly hidden: boolean;
 }
-
-/** Cells of health data with fewer rows than this are hidden. */
-export const MIN_CELL = 5;
 
 /** The value of a measure from its two integers. */
-export function measureResult(measure: Measure, numerator: number, denominator: number): MeasureResult {
-  const hidden = measure.sensitive && denominator > 0 && denominator < MIN_CELL;
-  if (hidden) return { id: measure.id, numerator: null, denominator, value: null, hidden };
-  return {
-    id: measure.id,
-    numerator,
-    denominator,
-    value: valueOf(measure, numerator, denominator),
-    hidden,
-  };
-}
+export const measureResult = (measure: Measure, numerator: number, denominator: number): MeasureResult => ({
+  id: measure.id,
+  numerator,
+  denominator,
+  value: valueOf(measure, numerator, denominator),
+});
 
 /** Nothing known is unknown for a ratio; no different values are none. */
 function valueOf({ kind }: Measure, numerator: number, denominator: number): number | null {

@@ -27,7 +27,7 @@ export function printReport(definition: ReportDefinition, report: Report, days: 
   for (const result of report.measures) {
     const measure = definition.measures.find((candidate) => candidate.id === result.id);
     if (measure === undefined) continue;
-    const parts = `${result.numerator ?? '–'} / ${result.denominator}`;
+    const parts = `${result.numerator} / ${result.denominator}`;
     lines.push(
       `  ${measure.title.padEnd(titles)}  ${printValue(measure, result).padStart(8)}   ${parts.padEnd(11)}  ${measure.definition}`,
     );
@@ -76,7 +76,6 @@ export function bar(share: number): string {
 
 /** A measure's value with its unit, to one or two decimals. */
 export function printValue(measure: Measure, result: MeasureResult): string {
-  if (result.hidden) return 'n < 5';
   if (result.value === null) return 'unknown';
   if (measure.kind === 'distinct') return String(result.value);
   if (measure.kind === 'mean') return result.value.toFixed(2);

@@ -103,7 +103,6 @@ const share = (
   kind: 'share',
   numerator,
   denominator,
-  sensitive: false,
 });
 
 const MEASURES: readonly Measure[] = [
@@ -116,7 +115,6 @@ const MEASURES: readonly Measure[] = [
     kind: 'distinct',
     numerator: 'person',
     denominator: `${WRITTEN} AND person IS NOT NULL AND user_is_bot IS NOT TRUE`,
-    sensitive: false,
   },
   {
     id: 'mean_length',
@@ -127,7 +125,6 @@ const MEASURES: readonly Measure[] = [
     kind: 'mean',
     numerator: 'text_length',
     denominator: 'text_length IS NOT NULL',
-    sensitive: false,
   },
   {
     id: 'mean_words',
@@ -138,7 +135,6 @@ const MEASURES: readonly Measure[] = [
     kind: 'mean',
     numerator: 'word_count',
     denominator: 'word_count IS NOT NULL',
-    sensitive: false,
   },
   share(
     'edited',
@@ -187,7 +183,6 @@ const MEASURES: readonly Measure[] = [
     kind: 'net',
     numerator: "CASE WHEN service = 'new_chat_members' THEN 1 ELSE -1 END",
     denominator: "service IN ('new_chat_members', 'left_chat_member')",
-    sensitive: false,
   },
 ];
 

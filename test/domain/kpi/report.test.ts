@@ -23,7 +23,6 @@ const measure = (id: string, kind: 'share' | 'mean' | 'net' | 'distinct', numera
   kind,
   numerator,
   denominator,
-  sensitive: false,
 });
 const DEFINITION: ReportDefinition = {
   name: 'a_report',

@@ -34,38 +34,43 @@ const longest = (names: readonly string[]): number => Math.max(1, ...names.map((
 
 /** Letters are about so wide, in pixels: as they are, and small. */
 const LETTER = 9;
-const SMALL_LETTER = 5.5;
+const SMALL_LETTER = 6;
 
-/** Every name where there is room for it, in small letters and broken at its blanks where that helps; else some of them. */
-function nameLabels({ width, palette }: Look, names: readonly string[]): object {
+/** Every name: as it is where there is room for it, else in small letters and broken at its blanks; undefined where even so there is none. */
+function nameLabels({ width, palette }: Look, names: readonly string[]): object | undefined {
   // Less what stands left of the bars.
   const room = (width - 40) / names.length;
   if (room >= LETTER * longest(names)) return { axisLabel: { color: palette.muted, interval: 0 } };
-  if (room < SMALL_LETTER * longest(names.flatMap((name) => name.split(' ')))) return {};
+  if (room < SMALL_LETTER * longest(names.flatMap((name) => name.split(' ')))) return undefined;
   return { axisLabel: { color: palette.muted, interval: 0, fontSize: 10, width: room, overflow: 'break' } };
 }
 
-/** Upright bars, in the order of the rows. */
-export const columnsChart = (look: Look, rows: readonly Cells[], bars: Bars): Option => ({
-  ...shared(look, rows, bars),
-  grid: grid({ top: 24 }),
-  xAxis: categoryAxis(look, rows.map(bars.name), nameLabels(look, rows.map(bars.name))),
-  yAxis: valueAxis(look),
-  series: [
-    {
-      id: 'bars',
-      type: 'bar',
-      barMaxWidth: 44,
-      label: {
-        show: look.width > 420 && rows.length < 16,
-        position: 'top',
-        color: look.palette.ink,
-        formatter: ({ value }: { value: number }) => look.format.count(value),
+/** Upright bars, in the order of the rows; lying ones where there is no room for their names. */
+export function columnsChart(look: Look, rows: readonly Cells[], bars: Bars): Option {
+  const names = rows.map(bars.name);
+  const labels = nameLabels(look, names);
+  if (labels === undefined) return rowsChart(look, rows, bars);
+  return {
+    ...shared(look, rows, bars),
+    grid: grid({ top: 24 }),
+    xAxis: categoryAxis(look, names, labels),
+    yAxis: valueAxis(look),
+    series: [
+      {
+        id: 'bars',
+        type: 'bar',
+        barMaxWidth: 44,
+        label: {
+          show: look.width > 420 && rows.length < 16,
+          position: 'top',
+          color: look.palette.ink,
+          formatter: ({ value }: { value: number }) => look.format.count(value),
+        },
+        data: items(look, rows, bars),
       },
-      data: items(look, rows, bars),
-    },
-  ],
-});
+    ],
+  };
+}
 
 /** Lying bars with their counts, the first on top. */
 export const rowsChart = (look: Look, rows: readonly Cells[], bars: Bars): Option => ({

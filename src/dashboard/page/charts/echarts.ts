@@ -88,8 +88,8 @@ export function tipLines(
 }
 
 /** What a name of a series takes in a row of names: its mark and the gap after it, and a letter of it. */
-const MARK_WIDTH = 32;
-const LETTER_WIDTH = 7;
+const MARK_WIDTH = 31;
+const LETTER_WIDTH = 6.4;
 const LINE_HEIGHT = 22;
 
 /** Names of series above the picture: all of them, in as many lines as it takes. */

@@ -11,6 +11,7 @@ import {
   tooltip,
   valueAxis,
 } from './echarts.ts';
+import { axisDays } from '../lib/format.ts';
 import { type Look, label, n, s } from './look.ts';
 import { daysIn } from './time.ts';
 
@@ -34,7 +35,7 @@ export function measures(look: Look, rows: readonly Cells[]): Option {
     tooltip: tooltip(look, (under) => tip(look, days[under[0]?.dataIndex ?? 0] ?? '', find)),
     grid: [part(top, 150), part(top + 180, 80), part(top + 290, 60)],
     xAxis: [0, 1, 2].map((gridIndex) =>
-      categoryAxis(look, days.map(format.shortDay), {
+      categoryAxis(look, axisDays(format, days), {
         gridIndex,
         ...(gridIndex < 2 ? { axisLabel: { show: false } } : {}),
       }),

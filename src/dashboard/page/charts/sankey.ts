@@ -1,6 +1,7 @@
 /** The way through the menu: each step's options as columns, who goes on as bands. */
 import type { Cells } from '../../api.ts';
 import { type Option, base, tipLines, tooltip } from './echarts.ts';
+import { h } from '../lib/dom.ts';
 import { type Look, label, n, s } from './look.ts';
 import { colourOf } from './palette.ts';
 
@@ -13,6 +14,23 @@ interface Link {
 /** An option is another node at each step, so that the way never turns back. */
 const nodeOf = (step: number, option: string): string => `${step}\n${option}`;
 
+/** Narrower than this no name has room beside its node. */
+const isNarrow = ({ width }: Look): boolean => width < 560;
+const optionsOf = (rows: readonly Cells[]): readonly string[] =>
+  [...new Set(rows.flatMap((row) => [s(row, 'from_option'), s(row, 'to_option')]))].sort();
+
+/** Which colour is which option, where the picture has no room for names. */
+export function sankeyKey(look: Look, rows: readonly Cells[]): HTMLElement | undefined {
+  if (!isNarrow(look)) return undefined;
+  const options = optionsOf(rows);
+  const one = (option: string): HTMLElement => {
+    const dot = h('span', { class: 'dot', 'aria-hidden': 'true' });
+    dot.style.background = colourOf(look.palette, options.indexOf(option));
+    return h('li', {}, dot, label(look, 'option', option));
+  };
+  return h('ul', { class: 'key' }, ...options.filter((option) => option !== '').map(one));
+}
+
 /** The picture of `desk_funnel`; the end is one node at each step, so that no band crosses the whole picture. */
 export function sankey(look: Look, rows: readonly Cells[]): Option {
   const links: Link[] = rows.map((row) => {
@@ -23,13 +41,13 @@ export function sankey(look: Look, rows: readonly Cells[]): Option {
       value: n(row, 'interactions'),
     };
   });
-  const options = [...new Set(rows.flatMap((row) => [s(row, 'from_option'), s(row, 'to_option')]))].sort();
+  const options = optionsOf(rows);
   const nodes = [...new Set(links.flatMap(({ source, target }) => [source, target]))];
   const nameOf = (node: string): string => {
     const [step, option = ''] = node.split('\n');
     return label(look, step === '0' ? 'from_option' : 'to_option', option);
   };
-  const isNarrow = look.width < 560;
+  const narrow = isNarrow(look);
   return {
     ...base(look),
     animation: false,
@@ -51,7 +69,7 @@ export function sankey(look: Look, rows: readonly Cells[]): Option {
         id: 'sankey',
         type: 'sankey',
         left: 4,
-        right: isNarrow ? 60 : 120,
+        right: narrow ? 34 : 120,
         top: 8,
         bottom: 8,
         nodeWidth: 14,
@@ -62,10 +80,9 @@ export function sankey(look: Look, rows: readonly Cells[]): Option {
         lineStyle: { color: 'source', opacity: look.palette.isDark ? 0.35 : 0.25, curveness: 0.5 },
         label: {
           color: look.palette.ink,
-          fontSize: isNarrow ? 10 : 12,
-          width: isNarrow ? 64 : 120,
+          width: narrow ? 60 : 120,
           overflow: 'truncate',
-          formatter: ({ name }: { name: string }) => nameOf(name),
+          formatter: ({ name }: { name: string }) => (narrow && !name.endsWith('\n') ? '' : nameOf(name)),
         },
         data: nodes.map((name) => {
           const [, option = ''] = name.split('\n');

@@ -11,6 +11,7 @@ import {
   tooltip,
   valueAxis,
 } from './echarts.ts';
+import { axisDays } from '../lib/format.ts';
 import { type Look, distinct, n, s } from './look.ts';
 
 export interface Series {
@@ -50,7 +51,7 @@ export function stackedBars(look: Look, days: readonly string[], series: readonl
       const sum = values.reduce((a, b) => a + b, 0);
       return tipLines(format.day(day), isSum ? [...lines, [null, t('total'), format.count(sum)]] : lines);
     }),
-    xAxis: categoryAxis(look, days.map(format.shortDay)),
+    xAxis: categoryAxis(look, axisDays(format, days)),
     yAxis: valueAxis(look, {
       axisLabel: { color: look.palette.muted, formatter: (value: number) => format.count(Math.abs(value)) },
     }),

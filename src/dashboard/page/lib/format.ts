@@ -14,6 +14,7 @@ export interface Format {
   readonly day: (value: unknown) => string;
   /** As short as an axis wants it. */
   readonly shortDay: (value: unknown) => string;
+  readonly month: (value: unknown) => string;
   readonly time: (value: unknown) => string;
   readonly clock: (date: Date) => string;
   readonly weekday: (iso: number) => string;
@@ -55,6 +56,7 @@ export function createFormat(lang: Language, zone: string): Format {
     seconds: (value) => (isNothing(value) ? NOTHING : duration(Number(value), number)),
     day: dates({ day: 'numeric', month: 'short', year: 'numeric', timeZone: 'UTC' }),
     shortDay: dates({ day: 'numeric', month: 'short', timeZone: 'UTC' }),
+    month: dates({ month: 'short', year: 'numeric', timeZone: 'UTC' }),
     time,
     clock: (date) => clock.format(date),
     // 4 January 2021 is a Monday.
@@ -97,6 +99,14 @@ function flag(lang: Language, row: Cells): string {
   const isPartly = (row['value'] ?? row['yes'] ?? null) !== null;
   return translate(lang, isPartly ? 'partlyHidden' : 'hidden');
 }
+
+/** The points of a time axis in words; months are named with their year. */
+export function axisDays(format: Format, days: readonly string[]): readonly string[] {
+  const [first = '', second = ''] = days;
+  const isMonths = second !== '' && Date.parse(second) - Date.parse(first) >= 28 * DAY_MS;
+  return days.map(isMonths ? format.month : format.shortDay);
+}
+const DAY_MS = 86_400_000;
 
 /** A number and its unit stay on one line. */
 const HARD_SPACE = '\u00a0';

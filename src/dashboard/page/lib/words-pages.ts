@@ -85,6 +85,7 @@ export const PAGE_WORDS = {
   stepDocuments: ['In the documents', 'Nos documentos'],
   stepReports: ['In the reports', 'Nos relatórios'],
   notYet: ['Not yet', 'Ainda não'],
+  notUsed: ['Not in them: only what is used goes there', 'Não entra: só vai para lá o que é aproveitado'],
   bodyOf: [
     '{0} bytes; line of an object with {1} lines, hour {2}',
     '{0} bytes; linha de um objeto com {1} linhas, hora {2}',

@@ -8,7 +8,7 @@ import { positivity, symptoms } from '../charts/health.ts';
 import { busiest, heatMap } from '../charts/heat.ts';
 import { type Look, label, n, s, sumOf } from '../charts/look.ts';
 import { channelColour } from '../charts/palette.ts';
-import { sankey } from '../charts/sankey.ts';
+import { sankey, sankeyKey } from '../charts/sankey.ts';
 import { stackedBy } from '../charts/time.ts';
 import { measures } from '../charts/measures.ts';
 import { h } from '../lib/dom.ts';
@@ -189,7 +189,10 @@ const AGES: CardSpec = {
 const FUNNEL: CardSpec = {
   figure: 'desk_funnel',
   size: 'wide',
-  draw: (rows, look) => ({ height: 400, option: sankey(look, rows) }),
+  draw: (rows, look) => {
+    const node = sankeyKey(look, rows);
+    return { ...(node === undefined ? {} : { node }), height: 400, option: sankey(look, rows) };
+  },
 };
 
 const SERVICES: CardSpec = {

@@ -11,6 +11,8 @@ type Line = MessageWay['lines'][number];
 interface Step {
   readonly title: string;
   readonly isDone: boolean;
+  /** False where the message does not go there; absent: it does. */
+  readonly isFor?: boolean;
   readonly facts: readonly Child[];
 }
 
@@ -100,12 +102,12 @@ function lineCard(app: App, line: Line): HTMLElement {
     h(
       'ol',
       { class: 'steps' },
-      ...stepsOf(app, line).map(({ title, isDone, facts }) =>
+      ...stepsOf(app, line).map(({ title, isDone, facts, isFor = true }) =>
         h(
           'li',
           { class: isDone ? 'step is-done' : 'step' },
           h('h3', {}, title),
-          ...(isDone ? facts : [h('p', { class: 'muted' }, t('notYet'))]),
+          ...(isDone ? facts : [h('p', { class: 'muted' }, t(isFor ? 'notYet' : 'notUsed'))]),
         ),
       ),
     ),
@@ -116,6 +118,8 @@ function stepsOf(app: App, line: Line): readonly Step[] {
   const { t } = app;
   const { receipt, seal, revisions, rows, documents, reports } = line;
   const { count, time, day } = app.format();
+  // What was judged a duplicate or unreadable goes no further.
+  const isUsed = (revisions.at(-1)?.verdict ?? 'enriched') === 'enriched';
   return [
     {
       title: t('stepReceipt'),
@@ -134,6 +138,7 @@ function stepsOf(app: App, line: Line): readonly Step[] {
     },
     {
       title: t('stepTables'),
+      isFor: isUsed,
       isDone: rows.length > 0,
       facts: rows.map(({ table, eventDate, file, current }) =>
         fact(
@@ -145,6 +150,7 @@ function stepsOf(app: App, line: Line): readonly Step[] {
     },
     {
       title: t('stepDocuments'),
+      isFor: isUsed,
       isDone: documents.length > 0,
       facts: documents.map(({ collection, holds }) =>
         fact(h('b', {}, collection), ` · ${t(holds === 'not yet' ? 'notYet' : `holds${holds}`)}`),
@@ -152,6 +158,7 @@ function stepsOf(app: App, line: Line): readonly Step[] {
     },
     {
       title: t('stepReports'),
+      isFor: isUsed,
       isDone: reports.length > 0,
       facts: reports.map((report) =>
         fact(

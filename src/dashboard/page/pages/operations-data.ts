@@ -53,7 +53,12 @@ export function createOperations(app: App): OperationsData {
       frame.element.dataset['panel'] = title;
       let drawn = '';
       const show = (): void => {
-        if (last !== undefined) fill(frame.body, ...draw(ofSource(last, app.view().source)));
+        if (last === undefined) return;
+        // Who is at an item by the keyboard stays there.
+        const { activeElement } = document;
+        const key = frame.body.contains(activeElement) ? (activeElement as HTMLElement).dataset['key'] : undefined;
+        fill(frame.body, ...draw(ofSource(last, app.view().source)));
+        if (key !== undefined) frame.body.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"]`)?.focus();
       };
       listeners.push((operations, error) => {
         if (operations === undefined) {
@@ -70,7 +75,8 @@ export function createOperations(app: App): OperationsData {
         element: frame.element,
         update: (why: Why) => {
           if (why === 'view' || why === 'look') show();
-          else if (isFirst) load();
+          // Days that follow the data make another view of newer data.
+          if (isFirst && why !== 'look') load();
         },
         dispose: () => asking?.abort(),
       };

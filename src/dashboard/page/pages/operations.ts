@@ -10,7 +10,7 @@ import { allWell, attentionList } from './attention.ts';
 import { figurePage } from './figure-page.ts';
 import { createOperations } from './operations-data.ts';
 import { unreadMessages } from './shared.ts';
-import { windowsCalendar } from './windows.ts';
+import { type ChosenHour, windowsCalendar } from './windows.ts';
 
 function lagTable(app: App, { lags }: Operations): readonly Child[] {
   const { t } = app;
@@ -85,11 +85,12 @@ function silentParts(app: App, { missing }: Operations): readonly Child[] {
 /** The page. */
 export function operationsPage(app: App): Part {
   const data = createOperations(app);
+  const chosen: ChosenHour = {};
   return figurePage(app, [
     {
       title: 'progress',
       parts: [
-        () => data.panel('windows', 'wide', (answer) => windowsCalendar(app, answer), 'windowsAbout'),
+        () => data.panel('windows', 'wide', (answer) => windowsCalendar(app, answer, chosen), 'windowsAbout'),
         () => data.panel('attention', 'third', (answer) => attentionList(app, answer)),
       ],
     },

@@ -28,8 +28,14 @@ function dayIn(zone: string): (window: WindowOfPages) => string {
   return ({ window }) => format.format(new Date(`${window}:00:00Z`));
 }
 
+/** The hour that was chosen last; it stays chosen when the calendar is drawn anew. */
+export interface ChosenHour {
+  key?: string;
+}
+const keyOf = ({ source, window }: WindowOfPages): string => `${source} ${window}`;
+
 /** The calendars of all sources in the days shown, and below them what the chosen hour holds. */
-export function windowsCalendar(app: App, { windows }: Operations): readonly Child[] {
+export function windowsCalendar(app: App, { windows }: Operations, chosen: ChosenHour): readonly Child[] {
   const range = app.range();
   const localDay = dayIn(app.state().zone);
   const shown = windows.filter((w) => {
@@ -38,7 +44,12 @@ export function windowsCalendar(app: App, { windows }: Operations): readonly Chi
   });
   if (shown.length === 0) return [note(app.t('windowsNone'))];
   const detail = h('div', { class: 'window-detail', 'aria-live': 'polite' }, app.t('windowChoose'));
-  const choose = (window: WindowOfPages): void => fill(detail, ...windowDetail(app, window));
+  const choose = (window: WindowOfPages): void => {
+    chosen.key = keyOf(window);
+    fill(detail, ...windowDetail(app, window));
+  };
+  const before = shown.find((window) => keyOf(window) === chosen.key);
+  if (before !== undefined) fill(detail, ...windowDetail(app, before));
   const sources = [...new Set(shown.map(({ source }) => source))].sort();
   return [
     stateKey(app),
@@ -105,6 +116,7 @@ function calendar(
         tabindex: window === newest ? 0 : -1,
         'aria-label': windowText(app, window),
         'data-window': window.window,
+        'data-key': keyOf(window),
         onclick: () => choose(window),
         onfocus: () => choose(window),
       },

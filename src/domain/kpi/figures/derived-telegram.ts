@@ -92,3 +92,14 @@ FROM (SELECT person, event_date, term, count(*)::INTEGER AS uses FROM (SELECT pe
   ANTI JOIN (VALUES ${STOP_WORDS.map((word) => `(${literal(word)})`).join(', ')}) AS stop(term) USING (term) GROUP BY person, event_date, term)`,
   empty: `SELECT NULL::VARCHAR AS person, NULL::DATE AS event_date, NULL::VARCHAR AS term, NULL::INTEGER AS uses, NULL::DATE AS before WHERE false`,
 };
+
+export const WORD_DAYS: DerivedView = {
+  name: 'telegram_word_days',
+  about:
+    'uses of each word by day, and how many people used it that day whose day before with it was this one (before; null: none)',
+  needs: ['telegram_words'],
+  by: { column: 'event_date', of: 'event_date' },
+  sql: (of) =>
+    `SELECT event_date, before, term, sum(uses)::INTEGER AS uses, count(*)::INTEGER AS people FROM ${of('telegram_words')} GROUP BY event_date, before, term`,
+  empty: `SELECT NULL::DATE AS event_date, NULL::DATE AS before, NULL::VARCHAR AS term, NULL::INTEGER AS uses, NULL::INTEGER AS people WHERE false`,
+};

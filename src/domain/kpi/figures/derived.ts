@@ -5,7 +5,7 @@
 import { ISSUES, VISITS, WAYS } from './derived-desk.ts';
 import { HEALTH } from './derived-health.ts';
 import type { DerivedView } from './derived-view.ts';
-import { CONVERSATIONS, TERMS, WORDS, WRITERS, WRITTEN } from './derived-telegram.ts';
+import { CONVERSATIONS, TERMS, WORDS, WORD_DAYS, WRITERS, WRITTEN } from './derived-telegram.ts';
 
 /** Whole days that an event may be older than its receipt. */
 export const LATE_DAYS = 2;
@@ -40,6 +40,7 @@ export const DERIVED: readonly DerivedView[] = [
   CONVERSATIONS,
   TERMS,
   WORDS,
+  WORD_DAYS,
 ];
 
 /** The views that are named, and those that they are made of, in the order in which they have to be made. */

@@ -19,12 +19,10 @@ const COMMON = { source: 'desk', smallCells: 'open', days: 'event', byChannel: t
 const KNOWN = text('interactions where it is known', 'atendimentos em que é conhecido');
 const UNKNOWN = text('interactions where it is not known', 'atendimentos em que não é conhecido');
 
-/** Health is counted by epidemiological week only, in figures of its own. */
-const OPEN_MEASURES = DESK_MEASURES.filter(({ sensitive }) => !sensitive);
 /** What is followed over time. */
 const FOLLOWED = ['csat', 'nps_style', 'resolution', 'mean_score'];
 
-const sums = OPEN_MEASURES.map(({ id, kind, numerator, denominator }) => {
+const sums = DESK_MEASURES.map(({ id, kind, numerator, denominator }) => {
   const term = kind === 'share' ? `CASE WHEN ${numerator} THEN 1 ELSE 0 END` : numerator;
   return `coalesce(sum(${term}) FILTER (WHERE ${denominator}), 0) AS n_${id}, count(*) FILTER (WHERE ${denominator}) AS d_${id}`;
 }).join(', ');
@@ -34,8 +32,8 @@ export const DESK_MEASURED: Figure = {
   id: 'desk_measures',
   title: text('How people were served', 'Como as pessoas foram atendidas'),
   definition: text(
-    `Each with its counts. ${OPEN_MEASURES.map(({ title, definition }) => `${title}: ${definition}`).join(' ')} Median score: the middle score.`,
-    `Cada um com suas contagens. ${OPEN_MEASURES.map(({ titlePt, definitionPt }) => `${titlePt}: ${definitionPt}`).join(' ')} Nota mediana: a nota do meio.`,
+    `Each with its counts. ${DESK_MEASURES.map(({ title, definition }) => `${title}: ${definition}`).join(' ')} Median score: the middle score.`,
+    `Cada um com suas contagens. ${DESK_MEASURES.map(({ titlePt, definitionPt }) => `${titlePt}: ${definitionPt}`).join(' ')} Nota mediana: a nota do meio.`,
   ),
   formula: 'numerator / denominator; the denominator leaves out what is not known',
   numerator: text('what the figure counts', 'o que o indicador conta'),
@@ -44,7 +42,7 @@ export const DESK_MEASURED: Figure = {
   columns: columns('measure', 'numerator', 'denominator', 'missing', 'value'),
   sql: (asked) => `WITH span AS (${deskSpan(asked)}),
   sums AS (SELECT count(*) AS total, ${sums}, median(service_score) AS middle FROM span)
-${OPEN_MEASURES.map(({ id }) => `SELECT '${id}' AS measure, ${ratio(`n_${id}`, `d_${id}`, 'total')} FROM sums`).join('\nUNION ALL ')}
+${DESK_MEASURES.map(({ id }) => `SELECT '${id}' AS measure, ${ratio(`n_${id}`, `d_${id}`, 'total')} FROM sums`).join('\nUNION ALL ')}
 UNION ALL SELECT 'median_score', NULL, d_mean_score::INTEGER, (total - d_mean_score)::INTEGER, middle::DOUBLE FROM sums`,
 };
 

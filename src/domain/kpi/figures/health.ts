@@ -5,7 +5,6 @@
  */
 import { SYMPTOMS, TEST } from './derived-health.ts';
 import { type Asked, type Cells, type Figure, columns, text } from './figure.ts';
-import { MIN_CELL } from '../measure.ts';
 import { literal } from '../../sql.ts';
 
 const COMMON = { source: 'desk', smallCells: 'health', days: 'event', byChannel: false, bySource: false } as const;
@@ -13,6 +12,9 @@ const COMMON = { source: 'desk', smallCells: 'health', days: 'event', byChannel:
 /** The whole weeks, Sunday to Saturday, that the range touches. */
 const weeks = ({ from, to }: Asked): string =>
   `sunday BETWEEN DATE ${literal(from)} - dayofweek(DATE ${literal(from)})::INTEGER AND DATE ${literal(to)}`;
+
+/** Cells of health data with fewer people than this are hidden. */
+export const MIN_CELL = 5;
 
 /** Too few people to be shown; nobody at all is no person. */
 export const isSmall = (people: number): boolean => people > 0 && people < MIN_CELL;

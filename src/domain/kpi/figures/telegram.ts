@@ -135,7 +135,7 @@ export const TELEGRAM_WORDS: Figure = {
   columns: columns('term', 'uses', 'people'),
   sql: (
     asked,
-  ) => `SELECT term, sum(uses)::INTEGER AS uses, count(*) FILTER (WHERE before IS NULL OR before < DATE ${literal(asked.from)})::INTEGER AS people FROM telegram_words WHERE ${inDays(asked)}
+  ) => `SELECT term, sum(uses)::INTEGER AS uses, (sum(people) FILTER (WHERE before IS NULL OR before < DATE ${literal(asked.from)}))::INTEGER AS people FROM telegram_word_days WHERE ${inDays(asked)}
 GROUP BY term HAVING people >= ${WORD_PEOPLE} ORDER BY uses DESC, term LIMIT ${MOST_WORDS}`,
 };
 
