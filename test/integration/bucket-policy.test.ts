@@ -43,6 +43,7 @@ beforeAll(async () => {
     MONGODB_DATABASE: uniqueName('policy'),
     PSEUDONYM_KEY: TEST_KEY,
     WORK_DIR: work,
+    IMPORT_DIR: work,
   });
   const silent = { info: () => undefined, warn: () => undefined };
   instruments = await openInstruments(config, silent, 'test');
@@ -63,8 +64,8 @@ async function everything(steps: EtlActivities): Promise<void> {
     await writeDesk(ports.store, windowAfter(hour), [`a${hour}`, `b${hour}`]);
     expect(await runWindow(ports, window(hour), note)).toMatchObject([{ kind: 'published' }]);
   }
-  const file = join(work, 'result.json');
-  writeExport(file, 10_000);
+  const file = 'result.json';
+  writeExport(join(work, file), 10_000);
   await steps.importExport({ file, bot: '77', sliceMs: 60_000 });
   for (const pending of (await steps.listPending({ source: TELEGRAM })).windows)
     expect(await runWindow(ports, { source: TELEGRAM, window: pending }, note)).toMatchObject([{ kind: 'published' }]);

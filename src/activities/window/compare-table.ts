@@ -73,7 +73,11 @@ function viewsOf({ before, after }: Sides): Readonly<Record<string, readonly str
 /** The columns of a side's files; contracts of different days may give different ones. */
 async function columnsOf(ports: Reading, paths: readonly string[], scratch: string): Promise<ReadonlySet<string>> {
   if (paths.length === 0) return new Set();
-  const rows = await ports.reader.query(paths, 'SELECT column_name FROM (DESCRIBE SELECT * EXCLUDE (filename) FROM rows)', scratch);
+  const rows = await ports.reader.query(
+    paths,
+    'SELECT column_name FROM (DESCRIBE SELECT * EXCLUDE (filename) FROM rows)',
+    scratch,
+  );
   return new Set(rows.map((row) => String(row['column_name'])));
 }
 
