@@ -6,12 +6,12 @@ import { build, install, root } from './ready.mjs';
 
 install();
 build();
-const { describeContract, describeLedger } = await import('../dist/domain/contracts/describe.js');
-const { CONTRACTS } = await import('../dist/domain/contracts/index.js');
+const { describeContract, describeLedger } = await import('../dist/domain/sources/describe.js');
+const { CONTRACTS } = await import('../dist/domain/sources/index.js');
 const { FIGURES } = await import('../dist/domain/kpi/figures/index.js');
 const { describeFigures } = await import('../dist/domain/kpi/figures/describe.js');
 const { namedQueries } = await import('../dist/cli/queries.js');
-const { currentView, seedView } = await import('../dist/domain/telegram/seed-view.js');
+const { currentView, seedView } = await import('../dist/domain/sources/telegram/seed-view.js');
 
 /** Folder-level imports, as dependency-cruiser sees them. */
 function importGraph() {

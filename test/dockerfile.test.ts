@@ -12,7 +12,7 @@ import {
   stagingKey,
   tableRoot,
   verifiedPrefix,
-} from '../src/domain/layout.ts';
+} from '../src/domain/formats/layout.ts';
 import type { Window } from '../src/domain/window.ts';
 import { exists, read, service, valueOf } from './support/compose-file.ts';
 
@@ -104,7 +104,7 @@ describe('the workflow', () => {
     }
     expect(dockerfile).toContain('COPY scripts/chatlake.mjs ./scripts/chatlake.mjs');
     expect(check).toContain(
-      `db.${/name: '(desk_\w+)'/.exec(read('src/domain/contracts/desk.ts'))?.[1] ?? 'none'}.countDocuments()`,
+      `db.${/name: '(desk_\w+)'/.exec(read('src/domain/sources/desk/contract.ts'))?.[1] ?? 'none'}.countDocuments()`,
     );
     expect(check).toContain(`--task-queue ${valueOf('worker', 'CHATLAKE_TASK_QUEUE')} `);
   });

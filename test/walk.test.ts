@@ -1,11 +1,11 @@
 /** The walk of one message, sentence by sentence, on the real parts: broker, store, Temporal, documents. */
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { DESK } from '../src/domain/contracts/desk.ts';
-import { demoBodies } from '../src/domain/demo.ts';
+import { DESK } from '../src/domain/sources/desk/contract.ts';
+import { demoBodies } from '../src/domain/sources/desk/demo.ts';
 import { REPORTS } from '../src/domain/kpi/index.ts';
-import { parseRawKey, rawSourcePrefix, tableRoot } from '../src/domain/layout.ts';
-import { type RawLine, decodeRawLine } from '../src/domain/raw.ts';
+import { parseRawKey, rawSourcePrefix, tableRoot } from '../src/domain/formats/layout.ts';
+import { type RawLine, decodeRawLine } from '../src/domain/formats/raw.ts';
 import { readLedger } from '../src/lake/ledger.ts';
 import { appliedBy } from '../src/lake/tables.ts';
 import { verifiedVersions } from '../src/lake/verified.ts';

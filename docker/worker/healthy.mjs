@@ -1,7 +1,7 @@
 // Healthy: this container asks Temporal for work, and the desk's consumer is subscribed. An open port would say neither.
 import { hostname } from 'node:os';
 import { Connection } from '@temporalio/client';
-import { DESK } from '../../dist/domain/contracts/desk.js';
+import { DESK } from '../../dist/domain/sources/desk/contract.js';
 import { loadConfig } from '../../dist/wiring/config.js';
 import { temporalConnection } from '../../dist/wiring/temporal.js';
 

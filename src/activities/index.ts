@@ -1,6 +1,6 @@
 /** Every activity under the name the Temporal UI shows, built from the ports. */
 import type { ReportDefinition } from '../domain/kpi/report.ts';
-import type { Source } from '../domain/layout.ts';
+import type { Source } from '../domain/formats/layout.ts';
 import { contractOf } from '../lake/lake.ts';
 import { type PendingQuestion, type PendingWindows, pendingWindows } from '../lake/pending.ts';
 import { createConsumeBatch } from './intake/consume-batch.ts';

@@ -8,10 +8,10 @@ import type { Engine } from '../adapters/engine/engine.ts';
 import type { OpenExport } from '../adapters/telegram/export-reader.ts';
 import type { BotApi, WebhookRequest } from '../adapters/telegram/bot-api.ts';
 import type { Tracer } from '../adapters/trace/tracer.ts';
-import type { Contract } from '../domain/contracts/contract.ts';
-import type { CodeVersion } from '../domain/code.ts';
-import type { Source } from '../domain/layout.ts';
-import type { ChunkLimits } from '../domain/seal.ts';
+import type { Contract } from '../domain/sources/contract.ts';
+import type { CodeVersion } from '../domain/formats/code.ts';
+import type { Source } from '../domain/formats/layout.ts';
+import type { ChunkLimits } from '../domain/formats/seal.ts';
 import type { Lake } from '../lake/lake.ts';
 
 /** How one source is consumed from a broker. */

@@ -1,9 +1,9 @@
 /** What crosses Temporal: references and counts, never bodies (each under 10 kB). */
 import type { ExportPosition } from '../adapters/telegram/export-splitter.ts';
 import type { Counts } from '../domain/counts.ts';
-import type { TableDiff } from '../domain/diff.ts';
+import type { TableDiff } from '../domain/formats/diff.ts';
 import type { ImportInput } from '../domain/inputs/telegram.ts';
-import type { Source } from '../domain/layout.ts';
+import type { Source } from '../domain/formats/layout.ts';
 import type { Window } from '../domain/window.ts';
 import type { AlreadyPublished, Overtaken } from '../lake/ledger.ts';
 import type { PendingQuestion } from '../lake/pending.ts';

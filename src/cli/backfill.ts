@@ -9,8 +9,8 @@ import {
   WorkflowNotFoundError,
 } from '@temporalio/client';
 import type { Command } from 'commander';
-import { backfillId } from '../domain/backfill.ts';
-import { planText } from '../domain/backfill-text.ts';
+import { backfillId } from '../domain/plans/backfill.ts';
+import { planText } from '../domain/plans/backfill-text.ts';
 import { PermanentError } from '../domain/errors.ts';
 import { type BackfillInput, type BackfillSettings, readBackfillInput } from '../domain/inputs/backfill.ts';
 import type { Config } from '../wiring/config.ts';

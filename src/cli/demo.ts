@@ -1,8 +1,8 @@
 /** `chatlake demo`: the seed's 45 messages to the desk's topic and, where an emulator stands for Telegram, what happens in its chats. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { demoBodies } from '../domain/demo.ts';
+import { demoBodies } from '../domain/sources/desk/demo.ts';
 import { TransientError } from '../domain/errors.ts';
-import { demoUpdates } from '../domain/telegram/demo.ts';
+import { demoUpdates } from '../domain/sources/telegram/demo.ts';
 import type { Config } from '../wiring/config.ts';
 import { openPublisher } from '../wiring/ports.ts';
 import { botIdOf } from '../wiring/telegram.ts';

@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type WorkflowHandle, WorkflowFailedError } from '@temporalio/client';
 import { ApplicationFailure, CancelledFailure } from '@temporalio/common';
-import type { BackfillProgress } from '../domain/backfill.ts';
-import { diffText, planText, progressLine } from '../domain/backfill-text.ts';
+import type { BackfillProgress } from '../domain/plans/backfill.ts';
+import { diffText, planText, progressLine } from '../domain/plans/backfill-text.ts';
 import { PermanentError, TransientError, messageOf } from '../domain/errors.ts';
 import type { BackfillResult } from '../workflows/backfill.ts';
 

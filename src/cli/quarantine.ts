@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Announcer } from '../adapters/announce/announcer.ts';
 import { PermanentError } from '../domain/errors.ts';
 import { REASONS } from '../domain/counts.ts';
-import { parsePlace } from '../domain/layout.ts';
+import { parsePlace } from '../domain/formats/layout.ts';
 import type { Config } from '../wiring/config.ts';
 import { type Readers, dryContext, openReaders } from '../wiring/ports.ts';
 import { copyPlace, explain, idContext } from '../inspect/explain.ts';

@@ -2,7 +2,7 @@
 import { PermanentError } from '../domain/errors.ts';
 import { REPORTS } from '../domain/kpi/index.ts';
 import { printReport } from '../domain/kpi/print-report.ts';
-import type { Source } from '../domain/layout.ts';
+import type { Source } from '../domain/formats/layout.ts';
 import { isDay } from '../domain/window.ts';
 import { appliedBy, tableState } from '../lake/tables.ts';
 import { reportOfRange, volumeOfRange } from '../projections/reports.ts';

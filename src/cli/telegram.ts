@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import type { Announcer } from '../adapters/announce/announcer.ts';
 import { recordSent } from '../activities/intake/record-sent.ts';
 import { PermanentError, TransientError, messageOf } from '../domain/errors.ts';
-import { TELEGRAM } from '../domain/telegram/kinds.ts';
+import { TELEGRAM } from '../domain/sources/telegram/kinds.ts';
 import type { Config } from '../wiring/config.ts';
 import { openPatientStore } from '../wiring/store.ts';
 import { openTelegram } from '../wiring/telegram.ts';

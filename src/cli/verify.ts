@@ -1,7 +1,7 @@
 /** `chatlake verify`: re-checks every promise of the lake, finds all that is broken, and says what it cannot vouch for. */
 import type { Command } from 'commander';
 import { PermanentError } from '../domain/errors.ts';
-import type { Contract } from '../domain/contracts/contract.ts';
+import type { Contract } from '../domain/sources/contract.ts';
 import { isDay } from '../domain/window.ts';
 import { type Readers, openReaders } from '../wiring/ports.ts';
 import { counted } from '../inspect/counted.ts';

@@ -5,12 +5,12 @@
 import { join } from 'node:path';
 import type { Session } from '../adapters/engine/duckdb/session.ts';
 import type { View } from '../adapters/engine/reader.ts';
-import { type Table, tableColumns } from '../domain/contracts/contract.ts';
+import { type Table, tableColumns } from '../domain/sources/contract.ts';
 import type { DerivedView } from '../domain/kpi/figures/derived-view.ts';
 import { DERIVED, ledgerHours } from '../domain/kpi/figures/derived.ts';
 import { FIGURES } from '../domain/kpi/figures/index.ts';
-import { FIRST_REVISION, isDecision } from '../domain/ledger.ts';
-import type { Source } from '../domain/layout.ts';
+import { FIRST_REVISION, isDecision } from '../domain/formats/ledger.ts';
+import type { Source } from '../domain/formats/layout.ts';
 import { currentRows, currentRowsOfMany, identifier, literal } from '../domain/sql.ts';
 import { ledgerAtLeast, readLedger } from '../lake/ledger.ts';
 import { appliedBy, tableState } from '../lake/tables.ts';

@@ -4,7 +4,7 @@ import type { Session } from '../adapters/engine/duckdb/session.ts';
 import type { Snapshot } from '../adapters/engine/duckdb/snapshot.ts';
 import { messageOf } from '../domain/errors.ts';
 import { type Asked, type Cells, type Figure, figureRows } from '../domain/kpi/figures/figure.ts';
-import type { Source } from '../domain/layout.ts';
+import type { Source } from '../domain/formats/layout.ts';
 import type { Log } from '../lake/lake.ts';
 import type { DashboardPorts } from '../wiring/dashboard.ts';
 import { type LakeAt, bringForward, lakeNow } from './copy.ts';

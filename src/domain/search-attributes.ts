@@ -1,5 +1,5 @@
 /** By what runs are found in the Temporal UI: names and types of the search attributes, and the words they hold. */
-import type { Source } from './layout.ts';
+import type { Source } from './formats/layout.ts';
 import type { Window } from './window.ts';
 
 /** Every attribute and its type. Nothing personal is ever put into one. */

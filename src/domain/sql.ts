@@ -1,5 +1,5 @@
 /** Writing SQL: texts, names and lists as literals, and the queries that several readers share. */
-import type { Column } from './contracts/contract.ts';
+import type { Column } from './sources/contract.ts';
 
 /** Rows of a row group of a table's files: readers skip groups by the ranges of their columns. */
 export const ROW_GROUP_ROWS = 100_000;

@@ -1,5 +1,5 @@
 /** Weeks as ISO 8601 counts them: from Monday to Sunday, the year's first is the one with its first Thursday; written `2026-W47`. */
-import { wallClockAt } from './rules/local-time.ts';
+import { wallClockAt } from './judge/rules/local-time.ts';
 
 const DAY_MS = 86_400_000;
 const PATTERN = /^(\d{4})-W(\d{2})$/;

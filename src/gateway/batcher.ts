@@ -9,8 +9,8 @@ import type { Tracer } from '../adapters/trace/tracer.ts';
 import type { Log } from '../lake/lake.ts';
 import { type WrittenRaw, writeRaw } from '../lake/raw.ts';
 import { SetupError, TransientError, messageOf } from '../domain/errors.ts';
-import type { Source } from '../domain/layout.ts';
-import type { ReceivedMessage } from '../domain/raw.ts';
+import type { Source } from '../domain/formats/layout.ts';
+import type { ReceivedMessage } from '../domain/formats/raw.ts';
 import type { Health } from '../wiring/health.ts';
 import type { Place } from './room.ts';
 

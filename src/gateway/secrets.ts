@@ -1,7 +1,7 @@
 /** The webhook's secret: whoever does not know it is not Telegram. */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { SetupError } from '../domain/errors.ts';
-import { isWebhookSecret, webhookSecrets } from '../domain/telegram/webhook-secret.ts';
+import { isWebhookSecret, webhookSecrets } from '../domain/sources/telegram/webhook-secret.ts';
 
 /** The old and the new one while it is rotated. */
 const AT_ONCE = 2;

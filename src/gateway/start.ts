@@ -1,7 +1,7 @@
 /** Configuration → a gateway that listens. */
 import type { Logger } from 'pino';
 import { SetupError, messageOf } from '../domain/errors.ts';
-import { TELEGRAM } from '../domain/telegram/kinds.ts';
+import { TELEGRAM } from '../domain/sources/telegram/kinds.ts';
 import type { Config } from '../wiring/config.ts';
 import { type GatewayOverrides, openGateway } from '../wiring/gateway.ts';
 import { type Instruments, openInstruments } from '../wiring/instruments.ts';

@@ -1,6 +1,6 @@
 /** What the gateway counts of itself: its answers, and how long updates have waited in it. */
 import type { FastifyInstance } from 'fastify';
-import { TELEGRAM } from '../domain/telegram/kinds.ts';
+import { TELEGRAM } from '../domain/sources/telegram/kinds.ts';
 import type { Instruments } from '../wiring/instruments.ts';
 import { WEBHOOK_ROUTE } from './webhook.ts';
 

@@ -1,10 +1,10 @@
 /** How far what follows a source's ledger is behind it, and whether that is longer than it may be: one answer for status, verify and health. */
-import { logName } from '../domain/delta.ts';
+import { logName } from '../domain/formats/delta.ts';
 import { messageOf } from '../domain/errors.ts';
 import { type Text, text } from '../domain/kpi/figures/figure.ts';
 import { REPORTS } from '../domain/kpi/index.ts';
-import { type Source, ledgerRoot } from '../domain/layout.ts';
-import { isDecision } from '../domain/ledger.ts';
+import { type Source, ledgerRoot } from '../domain/formats/layout.ts';
+import { isDecision } from '../domain/formats/ledger.ts';
 import { readLedger } from '../lake/ledger.ts';
 import { type ForwardProgress, readProgress } from '../projections/progress.ts';
 import type { Readers } from '../wiring/ports.ts';

@@ -5,10 +5,10 @@
 import { createHash } from 'node:crypto';
 import { mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { logName } from '../domain/delta.ts';
+import { logName } from '../domain/formats/delta.ts';
 import { invariant } from '../domain/errors.ts';
-import { type Source, ledgerRoot } from '../domain/layout.ts';
-import { isDecision } from '../domain/ledger.ts';
+import { type Source, ledgerRoot } from '../domain/formats/layout.ts';
+import { isDecision } from '../domain/formats/ledger.ts';
 import { LEDGER_ENTITY, literal } from '../domain/sql.ts';
 import { mapSome } from '../domain/some.ts';
 import { type LedgerView, readManifest } from '../lake/ledger.ts';

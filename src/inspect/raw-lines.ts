@@ -2,14 +2,14 @@
 import { createHash } from 'node:crypto';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
-import type { Contract } from '../domain/contracts/contract.ts';
-import { isFieldContract } from '../domain/contracts/contract.ts';
-import { NO_MOVES } from '../domain/cleanse.ts';
-import { decodeBody } from '../domain/decode.ts';
-import { transportIdOf } from '../domain/identity.ts';
+import type { Contract } from '../domain/sources/contract.ts';
+import { isFieldContract } from '../domain/sources/contract.ts';
+import { NO_MOVES } from '../domain/judge/cleanse.ts';
+import { decodeBody } from '../domain/judge/decode.ts';
+import { transportIdOf } from '../domain/judge/identity.ts';
 import { isJsonObject } from '../domain/json.ts';
-import { sha256OfKey } from '../domain/layout.ts';
-import type { RawLine } from '../domain/raw.ts';
+import { sha256OfKey } from '../domain/formats/layout.ts';
+import type { RawLine } from '../domain/formats/raw.ts';
 import { rawLines } from '../lake/raw.ts';
 import type { Readers } from '../wiring/ports.ts';
 

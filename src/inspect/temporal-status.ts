@@ -1,6 +1,6 @@
 /** What Temporal says: activities and workflow tasks that are being tried again, with their last failure. */
 import { type Client, WorkflowNotFoundError } from '@temporalio/client';
-import type { Source } from '../domain/layout.ts';
+import type { Source } from '../domain/formats/layout.ts';
 import type { LaneProgress } from '../workflows/forward.ts';
 
 /** Something that failed and is tried again. `kind` is the failure's type: Setup waits for a person. */

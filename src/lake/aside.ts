@@ -8,7 +8,7 @@ import {
   asideSourcePrefix,
   parseAsideKey,
   placeText,
-} from '../domain/layout.ts';
+} from '../domain/formats/layout.ts';
 import type { Window } from '../domain/window.ts';
 import { jsonBytes } from './json.ts';
 import type { Lake } from './lake.ts';

@@ -8,8 +8,8 @@ import {
   settledDay,
   settledPrefix,
   windowOfFolder,
-} from '../domain/layout.ts';
-import type { Seal } from '../domain/seal.ts';
+} from '../domain/formats/layout.ts';
+import type { Seal } from '../domain/formats/seal.ts';
 import { type Window, isDay, parseWindow } from '../domain/window.ts';
 import type { Lake } from './lake.ts';
 import { readSealsOf } from './seals.ts';

@@ -5,9 +5,9 @@ import type { ParquetReader } from '../adapters/engine/reader.ts';
 import type { Rewriter } from '../adapters/engine/rewriter.ts';
 import type { LocalCache } from '../adapters/object-store/local-cache.ts';
 import type { ObjectStore } from '../adapters/object-store/object-store.ts';
-import type { Contract } from '../domain/contracts/contract.ts';
+import type { Contract } from '../domain/sources/contract.ts';
 import { PermanentError } from '../domain/errors.ts';
-import type { Source } from '../domain/layout.ts';
+import type { Source } from '../domain/formats/layout.ts';
 
 /** Facts for the log: one line per batch and step, never bodies. */
 export interface Log {

@@ -11,10 +11,10 @@ import {
   decodeActions,
   logName,
   logVersion,
-} from '../domain/delta.ts';
+} from '../domain/formats/delta.ts';
 import { invariant } from '../domain/errors.ts';
 import { changedMap } from '../domain/layered-map.ts';
-import { type Source, ledgerRoot } from '../domain/layout.ts';
+import { type Source, ledgerRoot } from '../domain/formats/layout.ts';
 import {
   FIRST_REVISION,
   type LedgerEntry,
@@ -23,7 +23,7 @@ import {
   judgedBefore,
   ledgerEntry,
   previousOf,
-} from '../domain/ledger.ts';
+} from '../domain/formats/ledger.ts';
 import { recent } from './recent.ts';
 import type { Lake } from './lake.ts';
 import { newestSnapshot } from './snapshot.ts';

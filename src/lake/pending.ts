@@ -1,8 +1,8 @@
 /** What is not done about windows, read from the store: the truth behind `etl {}`, `status` and every wait. */
-import type { CodeVersion } from '../domain/code.ts';
-import { type Source, parseRawKey, sealName } from '../domain/layout.ts';
-import type { Seal } from '../domain/seal.ts';
-import { type WindowRange, daysToLookAt, inRange } from '../domain/settled.ts';
+import type { CodeVersion } from '../domain/formats/code.ts';
+import { type Source, parseRawKey, sealName } from '../domain/formats/layout.ts';
+import type { Seal } from '../domain/formats/seal.ts';
+import { type WindowRange, daysToLookAt, inRange } from '../domain/formats/settled.ts';
 import type { Window } from '../domain/window.ts';
 import { rawDays, readDay, settledDays } from './days.ts';
 import type { Lake } from './lake.ts';

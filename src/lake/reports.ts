@@ -1,6 +1,13 @@
 /** Reports on the store: one object for the days that a run made, by the ledger version it read the tables at. */
 import type { Report, ReportDefinition } from '../domain/kpi/report.ts';
-import { FORMAT_VERSION, type Source, reportKey, reportPrefix, reportsAfter, versionOfKey } from '../domain/layout.ts';
+import {
+  FORMAT_VERSION,
+  type Source,
+  reportKey,
+  reportPrefix,
+  reportsAfter,
+  versionOfKey,
+} from '../domain/formats/layout.ts';
 import { keepJson, readJson } from './json.ts';
 import type { Lake } from './lake.ts';
 import { ledgerMemory } from './ledger.ts';

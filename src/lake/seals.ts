@@ -1,8 +1,16 @@
 /** The seals of a window, and what one run judges: a seal by itself, or by a rebuild's plan every committed generation of a window. */
 import { mustGet } from '../adapters/object-store/put.ts';
 import { invariant } from '../domain/errors.ts';
-import { FORMAT_VERSION, parseSealKey, runName, sealKey, sealName, sealPrefix, stagingKey } from '../domain/layout.ts';
-import { type ChunkLimits, type Seal, type SealedObject, decodeSeal, planChunks } from '../domain/seal.ts';
+import {
+  FORMAT_VERSION,
+  parseSealKey,
+  runName,
+  sealKey,
+  sealName,
+  sealPrefix,
+  stagingKey,
+} from '../domain/formats/layout.ts';
+import { type ChunkLimits, type Seal, type SealedObject, decodeSeal, planChunks } from '../domain/formats/seal.ts';
 import { mapSome } from '../domain/some.ts';
 import type { Window } from '../domain/window.ts';
 import { keepJson, readJson } from './json.ts';

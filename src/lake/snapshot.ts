@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { isDeepStrictEqual, promisify } from 'node:util';
 import { createGzip, gunzip } from 'node:zlib';
 import { keep, keysOf } from '../adapters/object-store/put.ts';
-import { decodeActions, logName } from '../domain/delta.ts';
+import { decodeActions, logName } from '../domain/formats/delta.ts';
 import { SetupError, TransientError, invariant, messageOf } from '../domain/errors.ts';
 import {
   type Source,
@@ -14,9 +14,9 @@ import {
   snapshotVersion,
   ledgerRoot,
   sha256OfKey,
-} from '../domain/layout.ts';
-import { type LedgerSnapshot, decodeSnapshot, encodeSnapshot } from '../domain/snapshot.ts';
-import { ledgerEntry } from '../domain/ledger.ts';
+} from '../domain/formats/layout.ts';
+import { type LedgerSnapshot, decodeSnapshot, encodeSnapshot } from '../domain/formats/snapshot.ts';
+import { ledgerEntry } from '../domain/formats/ledger.ts';
 import type { Lake } from './lake.ts';
 
 type Needs = Pick<Lake, 'store'> & Partial<Pick<Lake, 'log'>>;

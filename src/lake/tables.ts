@@ -1,10 +1,10 @@
 /** The tables of a source: what they are, what their logs say, and how they are changed. */
 import { createHash } from 'node:crypto';
 import type { ObjectStore } from '../adapters/object-store/object-store.ts';
-import type { Contract, Table } from '../domain/contracts/contract.ts';
-import type { DeltaState } from '../domain/delta.ts';
-import { FORMAT_VERSION, type Source, tableRoot, tableSpecKey, tableSpecPrefix } from '../domain/layout.ts';
-import type { TableFile } from '../domain/table-file.ts';
+import type { Contract, Table } from '../domain/sources/contract.ts';
+import type { DeltaState } from '../domain/formats/delta.ts';
+import { FORMAT_VERSION, type Source, tableRoot, tableSpecKey, tableSpecPrefix } from '../domain/formats/layout.ts';
+import type { TableFile } from '../domain/formats/table-file.ts';
 import { fetchAll } from './files.ts';
 import { keepJson, readJson } from './json.ts';
 import type { Lake } from './lake.ts';

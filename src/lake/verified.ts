@@ -1,6 +1,6 @@
 /** Which ledger entries are proved in tables and documents: one object each, `verified/<source>/<n>.json`. */
-import { type Source, verifiedKey, verifiedPrefix, versionOfKey } from '../domain/layout.ts';
-import { isDecision } from '../domain/ledger.ts';
+import { type Source, verifiedKey, verifiedPrefix, versionOfKey } from '../domain/formats/layout.ts';
+import { isDecision } from '../domain/formats/ledger.ts';
 import type { Lake } from './lake.ts';
 import { type LedgerView, ledgerMemory } from './ledger.ts';
 

@@ -2,13 +2,13 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { View } from '../adapters/engine/reader.ts';
-import { type Column, type Table, tableColumns } from '../domain/contracts/contract.ts';
-import { type Source, ledgerRoot, tableRoot } from '../domain/layout.ts';
+import { type Column, type Table, tableColumns } from '../domain/sources/contract.ts';
+import { type Source, ledgerRoot, tableRoot } from '../domain/formats/layout.ts';
 import { derivedFor } from '../domain/kpi/figures/derived.ts';
 import { ZONE } from '../domain/kpi/figures/lake.ts';
-import { LEDGER_COLUMNS, isDecision } from '../domain/ledger.ts';
+import { LEDGER_COLUMNS, isDecision } from '../domain/formats/ledger.ts';
 import { currentRowsOfMany, currentVerdicts, identifier, literal } from '../domain/sql.ts';
-import { filesOf, mayHoldDays, rowsOfSeals } from '../domain/table-file.ts';
+import { filesOf, mayHoldDays, rowsOfSeals } from '../domain/formats/table-file.ts';
 import type { Lake } from './lake.ts';
 import { ledgerAtLeast, readLedger } from './ledger.ts';
 import { knownTables, tableState } from './tables.ts';

@@ -1,10 +1,10 @@
 /** The decisions that a projection takes at a time, and what they touch. */
-import type { Table } from '../domain/contracts/contract.ts';
-import type { Source } from '../domain/layout.ts';
-import { ledgerRoot } from '../domain/layout.ts';
-import { type Manifest, isDecision } from '../domain/ledger.ts';
+import type { Table } from '../domain/sources/contract.ts';
+import type { Source } from '../domain/formats/layout.ts';
+import { ledgerRoot } from '../domain/formats/layout.ts';
+import { type Manifest, isDecision } from '../domain/formats/ledger.ts';
 import { LEDGER_ENTITY, literal } from '../domain/sql.ts';
-import { type TableFile, filesWithDays, rowsOfSeals } from '../domain/table-file.ts';
+import { type TableFile, filesWithDays, rowsOfSeals } from '../domain/formats/table-file.ts';
 import { fetchAll } from '../lake/files.ts';
 import type { Lake } from '../lake/lake.ts';
 import { type LedgerView, readManifest, replacedManifests } from '../lake/ledger.ts';

@@ -1,6 +1,6 @@
 /** Current rows of a table as documents need them. */
-import { type Table, tableColumns } from '../domain/contracts/contract.ts';
-import { type DocumentRow, documentColumns } from '../domain/documents.ts';
+import { type Table, tableColumns } from '../domain/sources/contract.ts';
+import { type DocumentRow, documentColumns } from '../domain/formats/documents.ts';
 import type { Lake } from '../lake/lake.ts';
 
 const ROWS_AT_ONCE = 2_000;

@@ -4,12 +4,12 @@
  * after a rebuild, into an empty or a restored database: the same rule.
  */
 import type { DocumentStore, WriteCounts } from '../adapters/documents/document-store.ts';
-import type { Table } from '../domain/contracts/contract.ts';
-import type { DeltaState } from '../domain/delta.ts';
-import type { Current } from '../domain/documents.ts';
-import type { Source } from '../domain/layout.ts';
+import type { Table } from '../domain/sources/contract.ts';
+import type { DeltaState } from '../domain/formats/delta.ts';
+import type { Current } from '../domain/formats/documents.ts';
+import type { Source } from '../domain/formats/layout.ts';
 import { currentRows } from '../domain/sql.ts';
-import { filesOf } from '../domain/table-file.ts';
+import { filesOf } from '../domain/formats/table-file.ts';
 import type { Lake } from '../lake/lake.ts';
 import { type LedgerView, ledgerAtLeast } from '../lake/ledger.ts';
 import { appliedBy, fetchFiles, tableState } from '../lake/tables.ts';

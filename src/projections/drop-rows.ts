@@ -1,12 +1,12 @@
 /** The rows of replaced seals taken out of a file that holds them. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Table, tableColumns } from '../domain/contracts/contract.ts';
+import { type Table, tableColumns } from '../domain/sources/contract.ts';
 import { invariant } from '../domain/errors.ts';
-import { runName, tableFile, tableRoot } from '../domain/layout.ts';
-import type { Manifest } from '../domain/ledger.ts';
+import { runName, tableFile, tableRoot } from '../domain/formats/layout.ts';
+import type { Manifest } from '../domain/formats/ledger.ts';
 import { tableOrder } from '../domain/sql.ts';
-import { type TableFile, rowsOfSeals } from '../domain/table-file.ts';
+import { type TableFile, rowsOfSeals } from '../domain/formats/table-file.ts';
 import { keepFile } from '../lake/files.ts';
 import type { Lake } from '../lake/lake.ts';
 import { fetchFiles } from '../lake/tables.ts';

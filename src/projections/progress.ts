@@ -1,8 +1,8 @@
 /** How far everything that follows a source's ledger has come. */
 import type { DocumentStore } from '../adapters/documents/document-store.ts';
 import type { ReportDefinition } from '../domain/kpi/report.ts';
-import type { Source } from '../domain/layout.ts';
-import { decisionsAfter, isDecision } from '../domain/ledger.ts';
+import type { Source } from '../domain/formats/layout.ts';
+import { decisionsAfter, isDecision } from '../domain/formats/ledger.ts';
 import type { Lake } from '../lake/lake.ts';
 import { type LedgerView, readLedger } from '../lake/ledger.ts';
 import { lastReported } from '../lake/reports.ts';

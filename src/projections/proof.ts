@@ -1,14 +1,14 @@
 /** The proof of decisions: their ledger rows, their live rows in every table, and each touched entity's document. Throws InvariantViolation, naming the entry. */
 import type { DocumentStore } from '../adapters/documents/document-store.ts';
-import type { Table } from '../domain/contracts/contract.ts';
+import type { Table } from '../domain/sources/contract.ts';
 import { checkEquation } from '../domain/counts.ts';
-import type { DeltaState } from '../domain/delta.ts';
-import type { DocumentState } from '../domain/documents.ts';
+import type { DeltaState } from '../domain/formats/delta.ts';
+import type { DocumentState } from '../domain/formats/documents.ts';
 import { invariant } from '../domain/errors.ts';
-import { type Source, ledgerRoot } from '../domain/layout.ts';
-import { judgedAgain, rowsPerTable } from '../domain/ledger.ts';
+import { type Source, ledgerRoot } from '../domain/formats/layout.ts';
+import { judgedAgain, rowsPerTable } from '../domain/formats/ledger.ts';
 import { list, literal } from '../domain/sql.ts';
-import { filesOf, rowsOfSeals } from '../domain/table-file.ts';
+import { filesOf, rowsOfSeals } from '../domain/formats/table-file.ts';
 import { fetchAll } from '../lake/files.ts';
 import type { Lake } from '../lake/lake.ts';
 import type { LedgerView } from '../lake/ledger.ts';

@@ -1,6 +1,6 @@
 /** The reports: the days that decisions touched, made anew from the tables in one query; MongoDB's are filled from the store. */
 import type { DocumentStore } from '../adapters/documents/document-store.ts';
-import type { DeltaState } from '../domain/delta.ts';
+import type { DeltaState } from '../domain/formats/delta.ts';
 import {
   DAYS_QUERY,
   type DayCount,
@@ -9,9 +9,9 @@ import {
   readReports as readReportRows,
   reportQueries,
 } from '../domain/kpi/report.ts';
-import type { Source } from '../domain/layout.ts';
+import type { Source } from '../domain/formats/layout.ts';
 import { currentRows, list } from '../domain/sql.ts';
-import { filesOf, filesWithDays, mayHoldDays } from '../domain/table-file.ts';
+import { filesOf, filesWithDays, mayHoldDays } from '../domain/formats/table-file.ts';
 import type { Lake } from '../lake/lake.ts';
 import { ledgerAtLeast } from '../lake/ledger.ts';
 import { keepReports, lastReported, readReports, reportsSince } from '../lake/reports.ts';

@@ -1,11 +1,11 @@
 /** The tables: every decision's files in, the rows of what it replaces out; one commit for all decisions there are. */
-import type { Table } from '../domain/contracts/contract.ts';
-import { tableColumns } from '../domain/contracts/contract.ts';
-import { type DeltaAction, type DeltaState, commitInfo, logName } from '../domain/delta.ts';
-import { deltaSchema } from '../domain/delta-schema.ts';
+import type { Table } from '../domain/sources/contract.ts';
+import { tableColumns } from '../domain/sources/contract.ts';
+import { type DeltaAction, type DeltaState, commitInfo, logName } from '../domain/formats/delta.ts';
+import { deltaSchema } from '../domain/formats/delta-schema.ts';
 import { invariant } from '../domain/errors.ts';
-import { type Source, ledgerRoot, tableRoot } from '../domain/layout.ts';
-import { RANGED_COLUMNS, type TableFile, addOf, filesOf, rowsOfSeals } from '../domain/table-file.ts';
+import { type Source, ledgerRoot, tableRoot } from '../domain/formats/layout.ts';
+import { RANGED_COLUMNS, type TableFile, addOf, filesOf, rowsOfSeals } from '../domain/formats/table-file.ts';
 import { NAMED_WITHIN_MS } from '../lake/files.ts';
 import type { Lake } from '../lake/lake.ts';
 import { type LedgerView, readLedger, tableOf } from '../lake/ledger.ts';

@@ -4,7 +4,7 @@ import { type LakeOfPages, openLakeOfPages } from '../dashboard/lake.ts';
 import { createFormat } from '../dashboard/page/lib/format.ts';
 import type { Asked, Cells, Language } from '../domain/kpi/figures/figure.ts';
 import { ZONE } from '../domain/kpi/figures/lake.ts';
-import { isDecision } from '../domain/ledger.ts';
+import { isDecision } from '../domain/formats/ledger.ts';
 import { readLedger } from '../lake/ledger.ts';
 import type { DashboardPorts } from '../wiring/dashboard.ts';
 import { type FilledSection, type SourceReport, htmlOf } from './html.ts';

@@ -6,7 +6,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import { z } from 'zod';
 import { SetupError, messageOf } from '../domain/errors.ts';
 import { DEFAULT_ALERT_BODY } from '../domain/alerts.ts';
-import { LIVE_INTERVAL_MS } from '../domain/live.ts';
+import { LIVE_INTERVAL_MS } from '../domain/plans/live.ts';
 
 /** The kinds of work a worker process may take, each with a task queue of its own. */
 const WORKER_ROLES = ['workflows', 'etl', 'ingest', 'upkeep'] as const;

@@ -8,7 +8,7 @@ import type { ObjectStore } from '../adapters/object-store/object-store.ts';
 import { probeStore } from '../adapters/object-store/probe.ts';
 import { messageOf } from '../domain/errors.ts';
 import { SEARCH_ATTRIBUTES } from '../domain/search-attributes.ts';
-import { PROBE_PREFIX, rawSourcePrefix } from '../domain/layout.ts';
+import { PROBE_PREFIX, rawSourcePrefix } from '../domain/formats/layout.ts';
 import { QUEUE_OF_ROLE } from '../workflows/policies.ts';
 import type { Config } from './config.ts';
 import { openPublisher } from './ports.ts';

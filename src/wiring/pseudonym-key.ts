@@ -4,7 +4,7 @@ import type { PseudonymKey } from '../adapters/engine/context.ts';
 import type { ObjectStore } from '../adapters/object-store/object-store.ts';
 import { putOnce } from '../adapters/object-store/put.ts';
 import { SetupError } from '../domain/errors.ts';
-import { FORMAT_VERSION, KEY_FINGERPRINT } from '../domain/layout.ts';
+import { FORMAT_VERSION, KEY_FINGERPRINT } from '../domain/formats/layout.ts';
 
 /** Different bytes of a key; 32 random ones have 30 of them, and fewer than 20 never. */
 const LEAST_DIFFERENT = 16;

@@ -3,9 +3,9 @@ import type { TelegramBot } from '../activities/ports.ts';
 import type { WebhookRequest } from '../adapters/telegram/bot-api.ts';
 import { createBotApi } from '../adapters/telegram/client.ts';
 import { SetupError } from '../domain/errors.ts';
-import { UPDATE_KINDS } from '../domain/telegram/kinds.ts';
-import type { TelegramOptions } from '../domain/telegram/rows.ts';
-import { isWebhookSecret, webhookSecrets } from '../domain/telegram/webhook-secret.ts';
+import { UPDATE_KINDS } from '../domain/sources/telegram/kinds.ts';
+import type { TelegramOptions } from '../domain/sources/telegram/rows.ts';
+import { isWebhookSecret, webhookSecrets } from '../domain/sources/telegram/webhook-secret.ts';
 import type { Config } from './config.ts';
 
 const TIMEOUT_MS = 20_000;

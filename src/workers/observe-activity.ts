@@ -4,7 +4,7 @@ import { ApplicationFailure, CancelledFailure, defaultPayloadConverter } from '@
 import type { ActivityInboundCallsInterceptor } from '@temporalio/worker';
 import type { Progress } from '../projections/progress.ts';
 import { messageOf } from '../domain/errors.ts';
-import { TRACE_HEADER } from '../domain/live.ts';
+import { TRACE_HEADER } from '../domain/plans/live.ts';
 import type { Instruments } from '../wiring/instruments.ts';
 
 /** The interceptor of one activity. */

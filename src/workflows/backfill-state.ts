@@ -1,7 +1,7 @@
 /** What a backfill knows of itself: what it shows, what changes it by signal, and what it leaves to its next run. */
 import { defineQuery, defineSignal, setCurrentDetails, setHandler, workflowInfo } from '@temporalio/workflow';
-import type { BackfillProgress } from '../domain/backfill.ts';
-import { progressMarkdown } from '../domain/backfill-text.ts';
+import type { BackfillProgress } from '../domain/plans/backfill.ts';
+import { progressMarkdown } from '../domain/plans/backfill-text.ts';
 import { NO_COUNTS } from '../domain/counts.ts';
 import type { BackfillSettings } from '../domain/inputs/backfill.ts';
 import type { Window } from '../domain/window.ts';

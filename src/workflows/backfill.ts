@@ -16,11 +16,11 @@ import {
   type FailedWindow,
   type PlannedWindow,
   WINDOWS_PER_PAGE,
-} from '../domain/backfill.ts';
+} from '../domain/plans/backfill.ts';
 import { type Counts, addCounts } from '../domain/counts.ts';
 import { type BackfillInput, type BackfillSettings, readBackfillInput } from '../domain/inputs/backfill.ts';
 import { type Carried, type State, carriedOf, enter, openState, show } from './backfill-state.ts';
-import type { Source } from '../domain/layout.ts';
+import type { Source } from '../domain/formats/layout.ts';
 import type { Window } from '../domain/window.ts';
 import { readOrFail } from './input-failure.ts';
 import { BACKFILL_PRIORITY, HEAVY, QUICK } from './policies.ts';

@@ -3,7 +3,7 @@ import { proxyActivities, proxyLocalActivities, setCurrentDetails } from '@tempo
 import type { EtlActivities } from '../activities/index.ts';
 import { type Counts, NO_COUNTS, addCounts, countsTable } from '../domain/counts.ts';
 import { type EtlWindowInput, readEtlWindowInput } from '../domain/inputs/etl.ts';
-import { FIRST_REVISION } from '../domain/ledger.ts';
+import { FIRST_REVISION } from '../domain/formats/ledger.ts';
 import type { SealRef } from '../activities/types.ts';
 import { readOrFail } from './input-failure.ts';
 import { judge, publishReady } from './judge.ts';

@@ -4,7 +4,7 @@ import type { Forwarded } from '../activities/forward/await-forward.ts';
 import type { EtlActivities } from '../activities/index.ts';
 import type { Counts } from '../domain/counts.ts';
 import { type EtlInput, readEtlInput, sourcesOf } from '../domain/inputs/etl.ts';
-import type { Source } from '../domain/layout.ts';
+import type { Source } from '../domain/formats/layout.ts';
 import type { Window } from '../domain/window.ts';
 import { present } from '../domain/inputs/given.ts';
 import type { PendingQuestion } from '../activities/types.ts';

@@ -2,8 +2,8 @@
 import { proxyActivities } from '@temporalio/workflow';
 import type { EtlActivities } from '../activities/index.ts';
 import type { ForwardInput as StepInput, Reached } from '../activities/types.ts';
-import type { Source } from '../domain/layout.ts';
-import { FANOUT } from '../domain/upkeep/merge.ts';
+import type { Source } from '../domain/formats/layout.ts';
+import { FANOUT } from '../domain/plans/merge.ts';
 import { FORWARD } from './policies.ts';
 
 const { project, load, report, reconcile, compact, mergeLedger } = proxyActivities<EtlActivities>({ ...FORWARD });

@@ -13,7 +13,7 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { type ForwardInput, readForwardInput } from '../domain/inputs/forward.ts';
-import type { Source } from '../domain/layout.ts';
+import type { Source } from '../domain/formats/layout.ts';
 import { readOrFail } from './input-failure.ts';
 import { LANES, type Lane, type LaneName, UNKNOWN } from './forward-lanes.ts';
 import { readRunSetting } from './run-setting.ts';

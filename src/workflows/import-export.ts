@@ -3,7 +3,7 @@ import { proxyActivities, setCurrentDetails } from '@temporalio/workflow';
 import type { EtlActivities } from '../activities/index.ts';
 import type { ImportProgress } from '../activities/types.ts';
 import { type ImportInput, readImportInput } from '../domain/inputs/telegram.ts';
-import { TELEGRAM } from '../domain/telegram/kinds.ts';
+import { TELEGRAM } from '../domain/sources/telegram/kinds.ts';
 import { readOrFail } from './input-failure.ts';
 import { IMPORT, IMPORT_SLICE_MS } from './policies.ts';
 import { readRunSetting } from './run-setting.ts';

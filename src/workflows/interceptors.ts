@@ -1,7 +1,7 @@
 /** Around every workflow: activities go to the task queue of their kind, and the newest trace that reached the run goes on with it. */
 import type { Headers } from '@temporalio/common';
 import { type WorkflowInterceptors, workflowInfo } from '@temporalio/workflow';
-import { TRACE_HEADER } from '../domain/live.ts';
+import { TRACE_HEADER } from '../domain/plans/live.ts';
 import { queueOf } from './policies.ts';
 
 /** Found by this name when a worker loads the workflows. Neither queues nor headers are compared when a history is replayed. */

@@ -21,7 +21,7 @@ import {
   afterFailure,
   planLive,
   whileBusy,
-} from '../domain/live.ts';
+} from '../domain/plans/live.ts';
 import type { Window } from '../domain/window.ts';
 import { readOrFail } from './input-failure.ts';
 import { LIVE_AT_ONCE } from './policies.ts';

@@ -9,7 +9,7 @@ import {
 } from '@temporalio/workflow';
 import type { EtlActivities } from '../activities/index.ts';
 import { type MaintainInput, type Round, type UpkeepStep, readMaintainInput } from '../domain/inputs/maintain.ts';
-import type { Source } from '../domain/layout.ts';
+import type { Source } from '../domain/formats/layout.ts';
 import { readOrFail } from './input-failure.ts';
 import { UPKEEP } from './policies.ts';
 import { causeOf } from './run-windows.ts';

@@ -2,7 +2,7 @@
 import { ActivityFailure, ApplicationFailure } from '@temporalio/common';
 import { CancellationScope, isCancellation, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { EtlActivities } from '../activities/index.ts';
-import { nextStep } from '../domain/parked.ts';
+import { nextStep } from '../domain/formats/parked.ts';
 import type { FaultKind } from '../domain/errors.ts';
 import type { WindowOfSource } from '../domain/inputs/replay-failed.ts';
 import { QUICK } from './policies.ts';

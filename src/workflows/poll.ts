@@ -2,7 +2,7 @@
 import { continueAsNew, proxyActivities, workflowInfo } from '@temporalio/workflow';
 import type { IngestActivities } from '../activities/index.ts';
 import { type PollWorkflowInput, readPollInput } from '../domain/inputs/telegram.ts';
-import { TELEGRAM } from '../domain/telegram/kinds.ts';
+import { TELEGRAM } from '../domain/sources/telegram/kinds.ts';
 import { readOrFail } from './input-failure.ts';
 import { INGEST, INGEST_QUEUE, SLICE_MS, STOLEN_PAUSE, WEBHOOK_PAUSE } from './policies.ts';
 import { type SliceEnd, takeSlices } from './slices.ts';

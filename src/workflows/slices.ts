@@ -15,7 +15,7 @@ import {
 } from '@temporalio/workflow';
 import type { Duration } from '@temporalio/common';
 import { INVALID_INPUT } from '../domain/errors.ts';
-import type { Source } from '../domain/layout.ts';
+import type { Source } from '../domain/formats/layout.ts';
 import { FAILED_PAUSE } from './policies.ts';
 import { readRunSetting } from './run-setting.ts';
 import { causeOf } from './run-windows.ts';

@@ -4,8 +4,8 @@ import type { Forwarded } from '../activities/forward/await-forward.ts';
 import type { EtlActivities } from '../activities/index.ts';
 import { type Counts, NO_COUNTS, addCounts, countsLine } from '../domain/counts.ts';
 import type { WindowOfSource } from '../domain/inputs/replay-failed.ts';
-import type { Source } from '../domain/layout.ts';
-import { windowName } from '../domain/parked.ts';
+import type { Source } from '../domain/formats/layout.ts';
+import { windowName } from '../domain/formats/parked.ts';
 import { LOCAL, WAIT, WINDOWS_AT_ONCE } from './policies.ts';
 import { type RunOptions, type WindowEnd, inLanes, runWindow } from './run-windows.ts';
 

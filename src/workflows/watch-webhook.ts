@@ -17,7 +17,7 @@ import { WorkflowExecutionAlreadyStartedError } from '@temporalio/common';
 import type { EtlActivities } from '../activities/index.ts';
 import type { WebhookLook } from '../activities/types.ts';
 import { type WatchInput, type WatchSettings, readWatchInput } from '../domain/inputs/telegram.ts';
-import { TELEGRAM } from '../domain/telegram/kinds.ts';
+import { TELEGRAM } from '../domain/sources/telegram/kinds.ts';
 import { readOrFail } from './input-failure.ts';
 import { poll } from './poll.ts';
 import { ASK } from './policies.ts';

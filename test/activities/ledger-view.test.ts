@@ -8,13 +8,13 @@ import { createSnapshotLedger } from '../../src/activities/upkeep/snapshot-ledge
 import { deltaLogs } from '../../src/adapters/delta/log.ts';
 import { createMemoryStore } from '../../src/adapters/object-store/memory.ts';
 import type { ObjectStore } from '../../src/adapters/object-store/object-store.ts';
-import { CONTRACTS } from '../../src/domain/contracts/index.ts';
-import { encodeActions, logName } from '../../src/domain/delta.ts';
+import { CONTRACTS } from '../../src/domain/sources/index.ts';
+import { encodeActions, logName } from '../../src/domain/formats/delta.ts';
 import { InvariantViolation } from '../../src/domain/errors.ts';
-import { planMergeEntry } from '../../src/domain/ledger.ts';
+import { planMergeEntry } from '../../src/domain/formats/ledger.ts';
 import { REPORTS } from '../../src/domain/kpi/index.ts';
 import type { Report } from '../../src/domain/kpi/report.ts';
-import { FORMAT_VERSION, ledgerRoot, reportKey, snapshotKey, verifiedKey } from '../../src/domain/layout.ts';
+import { FORMAT_VERSION, ledgerRoot, reportKey, snapshotKey, verifiedKey } from '../../src/domain/formats/layout.ts';
 import { type LedgerView, publishedAs, readLedger, readWholeLedger } from '../../src/lake/ledger.ts';
 import { keepReports, lastReported, readReports, reportsSince } from '../../src/lake/reports.ts';
 import { keepSnapshot, listSnapshots } from '../../src/lake/snapshot.ts';

@@ -7,7 +7,7 @@ import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import type { ObjectStore } from '../../src/adapters/object-store/object-store.ts';
-import { backfillId } from '../../src/domain/backfill.ts';
+import { backfillId } from '../../src/domain/plans/backfill.ts';
 import { readBackfillInput } from '../../src/domain/inputs/backfill.ts';
 import { partsTable, startParts } from '../../src/local/parts/index.ts';
 import { openStore } from '../../src/wiring/store.ts';

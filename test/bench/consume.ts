@@ -12,7 +12,7 @@ import { createConsumeBatch } from '../../src/activities/intake/consume-batch.ts
 import { createStompBroker } from '../../src/adapters/broker/stomp.ts';
 import { NO_TRACER } from '../../src/adapters/trace/tracer.ts';
 import { invariant } from '../../src/domain/errors.ts';
-import { parseRawKey, rawSourcePrefix } from '../../src/domain/layout.ts';
+import { parseRawKey, rawSourcePrefix } from '../../src/domain/formats/layout.ts';
 import { partsTable, startParts } from '../../src/local/parts/index.ts';
 import { deskSubscription, openPublisher } from '../../src/wiring/ports.ts';
 import { openStore } from '../../src/wiring/store.ts';

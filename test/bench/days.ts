@@ -5,7 +5,7 @@
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { ObjectStore } from '../../src/adapters/object-store/object-store.ts';
-import { DESK } from '../../src/domain/contracts/desk.ts';
+import { DESK } from '../../src/domain/sources/desk/contract.ts';
 import { invariant } from '../../src/domain/errors.ts';
 import { type Window, windowStart } from '../../src/domain/window.ts';
 import { writeRaw } from '../../src/lake/raw.ts';

@@ -5,10 +5,10 @@ import { createDuckDbEngine } from '../../src/adapters/engine/duckdb/index.ts';
 import { identifier, literal, withSession } from '../../src/adapters/engine/duckdb/session.ts';
 import type { Engine, LocalRaw } from '../../src/adapters/engine/engine.ts';
 import { createNodeEngine } from '../../src/adapters/engine/node/index.ts';
-import { NO_MOVES } from '../../src/domain/cleanse.ts';
-import { tableColumns } from '../../src/domain/contracts/contract.ts';
-import { DESK } from '../../src/domain/contracts/desk.ts';
-import { LEDGER_COLUMNS } from '../../src/domain/ledger.ts';
+import { NO_MOVES } from '../../src/domain/judge/cleanse.ts';
+import { tableColumns } from '../../src/domain/sources/contract.ts';
+import { DESK } from '../../src/domain/sources/desk/contract.ts';
+import { LEDGER_COLUMNS } from '../../src/domain/formats/ledger.ts';
 import { copyLedger, copyTables, statement } from './etl-statement.ts';
 
 export const WAYS = ['engine', 'statement', 'node'] as const;

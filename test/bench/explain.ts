@@ -18,8 +18,8 @@ import { createLocalCache } from '../../src/adapters/object-store/local-cache.ts
 import { keep } from '../../src/adapters/object-store/put.ts';
 import { explain } from '../../src/inspect/explain.ts';
 import { openLedgerCopy } from '../../src/inspect/ledger-copy.ts';
-import { DESK } from '../../src/domain/contracts/desk.ts';
-import { CONTRACTS } from '../../src/domain/contracts/index.ts';
+import { DESK } from '../../src/domain/sources/desk/contract.ts';
+import { CONTRACTS } from '../../src/domain/sources/index.ts';
 import {
   FORMAT_VERSION,
   ledgerFile,
@@ -32,10 +32,10 @@ import {
   tableFile,
   tableRoot,
   verifiedKey,
-} from '../../src/domain/layout.ts';
-import { type Manifest, planEntry } from '../../src/domain/ledger.ts';
-import { encodeSeal, planSeal } from '../../src/domain/seal.ts';
-import { type TableFile, addOf } from '../../src/domain/table-file.ts';
+} from '../../src/domain/formats/layout.ts';
+import { type Manifest, planEntry } from '../../src/domain/formats/ledger.ts';
+import { encodeSeal, planSeal } from '../../src/domain/formats/seal.ts';
+import { type TableFile, addOf } from '../../src/domain/formats/table-file.ts';
 import { windowStart } from '../../src/domain/window.ts';
 import { keepFile } from '../../src/lake/files.ts';
 import { keepJson } from '../../src/lake/json.ts';

@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import type { Ports } from '../../src/activities/ports.ts';
-import { DESK } from '../../src/domain/contracts/desk.ts';
+import { DESK } from '../../src/domain/sources/desk/contract.ts';
 import {
   type DeltaAction,
   EMPTY_STATE,
@@ -13,8 +13,8 @@ import {
   commitInfo,
   encodeActions,
   logName,
-} from '../../src/domain/delta.ts';
-import { deltaSchema } from '../../src/domain/delta-schema.ts';
+} from '../../src/domain/formats/delta.ts';
+import { deltaSchema } from '../../src/domain/formats/delta-schema.ts';
 import { REPORTS } from '../../src/domain/kpi/index.ts';
 import {
   FORMAT_VERSION,
@@ -30,10 +30,10 @@ import {
   tableFile,
   tableRoot,
   verifiedKey,
-} from '../../src/domain/layout.ts';
-import { LEDGER_COLUMNS, type Manifest, planEntry } from '../../src/domain/ledger.ts';
-import { encodeSeal } from '../../src/domain/seal.ts';
-import { type TableFile, addOf } from '../../src/domain/table-file.ts';
+} from '../../src/domain/formats/layout.ts';
+import { LEDGER_COLUMNS, type Manifest, planEntry } from '../../src/domain/formats/ledger.ts';
+import { encodeSeal } from '../../src/domain/formats/seal.ts';
+import { type TableFile, addOf } from '../../src/domain/formats/table-file.ts';
 import { windowStart } from '../../src/domain/window.ts';
 import { keepSpecs, ledgerAppId, tableId } from '../../src/lake/tables.ts';
 import { windowAfter } from '../support/desk-raw.ts';

@@ -9,7 +9,7 @@ import { parseArgs } from 'node:util';
 import { MongoClient } from 'mongodb';
 import type { Ports } from '../../src/activities/ports.ts';
 import { createMongoDocuments } from '../../src/adapters/documents/mongodb.ts';
-import { DESK } from '../../src/domain/contracts/desk.ts';
+import { DESK } from '../../src/domain/sources/desk/contract.ts';
 import { invariant } from '../../src/domain/errors.ts';
 import { writeRaw } from '../../src/lake/raw.ts';
 import { windowStart } from '../../src/domain/window.ts';

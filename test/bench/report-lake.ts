@@ -14,8 +14,8 @@ import {
   sealName,
   tableFile,
   tableRoot,
-} from '../../src/domain/layout.ts';
-import { type Manifest, type ManifestTable, planEntry } from '../../src/domain/ledger.ts';
+} from '../../src/domain/formats/layout.ts';
+import { type Manifest, type ManifestTable, planEntry } from '../../src/domain/formats/ledger.ts';
 import { literal, tableOrder } from '../../src/domain/sql.ts';
 import { type Window, windowStart } from '../../src/domain/window.ts';
 import { readLedger, readManifest } from '../../src/lake/ledger.ts';

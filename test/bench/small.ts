@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { ObjectStore } from '../../src/adapters/object-store/object-store.ts';
 import { invariant } from '../../src/domain/errors.ts';
-import { FANOUT } from '../../src/domain/upkeep/merge.ts';
+import { FANOUT } from '../../src/domain/plans/merge.ts';
 import { attempted, runWindow } from '../integration/run-window.ts';
 import { windowAfter, writeDesk } from '../support/desk-raw.ts';
 import { openMemoryLake } from '../support/memory-lake.ts';

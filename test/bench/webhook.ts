@@ -8,7 +8,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { parseRawKey, rawSourcePrefix } from '../../src/domain/layout.ts';
+import { parseRawKey, rawSourcePrefix } from '../../src/domain/formats/layout.ts';
 import { type Environment, loadConfig } from '../../src/wiring/config.ts';
 import { openStore } from '../../src/wiring/store.ts';
 import { openWorkbench, ownS3 } from '../support/one-part.ts';

@@ -5,7 +5,7 @@ import type { Engine } from '../../src/adapters/engine/engine.ts';
 import { keysOf } from '../../src/adapters/object-store/put.ts';
 import { changeAside } from '../../src/cli/quarantine/aside.ts';
 import { PermanentError } from '../../src/domain/errors.ts';
-import { asideKey, parseAsideKey, placeText, rawPrefix } from '../../src/domain/layout.ts';
+import { asideKey, parseAsideKey, placeText, rawPrefix } from '../../src/domain/formats/layout.ts';
 import { sourceStatus } from '../../src/inspect/store-status.ts';
 import { bringForward, rebuild, runWindow } from '../integration/run-window.ts';
 import { checkLake } from '../support/check-lake.ts';

@@ -10,7 +10,7 @@ import { type Which, groupsOf, quarantined } from '../../src/cli/quarantine/grou
 import { windowsOf } from '../../src/cli/quarantine/replay.ts';
 import { readRuleFile } from '../../src/cli/quarantine/rule-file.ts';
 import { verify } from '../../src/cli/verify.ts';
-import { FIX_OF, FIX_RULES } from '../../src/domain/fix.ts';
+import { FIX_OF, FIX_RULES } from '../../src/domain/judge/fix.ts';
 import { rawReader } from '../../src/inspect/raw-lines.ts';
 import { windowStart } from '../../src/domain/window.ts';
 import { type Readers, dryContext } from '../../src/wiring/ports.ts';

@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { Command } from 'commander';
 import { namedQueries } from '../../src/cli/queries.ts';
 import { addQuery, query } from '../../src/cli/query.ts';
-import { demoBodies } from '../../src/domain/demo.ts';
+import { demoBodies } from '../../src/domain/sources/desk/demo.ts';
 import { FIGURES } from '../../src/domain/kpi/figures/index.ts';
 import type { Ports } from '../../src/activities/ports.ts';
 import { createDirectoryStore } from '../../src/adapters/object-store/directory.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Ports } from '../../src/activities/ports.ts';
 import { writeReport } from '../../src/cli/report-file.ts';
-import { demoBodies } from '../../src/domain/demo.ts';
+import { demoBodies } from '../../src/domain/sources/desk/demo.ts';
 import { windowStart } from '../../src/domain/window.ts';
 import { writeRaw } from '../../src/lake/raw.ts';
 import { runWindow } from '../integration/run-window.ts';

@@ -1,7 +1,7 @@
 /** `chatlake report` in the terminal, to the letter: the seed's messages, some more days, and both sources. No server. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Ports } from '../../src/activities/ports.ts';
-import { demoBodies } from '../../src/domain/demo.ts';
+import { demoBodies } from '../../src/domain/sources/desk/demo.ts';
 import { REPORTS } from '../../src/domain/kpi/index.ts';
 import { bar, printReport, sparkline } from '../../src/domain/kpi/print-report.ts';
 import { windowStart } from '../../src/domain/window.ts';

@@ -8,7 +8,7 @@ import type { Uncovered } from '../../src/cli/verify/findings.ts';
 import type { Text } from '../../src/domain/kpi/figures/figure.ts';
 import { sourceProblems } from '../../src/inspect/problems.ts';
 import { sourceStatus } from '../../src/inspect/store-status.ts';
-import { DESK } from '../../src/domain/contracts/desk.ts';
+import { DESK } from '../../src/domain/sources/desk/contract.ts';
 import { TransientError } from '../../src/domain/errors.ts';
 import { REPORTS } from '../../src/domain/kpi/index.ts';
 import { watchLag } from '../../src/workers/lag-watch.ts';

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { ObjectStore } from '../../src/adapters/object-store/object-store.ts';
 import { type Verified, verify } from '../../src/cli/verify.ts';
 import { sentence } from '../../src/cli/verify/findings.ts';
-import { tableRoot } from '../../src/domain/layout.ts';
+import { tableRoot } from '../../src/domain/formats/layout.ts';
 import { windowStart } from '../../src/domain/window.ts';
 import { writeRaw } from '../../src/lake/raw.ts';
 import type { Readers } from '../../src/wiring/ports.ts';

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Ports } from '../../src/activities/ports.ts';
 import type { View } from '../../src/adapters/engine/reader.ts';
-import { DESK } from '../../src/domain/contracts/desk.ts';
+import { DESK } from '../../src/domain/sources/desk/contract.ts';
 import { type ViewPlace, ledgerViews, tableViews } from '../../src/lake/views.ts';
 import { bringForward, rebuild, runWindow } from '../integration/run-window.ts';
 import { windowAfter, writeDesk } from '../support/desk-raw.ts';

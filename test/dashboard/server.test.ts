@@ -7,7 +7,7 @@ import { pino } from 'pino';
 import type { FigureAnswer, FigureDefinition, MessageWay, Operations, State } from '../../src/dashboard/api.ts';
 import { type RunningDashboard, startDashboard } from '../../src/dashboard/server.ts';
 import { FIGURES } from '../../src/domain/kpi/figures/index.ts';
-import { demoBodies } from '../../src/domain/demo.ts';
+import { demoBodies } from '../../src/domain/sources/desk/demo.ts';
 import { writeRaw } from '../../src/lake/raw.ts';
 import { windowStart } from '../../src/domain/window.ts';
 import { windowAfter } from '../support/desk-raw.ts';

@@ -2,7 +2,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { InvariantViolation } from '../../src/domain/errors.ts';
-import { encodeVersion } from '../../src/domain/version.ts';
+import { encodeVersion } from '../../src/domain/formats/version.ts';
 import { anySha256 } from './arbitrary.ts';
 
 describe('versions', () => {

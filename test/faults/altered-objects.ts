@@ -11,7 +11,7 @@ import { createMemoryStore } from '../../src/adapters/object-store/memory.ts';
 import type { ObjectStore } from '../../src/adapters/object-store/object-store.ts';
 import { type Verified, verify } from '../../src/cli/verify.ts';
 import { REPORTS } from '../../src/domain/kpi/index.ts';
-import { ledgerRoot, tableRoot } from '../../src/domain/layout.ts';
+import { ledgerRoot, tableRoot } from '../../src/domain/formats/layout.ts';
 import { readLedger } from '../../src/lake/ledger.ts';
 import { keepSnapshot } from '../../src/lake/snapshot.ts';
 import { bringForward, compactAll, rebuild } from '../integration/run-window.ts';

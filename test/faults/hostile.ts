@@ -4,7 +4,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { connectPublisher } from '../../src/adapters/broker/publisher.ts';
-import { tableRoot } from '../../src/domain/layout.ts';
+import { tableRoot } from '../../src/domain/formats/layout.ts';
 import { startGateway } from '../../src/gateway/start.ts';
 import { readLedger } from '../../src/lake/ledger.ts';
 import { verifiedVersions } from '../../src/lake/verified.ts';

@@ -2,7 +2,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { expect } from '@jest/globals';
 import type { ObjectStore } from '../../src/adapters/object-store/object-store.ts';
-import { rawSourcePrefix } from '../../src/domain/layout.ts';
+import { rawSourcePrefix } from '../../src/domain/formats/layout.ts';
 import { type Window, windowStart } from '../../src/domain/window.ts';
 import { openStore } from '../../src/wiring/store.ts';
 import { writeRaw } from '../../src/lake/raw.ts';

@@ -13,7 +13,7 @@ import {
   encodeActions,
   logName,
   logVersion,
-} from '../../src/domain/delta.ts';
+} from '../../src/domain/formats/delta.ts';
 import {
   FORMAT_VERSION,
   ledgerRoot,
@@ -21,8 +21,8 @@ import {
   tableRoot,
   verifiedKey,
   verifiedPrefix,
-} from '../../src/domain/layout.ts';
-import { planEntry, planMergeEntry } from '../../src/domain/ledger.ts';
+} from '../../src/domain/formats/layout.ts';
+import { planEntry, planMergeEntry } from '../../src/domain/formats/ledger.ts';
 import { readLedger } from '../../src/lake/ledger.ts';
 import { ledgerAppId } from '../../src/lake/tables.ts';
 import { verifiedVersions } from '../../src/lake/verified.ts';

@@ -2,10 +2,10 @@
 import { createHash } from 'node:crypto';
 import { gunzipSync } from 'node:zlib';
 import { expect } from '@jest/globals';
-import { type DeltaAction, decodeActions } from '../../src/domain/delta.ts';
-import type { LedgerCommit, Manifest } from '../../src/domain/ledger.ts';
-import type { RawLine } from '../../src/domain/raw.ts';
-import type { Seal } from '../../src/domain/seal.ts';
+import { type DeltaAction, decodeActions } from '../../src/domain/formats/delta.ts';
+import type { LedgerCommit, Manifest } from '../../src/domain/formats/ledger.ts';
+import type { RawLine } from '../../src/domain/formats/raw.ts';
+import type { Seal } from '../../src/domain/formats/seal.ts';
 import type { Expected, Judgement, Line } from './storm-oracle.ts';
 import type { Message, StormSource } from './storm-sources.ts';
 import type { Storm, StormProcess } from './storm-world.ts';

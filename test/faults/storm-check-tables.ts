@@ -1,8 +1,8 @@
 /** Tables, documents and reports after a storm: I4, I5, I6, and what each must hold row by row. */
 import { expect } from '@jest/globals';
-import { type Table, tableColumns } from '../../src/domain/contracts/contract.ts';
+import { type Table, tableColumns } from '../../src/domain/sources/contract.ts';
 import type { Report } from '../../src/domain/kpi/report.ts';
-import { filesOf } from '../../src/domain/table-file.ts';
+import { filesOf } from '../../src/domain/formats/table-file.ts';
 import { appliedBy, tableLog } from '../../src/lake/tables.ts';
 import { keysBelow, soundBytes } from './storm-check-ledger.ts';
 import { type Expected, type TableRow, currentOf } from './storm-oracle.ts';

@@ -1,6 +1,6 @@
 /** Documents that are watched: none may go back, and what reports say is remembered, which the port does not tell. */
 import type { DocumentStore } from '../../src/adapters/documents/document-store.ts';
-import type { Table } from '../../src/domain/contracts/contract.ts';
+import type { Table } from '../../src/domain/sources/contract.ts';
 import { invariant } from '../../src/domain/errors.ts';
 
 export interface Watch {

@@ -8,7 +8,7 @@ import { keepSnapshot } from '../../src/lake/snapshot.ts';
 import { knownTables, tableLog } from '../../src/lake/tables.ts';
 import { verifiedVersions } from '../../src/lake/verified.ts';
 import { TransientError } from '../../src/domain/errors.ts';
-import { tableRoot } from '../../src/domain/layout.ts';
+import { tableRoot } from '../../src/domain/formats/layout.ts';
 import { random } from '../support/desk-lines.ts';
 import { GivenUp, type Runner, perform, rebuildWindow, runWindow, stormyCalls } from './storm-runs.ts';
 import type { Message, StormSource } from './storm-sources.ts';

@@ -1,7 +1,7 @@
 /** Runs of windows as the workflows take them, through a storm: every step in some process, tried again, done twice, or given up. */
 import type { Decided, PublishOutcome, SealRef, Staged } from '../../src/activities/types.ts';
 import type { Compressed } from '../../src/activities/window/compress.ts';
-import type { Source } from '../../src/domain/layout.ts';
+import type { Source } from '../../src/domain/formats/layout.ts';
 import type { Window } from '../../src/domain/window.ts';
 import type { EtlActivities } from '../../src/activities/index.ts';
 import { type Input, type Output, type Storm, type StormProcess, inCalm } from './storm-world.ts';

@@ -2,12 +2,12 @@
  * The sources of a storm: messages of every kind, and what their contracts must make of each under either set of rules, told when the
  * message is made and by other code than the product's. So what is published can be computed from what was sent alone.
  */
-import { DESK } from '../../src/domain/contracts/desk.ts';
-import type { Contract, FieldRules } from '../../src/domain/contracts/contract.ts';
-import { telegramContract } from '../../src/domain/contracts/telegram.ts';
+import { DESK } from '../../src/domain/sources/desk/contract.ts';
+import type { Contract, FieldRules } from '../../src/domain/sources/contract.ts';
+import { telegramContract } from '../../src/domain/sources/telegram/contract.ts';
 import { REPORTS } from '../../src/domain/kpi/index.ts';
 import type { ReportDefinition } from '../../src/domain/kpi/report.ts';
-import type { Source } from '../../src/domain/layout.ts';
+import type { Source } from '../../src/domain/formats/layout.ts';
 import { deskBody } from '../support/desk-raw.ts';
 import { notes } from '../support/notes.ts';
 

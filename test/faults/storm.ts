@@ -5,7 +5,7 @@
 import { random } from '../support/desk-lines.ts';
 import { type Checked, checkStorm } from './storm-check.ts';
 import { windowOf, windowStart } from '../../src/domain/window.ts';
-import { FANOUT } from '../../src/domain/upkeep/merge.ts';
+import { FANOUT } from '../../src/domain/plans/merge.ts';
 import { landMessages, startLanes } from './storm-lanes.ts';
 import { calmCalls, rebuildWindow, runWindow } from './storm-runs.ts';
 import { type Storm, WINDOWS, openStorm } from './storm-world.ts';

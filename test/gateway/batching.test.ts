@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { pino } from 'pino';
 import { SetupError, TransientError } from '../../src/domain/errors.ts';
-import { parseRawKey } from '../../src/domain/layout.ts';
+import { parseRawKey } from '../../src/domain/formats/layout.ts';
 import { loadConfig } from '../../src/wiring/config.ts';
 import { activityLog } from '../../src/wiring/log.ts';
 import { openAnnouncer } from '../../src/wiring/temporal.ts';

@@ -1,6 +1,6 @@
 /** Live work beside a backfill that fills every slot of the worker: it is served first. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { BackfillProgress } from '../../src/domain/backfill.ts';
+import type { BackfillProgress } from '../../src/domain/plans/backfill.ts';
 import { checkLake } from '../support/check-lake.ts';
 import { windowAfter, writeDesk } from '../support/desk-raw.ts';
 import { type Lake, openLake } from '../support/lake.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, expect, test } from '@jest/globals';
-import { decodeRawLine } from '../../src/domain/raw.ts';
+import { decodeRawLine } from '../../src/domain/formats/raw.ts';
 import { startProcess } from '../faults/worker-process.ts';
 import { type Lake, openLake } from '../support/lake.ts';
 import { TOKEN, closeAll, closeLater, emulated, said } from '../support/telegram.ts';

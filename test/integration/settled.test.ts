@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { type SettleDaysInput, type SettledDays, createSettleDays } from '../../src/activities/upkeep/settle-days.ts';
-import { DESK } from '../../src/domain/contracts/desk.ts';
-import { rawSourcePrefix, sealPrefix } from '../../src/domain/layout.ts';
+import { DESK } from '../../src/domain/sources/desk/contract.ts';
+import { rawSourcePrefix, sealPrefix } from '../../src/domain/formats/layout.ts';
 import { windowAt } from '../../src/domain/window.ts';
 import { settledDays } from '../../src/lake/days.ts';
 import { checkLake } from '../support/check-lake.ts';

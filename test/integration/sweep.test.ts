@@ -2,7 +2,7 @@
 import { afterEach, expect, test } from '@jest/globals';
 import type { SealRef } from '../../src/activities/types.ts';
 import { keysOf } from '../../src/adapters/object-store/put.ts';
-import { STAGING_PREFIX, ledgerRoot } from '../../src/domain/layout.ts';
+import { STAGING_PREFIX, ledgerRoot } from '../../src/domain/formats/layout.ts';
 import { windowAt } from '../../src/domain/window.ts';
 import { checkLake } from '../support/check-lake.ts';
 import { windowAfter, writeDesk } from '../support/desk-raw.ts';

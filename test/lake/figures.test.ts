@@ -1,6 +1,6 @@
 /** Figures on real lakes: the golden numbers of the seed, a month answered by an independent script, and the same figures whatever order and shape input comes in. */
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { demoBodies } from '../../src/domain/demo.ts';
+import { demoBodies } from '../../src/domain/sources/desk/demo.ts';
 import { type Cells } from '../../src/domain/kpi/figures/figure.ts';
 import { FIGURES } from '../../src/domain/kpi/figures/index.ts';
 import type { Readers } from '../../src/wiring/ports.ts';

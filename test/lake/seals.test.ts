@@ -1,8 +1,8 @@
 /** The seals of a window, as the store gives them back. */
 import { expect, test } from '@jest/globals';
 import { createMemoryStore } from '../../src/adapters/object-store/memory.ts';
-import { FORMAT_VERSION, sealKey } from '../../src/domain/layout.ts';
-import { encodeSeal } from '../../src/domain/seal.ts';
+import { FORMAT_VERSION, sealKey } from '../../src/domain/formats/layout.ts';
+import { encodeSeal } from '../../src/domain/formats/seal.ts';
 import { windowOf } from '../../src/domain/window.ts';
 import { readSeals } from '../../src/lake/seals.ts';
 

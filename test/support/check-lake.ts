@@ -2,8 +2,8 @@
 import { expect } from '@jest/globals';
 import { query } from '../../src/cli/query.ts';
 import { verify } from '../../src/cli/verify.ts';
-import type { Contract, Table } from '../../src/domain/contracts/contract.ts';
-import { DESK } from '../../src/domain/contracts/desk.ts';
+import type { Contract, Table } from '../../src/domain/sources/contract.ts';
+import { DESK } from '../../src/domain/sources/desk/contract.ts';
 import type { Counts } from '../../src/domain/counts.ts';
 import type { Readers } from '../../src/wiring/ports.ts';
 

@@ -1,5 +1,5 @@
 /** Generated desk messages, the same for the same seed: mostly good, some repeated, some bad in every way the decoder and rules know. */
-import type { ReceivedMessage } from '../../src/domain/raw.ts';
+import type { ReceivedMessage } from '../../src/domain/formats/raw.ts';
 
 /** Small, fast, seeded (mulberry32). */
 export function random(seed: number): () => number {

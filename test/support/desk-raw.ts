@@ -2,7 +2,7 @@
 import type { WrittenRaw } from '../../src/lake/raw.ts';
 import { writeRaw } from '../../src/lake/raw.ts';
 import type { ObjectStore } from '../../src/adapters/object-store/object-store.ts';
-import { DESK } from '../../src/domain/contracts/desk.ts';
+import { DESK } from '../../src/domain/sources/desk/contract.ts';
 import { type Window, windowOf, windowStart } from '../../src/domain/window.ts';
 import { interaction, random } from './desk-lines.ts';
 

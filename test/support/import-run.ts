@@ -5,7 +5,7 @@ import { createImportExport } from '../../src/activities/intake/import-export.ts
 import type { ImportProgress, ImportSlice } from '../../src/activities/types.ts';
 import type { ObjectStore } from '../../src/adapters/object-store/object-store.ts';
 import { openExport } from '../../src/adapters/telegram/export-reader.ts';
-import { decodeRawLine } from '../../src/domain/raw.ts';
+import { decodeRawLine } from '../../src/domain/formats/raw.ts';
 
 export interface Run {
   readonly store: ObjectStore;

@@ -1,10 +1,10 @@
 /** Ledger entries without the data they tell of: chained, put where the ledger's are. */
 import { createHash } from 'node:crypto';
 import type { ObjectStore } from '../../src/adapters/object-store/object-store.ts';
-import { type DeltaAction, EMPTY_STATE, encodeActions, logName } from '../../src/domain/delta.ts';
-import { FORMAT_VERSION, ledgerFile, ledgerRoot, runName, sealName } from '../../src/domain/layout.ts';
-import { planEntry } from '../../src/domain/ledger.ts';
-import type { TableFile } from '../../src/domain/table-file.ts';
+import { type DeltaAction, EMPTY_STATE, encodeActions, logName } from '../../src/domain/formats/delta.ts';
+import { FORMAT_VERSION, ledgerFile, ledgerRoot, runName, sealName } from '../../src/domain/formats/layout.ts';
+import { planEntry } from '../../src/domain/formats/ledger.ts';
+import type { TableFile } from '../../src/domain/formats/table-file.ts';
 import { windowAfter } from './desk-raw.ts';
 
 const COUNTS = { received: 2, enriched: 1, duplicates: 1, quarantined: 0 };

@@ -1,6 +1,12 @@
 /** The entries of a Delta log as the store holds them, for tests that walk versions. */
 import type { ObjectStore } from '../../src/adapters/object-store/object-store.ts';
-import { type DeltaState, EMPTY_STATE, applyEntries, decodeActions, logVersion } from '../../src/domain/delta.ts';
+import {
+  type DeltaState,
+  EMPTY_STATE,
+  applyEntries,
+  decodeActions,
+  logVersion,
+} from '../../src/domain/formats/delta.ts';
 
 /** The state at every version of the table below `root`, in order. */
 export async function statesOf(store: ObjectStore, root: string): Promise<readonly DeltaState[]> {

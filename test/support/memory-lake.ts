@@ -18,7 +18,7 @@ import { createMemoryStore } from '../../src/adapters/object-store/memory.ts';
 import type { ObjectStore } from '../../src/adapters/object-store/object-store.ts';
 import { createRetryingStore } from '../../src/adapters/object-store/retrying.ts';
 import { NO_TRACER } from '../../src/adapters/trace/tracer.ts';
-import { contractsWith } from '../../src/domain/contracts/index.ts';
+import { contractsWith } from '../../src/domain/sources/index.ts';
 
 const LIMITS = { memoryMb: 512, threads: 1 };
 /** The key of every lake in memory. */

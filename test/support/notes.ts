@@ -1,5 +1,5 @@
 /** A small source of notes whose rules a test can change: several versions of one entity, days that move, words that are refused. */
-import type { Contract, RecordRules } from '../../src/domain/contracts/contract.ts';
+import type { Contract, RecordRules } from '../../src/domain/sources/contract.ts';
 import { writeRaw } from '../../src/lake/raw.ts';
 import type { Json } from '../../src/domain/json.ts';
 import type { ObjectStore } from '../../src/adapters/object-store/object-store.ts';

@@ -1,6 +1,6 @@
 /** One rule of the desk's contract, as a function. */
-import type { RuleContext } from '../../src/domain/contracts/contract.ts';
-import { DESK } from '../../src/domain/contracts/desk.ts';
+import type { RuleContext } from '../../src/domain/sources/contract.ts';
+import { DESK } from '../../src/domain/sources/desk/contract.ts';
 import type { Json } from '../../src/domain/json.ts';
 
 const context: RuleContext = { pseudonym: (purpose, id) => `k1:${purpose}:${id}` };

@@ -3,7 +3,7 @@ import { expect } from '@jest/globals';
 import { writeRaw } from '../../src/lake/raw.ts';
 import { query } from '../../src/cli/query.ts';
 import { bodyBytes, rawReader } from '../../src/inspect/raw-lines.ts';
-import { DESK } from '../../src/domain/contracts/desk.ts';
+import { DESK } from '../../src/domain/sources/desk/contract.ts';
 import { type Window, windowStart } from '../../src/domain/window.ts';
 import type { Readers } from '../../src/wiring/ports.ts';
 import { checkLake } from './check-lake.ts';

@@ -1,6 +1,6 @@
 /** What is decided goes forward by itself: tests that look at tables, documents or reports wait for it here. */
 import { REPORTS } from '../../src/domain/kpi/index.ts';
-import type { Source } from '../../src/domain/layout.ts';
+import type { Source } from '../../src/domain/formats/layout.ts';
 import { readProgress } from '../../src/projections/progress.ts';
 import type { Readers } from '../../src/wiring/ports.ts';
 import { until } from './until.ts';

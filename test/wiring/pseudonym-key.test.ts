@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import { createMemoryStore } from '../../src/adapters/object-store/memory.ts';
 import { SetupError } from '../../src/domain/errors.ts';
-import { FORMAT_VERSION, KEY_FINGERPRINT } from '../../src/domain/layout.ts';
+import { FORMAT_VERSION, KEY_FINGERPRINT } from '../../src/domain/formats/layout.ts';
 import { checkKey, parseKey } from '../../src/wiring/pseudonym-key.ts';
 
 const hex = (): string => randomBytes(32).toString('hex');

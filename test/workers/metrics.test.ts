@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parse } from 'yaml';
 import { writeRaw } from '../../src/lake/raw.ts';
-import { demoBodies } from '../../src/domain/demo.ts';
+import { demoBodies } from '../../src/domain/sources/desk/demo.ts';
 import { ALERTS } from '../../src/domain/alerts.ts';
 import { createPortBook } from '../../src/local/parts/ports.ts';
 import { openPublisher } from '../../src/wiring/ports.ts';

@@ -1,7 +1,7 @@
 /** A worker that is asked to stop: at once where it can, and never with a message half done. Roles that live in workers of their own. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { writeRaw } from '../../src/lake/raw.ts';
-import { demoBodies } from '../../src/domain/demo.ts';
+import { demoBodies } from '../../src/domain/sources/desk/demo.ts';
 import { loadConfig } from '../../src/wiring/config.ts';
 import { openPublisher } from '../../src/wiring/ports.ts';
 import { type Lake, openLake, untilSubscribed } from '../support/lake.ts';

@@ -11,7 +11,7 @@ import {
   type BackfillProgress,
   type PlannedWindow,
   WINDOWS_PER_PAGE,
-} from '../../src/domain/backfill.ts';
+} from '../../src/domain/plans/backfill.ts';
 import { NO_COUNTS } from '../../src/domain/counts.ts';
 import { temporalConnection } from '../../src/wiring/temporal.ts';
 import { installRuntime } from '../../src/workers/worker.ts';

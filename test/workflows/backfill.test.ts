@@ -1,7 +1,7 @@
 /** backfill on the real server and the real parts: windows fail, it is paused, cancelled and continued as new, and nothing is done twice. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { type WorkflowHandle, WorkflowFailedError } from '@temporalio/client';
-import { type BackfillProgress, backfillId } from '../../src/domain/backfill.ts';
+import { type BackfillProgress, backfillId } from '../../src/domain/plans/backfill.ts';
 import { PermanentError } from '../../src/domain/errors.ts';
 import { type BackfillInput, readBackfillInput } from '../../src/domain/inputs/backfill.ts';
 import type { Window } from '../../src/domain/window.ts';

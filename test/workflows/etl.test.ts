@@ -6,7 +6,7 @@ import { NativeConnection, Worker, bundleWorkflowCode } from '@temporalio/worker
 import { pino } from 'pino';
 import type { WindowInput } from '../../src/activities/types.ts';
 import { replay } from '../../src/cli/replay.ts';
-import { CONTRACTS } from '../../src/domain/contracts/index.ts';
+import { CONTRACTS } from '../../src/domain/sources/index.ts';
 import type { Window } from '../../src/domain/window.ts';
 import type { PendingQuestion, PendingWindows } from '../../src/lake/pending.ts';
 import { temporalConnection } from '../../src/wiring/temporal.ts';

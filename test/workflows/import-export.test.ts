@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { PermanentError } from '../../src/domain/errors.ts';
-import { decodeRawLine } from '../../src/domain/raw.ts';
+import { decodeRawLine } from '../../src/domain/formats/raw.ts';
 import { query } from '../../src/cli/query.ts';
 import { type ImportOptions, telegramImport } from '../../src/cli/telegram-import.ts';
 import { type Lake, openLake } from '../support/lake.ts';

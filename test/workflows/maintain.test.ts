@@ -4,7 +4,7 @@ import { afterEach, describe, expect, test } from '@jest/globals';
 import { UPKEEP_STEPS, type UpkeepStep } from '../../src/domain/inputs/maintain.ts';
 import type { MaintainInput } from '../../src/domain/inputs/maintain.ts';
 import type { ObjectStore } from '../../src/adapters/object-store/object-store.ts';
-import { isDecision } from '../../src/domain/ledger.ts';
+import { isDecision } from '../../src/domain/formats/ledger.ts';
 import { REPORTS } from '../../src/domain/kpi/index.ts';
 import { readLedger } from '../../src/lake/ledger.ts';
 import { readProgress } from '../../src/projections/progress.ts';

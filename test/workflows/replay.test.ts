@@ -13,7 +13,7 @@ import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import { Worker, bundleWorkflowCode } from '@temporalio/worker';
 import { writeRaw } from '../../src/lake/raw.ts';
 import type { ObjectStore } from '../../src/adapters/object-store/object-store.ts';
-import { demoBodies } from '../../src/domain/demo.ts';
+import { demoBodies } from '../../src/domain/sources/desk/demo.ts';
 import { PermanentError } from '../../src/domain/errors.ts';
 import { UPKEEP_STEPS } from '../../src/domain/inputs/maintain.ts';
 import { windowOf } from '../../src/domain/window.ts';

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Weekly } from '../../src/activities/upkeep/report-weekly.ts';
 import { keysOf } from '../../src/adapters/object-store/put.ts';
-import { demoBodies } from '../../src/domain/demo.ts';
+import { demoBodies } from '../../src/domain/sources/desk/demo.ts';
 import { weekBefore } from '../../src/domain/week.ts';
 import { windowOf, windowStart } from '../../src/domain/window.ts';
 import { writeRaw } from '../../src/lake/raw.ts';

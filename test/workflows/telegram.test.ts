@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gunzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { SetupError } from '../../src/domain/errors.ts';
-import { decodeRawLine } from '../../src/domain/raw.ts';
+import { decodeRawLine } from '../../src/domain/formats/raw.ts';
 import type { TelegramControl } from '../../src/local/telegram/bot.ts';
 import { loadConfig } from '../../src/wiring/config.ts';
 import { startTelegram } from '../../src/workers/telegram.ts';

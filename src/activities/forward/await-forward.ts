@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../domain/errors.ts';
 import type { ReportDefinition } from '../../domain/kpi/report.ts';
-import type { Source } from '../../domain/layout.ts';
+import type { Source } from '../../domain/formats/layout.ts';
 import { contractOf } from '../../lake/lake.ts';
 import { type ForwardProgress, type Progress, type Reached, readProgress } from '../../projections/progress.ts';
 import { throwIfCancelled } from '../heartbeat.ts';

@@ -1,6 +1,6 @@
 /** load: brings MongoDB forward, documents and reports, each from its own applied version; it may be late or repeated, never early. */
 import type { ReportDefinition } from '../../domain/kpi/report.ts';
-import type { Source } from '../../domain/layout.ts';
+import type { Source } from '../../domain/formats/layout.ts';
 import { contractOf } from '../../lake/lake.ts';
 import { loadDocuments } from '../../projections/documents.ts';
 import type { Progress } from '../../projections/progress.ts';

@@ -1,5 +1,5 @@
 /** project: brings the tables of a source forward; late or twice changes nothing. */
-import type { Source } from '../../domain/layout.ts';
+import type { Source } from '../../domain/formats/layout.ts';
 import { contractOf } from '../../lake/lake.ts';
 import type { Progress } from '../../projections/progress.ts';
 import { projectTables } from '../../projections/tables.ts';

@@ -1,7 +1,7 @@
 /** reconcile: proves every unverified decision that tables and documents have taken in; a mismatch fails loudly. */
 import { keep } from '../../adapters/object-store/put.ts';
 import { type Counts, NO_COUNTS, addCounts } from '../../domain/counts.ts';
-import { FORMAT_VERSION, type Source, verifiedKey } from '../../domain/layout.ts';
+import { FORMAT_VERSION, type Source, verifiedKey } from '../../domain/formats/layout.ts';
 import { jsonBytes } from '../../lake/json.ts';
 import { contractOf } from '../../lake/lake.ts';
 import { ledgerAtLeast } from '../../lake/ledger.ts';

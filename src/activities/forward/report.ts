@@ -1,6 +1,6 @@
 /** report: makes the days anew that were touched since the last report, from the tables. */
 import type { ReportDefinition } from '../../domain/kpi/report.ts';
-import type { Source } from '../../domain/layout.ts';
+import type { Source } from '../../domain/formats/layout.ts';
 import { contractOf } from '../../lake/lake.ts';
 import type { Progress } from '../../projections/progress.ts';
 import { makeReports } from '../../projections/reports.ts';

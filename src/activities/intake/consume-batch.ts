@@ -7,7 +7,7 @@ import { Context } from '@temporalio/activity';
 import { ApplicationFailure } from '@temporalio/common';
 import type { NextBatch, Subscription } from '../../adapters/broker/broker.ts';
 import { INVALID_INPUT } from '../../domain/errors.ts';
-import { MAX_READ_BYTES, type ReceivedMessage } from '../../domain/raw.ts';
+import { MAX_READ_BYTES, type ReceivedMessage } from '../../domain/formats/raw.ts';
 import type { Ports, SubscriptionConfig } from '../ports.ts';
 import type { ConsumeInput, ConsumeResult } from '../types.ts';
 import { type WrittenRaw, writeRaw } from '../../lake/raw.ts';

@@ -5,8 +5,8 @@
 import { Context } from '@temporalio/activity';
 import type { BotApi, Update } from '../../adapters/telegram/bot-api.ts';
 import { messageOf } from '../../domain/errors.ts';
-import type { ReceivedMessage } from '../../domain/raw.ts';
-import { TELEGRAM, UPDATE_KINDS } from '../../domain/telegram/kinds.ts';
+import type { ReceivedMessage } from '../../domain/formats/raw.ts';
+import { TELEGRAM, UPDATE_KINDS } from '../../domain/sources/telegram/kinds.ts';
 import type { Ports } from '../ports.ts';
 import { botOf } from './telegram.ts';
 import type { PollInput, PollResult } from '../types.ts';

@@ -1,5 +1,5 @@
 /** recordSent: what the bot sends never comes back as an update, so Telegram's own response is kept as received. */
-import { TELEGRAM } from '../../domain/telegram/kinds.ts';
+import { TELEGRAM } from '../../domain/sources/telegram/kinds.ts';
 import type { Ports } from '../ports.ts';
 import { type WrittenRaw, writeRaw } from '../../lake/raw.ts';
 

@@ -1,6 +1,6 @@
 /** The bot of this process, and how its webhook is looked at, left and entered again. What waits at Telegram is kept by all of them. */
 import { PermanentError, SetupError } from '../../domain/errors.ts';
-import { judgeWebhook } from '../../domain/webhook-watch.ts';
+import { judgeWebhook } from '../../domain/plans/webhook-watch.ts';
 import type { Ports, TelegramBot } from '../ports.ts';
 import type { BotInput, LookInput, WebhookLook } from '../types.ts';
 

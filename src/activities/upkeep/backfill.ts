@@ -10,8 +10,8 @@ import {
   estimate,
   isBetween,
   receiptOf,
-} from '../../domain/backfill.ts';
-import { codeWord } from '../../domain/code.ts';
+} from '../../domain/plans/backfill.ts';
+import { codeWord } from '../../domain/formats/code.ts';
 import type { BackfillSettings } from '../../domain/inputs/backfill.ts';
 import {
   FORMAT_VERSION,
@@ -21,8 +21,8 @@ import {
   parseSealName,
   verifiedKey,
   verifiedPrefix,
-} from '../../domain/layout.ts';
-import { type LedgerEntry, type Manifest, isDecision } from '../../domain/ledger.ts';
+} from '../../domain/formats/layout.ts';
+import { type LedgerEntry, type Manifest, isDecision } from '../../domain/formats/ledger.ts';
 import type { Window } from '../../domain/window.ts';
 import { mapSome } from '../../domain/some.ts';
 import { windowsWithRaw } from '../../lake/days.ts';

@@ -1,8 +1,8 @@
 /** checkpointLogs: writes Delta checkpoints of the ledger and its tables, and removes log entries of tables that nobody needs any more. */
-import { TOMBSTONES_KEPT_MS, checkpointVersion } from '../../domain/delta.ts';
+import { TOMBSTONES_KEPT_MS, checkpointVersion } from '../../domain/formats/delta.ts';
 import type { ReportDefinition } from '../../domain/kpi/report.ts';
-import { type Source, ledgerRoot, tableRoot } from '../../domain/layout.ts';
-import { type LogObject, planCleanUp } from '../../domain/log-clean-up.ts';
+import { type Source, ledgerRoot, tableRoot } from '../../domain/formats/layout.ts';
+import { type LogObject, planCleanUp } from '../../domain/plans/log-clean-up.ts';
 import { mapSome } from '../../domain/some.ts';
 import { contractOf } from '../../lake/lake.ts';
 import { readLedger } from '../../lake/ledger.ts';

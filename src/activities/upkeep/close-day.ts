@@ -1,11 +1,11 @@
 /** openDay, keepClosing: which windows a local day has, and the object that says what it held when it was closed. */
 import { keysOf, mustGet, putOnce } from '../../adapters/object-store/put.ts';
-import { type Closing, dayBefore, reopenedBy, windowsOfDay } from '../../domain/closing.ts';
+import { type Closing, dayBefore, reopenedBy, windowsOfDay } from '../../domain/formats/closing.ts';
 import { type Counts, NO_COUNTS, addCounts } from '../../domain/counts.ts';
 import { PermanentError } from '../../domain/errors.ts';
-import { FORMAT_VERSION, type Source, closedKey, closedPrefix, parseSealName } from '../../domain/layout.ts';
+import { FORMAT_VERSION, type Source, closedKey, closedPrefix, parseSealName } from '../../domain/formats/layout.ts';
 import { literal } from '../../domain/sql.ts';
-import { filesOf, mayHoldDays } from '../../domain/table-file.ts';
+import { filesOf, mayHoldDays } from '../../domain/formats/table-file.ts';
 import type { Window } from '../../domain/window.ts';
 import { jsonBytes } from '../../lake/json.ts';
 import { contractOf } from '../../lake/lake.ts';

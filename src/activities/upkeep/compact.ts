@@ -1,12 +1,12 @@
 /** compact: many small files of a table, neighbours in time, become few, in a commit that changes no row. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Table, tableColumns } from '../../domain/contracts/contract.ts';
-import { commitInfo } from '../../domain/delta.ts';
-import { type Source, compactedAt, tableFile, tableRoot } from '../../domain/layout.ts';
+import { type Table, tableColumns } from '../../domain/sources/contract.ts';
+import { commitInfo } from '../../domain/formats/delta.ts';
+import { type Source, compactedAt, tableFile, tableRoot } from '../../domain/formats/layout.ts';
 import { tableOrder } from '../../domain/sql.ts';
-import { type TableFile, addOf, daysOf, filesOf } from '../../domain/table-file.ts';
-import { FULL_ROWS, type RangedFile, planMerge, rowsPerPart } from '../../domain/upkeep/merge.ts';
+import { type TableFile, addOf, daysOf, filesOf } from '../../domain/formats/table-file.ts';
+import { FULL_ROWS, type RangedFile, planMerge, rowsPerPart } from '../../domain/plans/merge.ts';
 import { NAMED_WITHIN_MS, keepFile } from '../../lake/files.ts';
 import { contractOf } from '../../lake/lake.ts';
 import { fetchFiles, knownTables, tableLog } from '../../lake/tables.ts';

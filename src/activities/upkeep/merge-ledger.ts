@@ -1,9 +1,9 @@
 /** mergeLedger: several small files of the ledger become few, in an entry that decides nothing. The originals stay: their manifests name them. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Source, ledgerRoot, mergedFile } from '../../domain/layout.ts';
-import { type LedgerFile, planMergeEntry } from '../../domain/ledger.ts';
-import { FULL_ROWS, type RangedFile, claimFile, planMerge, rowsPerPart } from '../../domain/upkeep/merge.ts';
+import { type Source, ledgerRoot, mergedFile } from '../../domain/formats/layout.ts';
+import { type LedgerFile, planMergeEntry } from '../../domain/formats/ledger.ts';
+import { FULL_ROWS, type RangedFile, claimFile, planMerge, rowsPerPart } from '../../domain/plans/merge.ts';
 import { fetchAll, keepFile } from '../../lake/files.ts';
 import { contractOf } from '../../lake/lake.ts';
 import { readLedger } from '../../lake/ledger.ts';

@@ -1,5 +1,5 @@
 /** purge: removes tombstones of documents that are older than a month; no loader is late by that much. */
-import type { Source } from '../../domain/layout.ts';
+import type { Source } from '../../domain/formats/layout.ts';
 import { contractOf } from '../../lake/lake.ts';
 import { knownTables } from '../../lake/tables.ts';
 import { throwIfCancelled } from '../heartbeat.ts';

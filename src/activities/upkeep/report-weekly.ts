@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { keep } from '../../adapters/object-store/put.ts';
 import { ZONE } from '../../domain/kpi/figures/lake.ts';
-import { weeklyFile } from '../../domain/layout.ts';
+import { weeklyFile } from '../../domain/formats/layout.ts';
 import { type Week, daysOfWeek, weekBefore } from '../../domain/week.ts';
 import { makeReport } from '../../reporting/make.ts';
 import type { Ports } from '../ports.ts';

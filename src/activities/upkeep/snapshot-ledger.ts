@@ -1,6 +1,6 @@
 /** snapshotLedger: keeps what the ledger adds up to, so that a process that starts need not read every entry; and few objects of reports. */
 import type { ReportDefinition } from '../../domain/kpi/report.ts';
-import { type Source, snapshotVersion } from '../../domain/layout.ts';
+import { type Source, snapshotVersion } from '../../domain/formats/layout.ts';
 import { contractOf } from '../../lake/lake.ts';
 import { readLedger } from '../../lake/ledger.ts';
 import { type DayReports, keepReports, lastReported, readReports, reportsSince } from '../../lake/reports.ts';

@@ -11,8 +11,8 @@ import {
   parseSealName,
   parseStagingRun,
   sealName,
-} from '../../domain/layout.ts';
-import { KEEP_MS } from '../../domain/upkeep/vacuum.ts';
+} from '../../domain/formats/layout.ts';
+import { KEEP_MS } from '../../domain/plans/vacuum.ts';
 import { windowAt } from '../../domain/window.ts';
 import { wasRenewed } from '../../lake/files.ts';
 import { contractOf } from '../../lake/lake.ts';

@@ -1,11 +1,11 @@
 /** vacuum: deletes what no state of a table needs any more; first a list, then, file by file, what is still as the list says. */
 import { mustGet } from '../../adapters/object-store/put.ts';
-import { decodeActions, logVersion } from '../../domain/delta.ts';
+import { decodeActions, logVersion } from '../../domain/formats/delta.ts';
 import type { ReportDefinition } from '../../domain/kpi/report.ts';
-import { FORMAT_VERSION, type Source, tableRoot, upkeepKey } from '../../domain/layout.ts';
-import { isDecision } from '../../domain/ledger.ts';
+import { FORMAT_VERSION, type Source, tableRoot, upkeepKey } from '../../domain/formats/layout.ts';
+import { isDecision } from '../../domain/formats/ledger.ts';
 import { mapSome } from '../../domain/some.ts';
-import { type Fate, KEEP_MS, type StoredFile, type TableFacts, fateOf } from '../../domain/upkeep/vacuum.ts';
+import { type Fate, KEEP_MS, type StoredFile, type TableFacts, fateOf } from '../../domain/plans/vacuum.ts';
 import { keepJson, readJson } from '../../lake/json.ts';
 import { contractOf } from '../../lake/lake.ts';
 import { readLedger, readManifest, tableOf } from '../../lake/ledger.ts';

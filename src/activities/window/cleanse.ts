@@ -1,9 +1,9 @@
 /** cleanse: one chunk of what a run judges, every line judged by the contract into staged Parquet. A line never fails a window. */
 import { join } from 'node:path';
-import { codeWord } from '../../domain/code.ts';
+import { codeWord } from '../../domain/formats/code.ts';
 import { ObjectGone } from '../../domain/errors.ts';
-import { STAGING_PREFIX, parseSealName, runName, stagingKey } from '../../domain/layout.ts';
-import { objectsOfChunk } from '../../domain/seal.ts';
+import { STAGING_PREFIX, parseSealName, runName, stagingKey } from '../../domain/formats/layout.ts';
+import { objectsOfChunk } from '../../domain/formats/seal.ts';
 import { asidePlaces } from '../../lake/aside.ts';
 import { keepFile } from '../../lake/files.ts';
 import { contractOf } from '../../lake/lake.ts';

@@ -1,6 +1,6 @@
 /** The rows that seals have in a table against those they would have, line by line and cell by cell. */
-import { type Table, tableColumns } from '../../domain/contracts/contract.ts';
-import { type CellSample, type ColumnChange, type TableDiff, mayShow } from '../../domain/diff.ts';
+import { type Table, tableColumns } from '../../domain/sources/contract.ts';
+import { type CellSample, type ColumnChange, type TableDiff, mayShow } from '../../domain/formats/diff.ts';
 import { list } from '../../domain/sql.ts';
 import type { Ports } from '../ports.ts';
 

@@ -1,10 +1,10 @@
 /** compare: what publishing a rebuild would change, kept as a diff on the store; publishes nothing. */
 import { NO_COUNTS, addCounts } from '../../domain/counts.ts';
-import { type Diff, type TableDiff, type VerdictChange, decidedFiles } from '../../domain/diff.ts';
+import { type Diff, type TableDiff, type VerdictChange, decidedFiles } from '../../domain/formats/diff.ts';
 import { invariant } from '../../domain/errors.ts';
-import { FORMAT_VERSION, diffKey, ledgerRoot, parseSealName } from '../../domain/layout.ts';
-import { type Manifest, judgedBefore } from '../../domain/ledger.ts';
-import { filesOf, rowsOfSeals } from '../../domain/table-file.ts';
+import { FORMAT_VERSION, diffKey, ledgerRoot, parseSealName } from '../../domain/formats/layout.ts';
+import { type Manifest, judgedBefore } from '../../domain/formats/ledger.ts';
+import { filesOf, rowsOfSeals } from '../../domain/formats/table-file.ts';
 import { fetchAll } from '../../lake/files.ts';
 import { keepJson, readJson } from '../../lake/json.ts';
 import { contractOf } from '../../lake/lake.ts';

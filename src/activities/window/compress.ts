@@ -1,10 +1,10 @@
 /** compress: the enriched rows of a range of event days, sorted and written as Parquet, kept on the store but not yet part of a table. */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { codeWord } from '../../domain/code.ts';
+import { codeWord } from '../../domain/formats/code.ts';
 import { invariant } from '../../domain/errors.ts';
-import { parseSealName, runName, stagingKey, tableFile, tableRoot } from '../../domain/layout.ts';
-import type { TableFile } from '../../domain/table-file.ts';
+import { parseSealName, runName, stagingKey, tableFile, tableRoot } from '../../domain/formats/layout.ts';
+import type { TableFile } from '../../domain/formats/table-file.ts';
 import { fetchAll, keepFile } from '../../lake/files.ts';
 import { keepJson, readJson } from '../../lake/json.ts';
 import { contractOf } from '../../lake/lake.ts';

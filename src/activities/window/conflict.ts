@@ -1,6 +1,6 @@
 /** What makes a decision conflict with those that came after its base: an identity that both claim, and nothing else. */
-import { ledgerRoot, parseSealName } from '../../domain/layout.ts';
-import { isDecision } from '../../domain/ledger.ts';
+import { ledgerRoot, parseSealName } from '../../domain/formats/layout.ts';
+import { isDecision } from '../../domain/formats/ledger.ts';
 import { literal } from '../../domain/sql.ts';
 import { fetchAll } from '../../lake/files.ts';
 import { type LedgerView, readManifest } from '../../lake/ledger.ts';

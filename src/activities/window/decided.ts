@@ -1,10 +1,10 @@
 /** The staged decision of one run, between dedupe, compress and publish; and whether what was staged may be used. */
-import { type CodeVersion, codeWord } from '../../domain/code.ts';
+import { type CodeVersion, codeWord } from '../../domain/formats/code.ts';
 import type { Counts, Reason } from '../../domain/counts.ts';
 import { ObjectGone } from '../../domain/errors.ts';
-import { STAGING_PREFIX, ledgerRoot, parseSealName } from '../../domain/layout.ts';
+import { STAGING_PREFIX, ledgerRoot, parseSealName } from '../../domain/formats/layout.ts';
 import type { DayRange } from '../../adapters/engine/engine.ts';
-import type { DayRows, LedgerFile } from '../../domain/ledger.ts';
+import type { DayRows, LedgerFile } from '../../domain/formats/ledger.ts';
 import type { Lake } from '../../lake/lake.ts';
 import type { Stale } from '../types.ts';
 

@@ -1,11 +1,11 @@
 /** dedupe: a verdict for every line of what a run judges, against the claims in the ledger at one version. */
 import { join } from 'node:path';
 import type { DedupeResult } from '../../adapters/engine/engine.ts';
-import type { DeltaState } from '../../domain/delta.ts';
+import type { DeltaState } from '../../domain/formats/delta.ts';
 import { invariant } from '../../domain/errors.ts';
-import { ledgerFile, ledgerRoot, parseSealName, runName, sealName, stagingKey } from '../../domain/layout.ts';
-import type { LedgerFile } from '../../domain/ledger.ts';
-import { type RangedFile, claimFile } from '../../domain/upkeep/merge.ts';
+import { ledgerFile, ledgerRoot, parseSealName, runName, sealName, stagingKey } from '../../domain/formats/layout.ts';
+import type { LedgerFile } from '../../domain/formats/ledger.ts';
+import { type RangedFile, claimFile } from '../../domain/plans/merge.ts';
 import { fetchAll, keepFile } from '../../lake/files.ts';
 import { keepJson } from '../../lake/json.ts';
 import { contractOf } from '../../lake/lake.ts';

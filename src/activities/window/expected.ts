@@ -1,5 +1,5 @@
 /** The diff that a rebuild has to be. */
-import { type Diff, staleDiff } from '../../domain/diff.ts';
+import { type Diff, staleDiff } from '../../domain/formats/diff.ts';
 import { ObjectGone } from '../../domain/errors.ts';
 import { readJson } from '../../lake/json.ts';
 import type { Ports } from '../ports.ts';

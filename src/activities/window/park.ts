@@ -1,7 +1,7 @@
 /** park, clearParked: the object that says that a window needs a person, since when, and why. */
-import { codeWord } from '../../domain/code.ts';
-import { FORMAT_VERSION, parkedKey } from '../../domain/layout.ts';
-import { type Parked, nextStep } from '../../domain/parked.ts';
+import { codeWord } from '../../domain/formats/code.ts';
+import { FORMAT_VERSION, parkedKey } from '../../domain/formats/layout.ts';
+import { type Parked, nextStep } from '../../domain/formats/parked.ts';
 import { keepJson } from '../../lake/json.ts';
 import { contractOf } from '../../lake/lake.ts';
 import { codeMark, parkedKeys } from '../../lake/parked.ts';

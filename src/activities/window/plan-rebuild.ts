@@ -1,9 +1,9 @@
 /** planRebuild: what a rebuild of a window has to judge: every generation that is published, under the next revision. */
-import { staleDiff } from '../../domain/diff.ts';
+import { staleDiff } from '../../domain/formats/diff.ts';
 import { PermanentError } from '../../domain/errors.ts';
-import { sealName } from '../../domain/layout.ts';
-import { FIRST_REVISION } from '../../domain/ledger.ts';
-import type { Seal } from '../../domain/seal.ts';
+import { sealName } from '../../domain/formats/layout.ts';
+import { FIRST_REVISION } from '../../domain/formats/ledger.ts';
+import type { Seal } from '../../domain/formats/seal.ts';
 import { contractOf } from '../../lake/lake.ts';
 import { publishedAs, readLedger, readManifest } from '../../lake/ledger.ts';
 import { listRaw } from '../../lake/raw.ts';

@@ -1,10 +1,17 @@
 /** publish: the only decision. Puts the next ledger entry if it is absent, after checking that everything it names holds. */
-import { checkExpected } from '../../domain/diff.ts';
-import { codeWord } from '../../domain/code.ts';
+import { checkExpected } from '../../domain/formats/diff.ts';
+import { codeWord } from '../../domain/formats/code.ts';
 import { checkEquation } from '../../domain/counts.ts';
 import { invariant } from '../../domain/errors.ts';
-import { FORMAT_VERSION, ledgerRoot, manifestKey, parseRawKey, parseSealName, tableRoot } from '../../domain/layout.ts';
-import { FIRST_REVISION, type Manifest, planEntry } from '../../domain/ledger.ts';
+import {
+  FORMAT_VERSION,
+  ledgerRoot,
+  manifestKey,
+  parseRawKey,
+  parseSealName,
+  tableRoot,
+} from '../../domain/formats/layout.ts';
+import { FIRST_REVISION, type Manifest, planEntry } from '../../domain/formats/ledger.ts';
 import { mapSome } from '../../domain/some.ts';
 import { NAMED_WITHIN_MS } from '../../lake/files.ts';
 import { keepJson, readJson } from '../../lake/json.ts';

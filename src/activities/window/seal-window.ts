@@ -1,8 +1,8 @@
 /** sealWindow: what a run of a window has to do: seals without a ledger entry, then raw objects in no seal. */
 import { putOnce } from '../../adapters/object-store/put.ts';
 import { PermanentError } from '../../domain/errors.ts';
-import { sealKey, sealName } from '../../domain/layout.ts';
-import { SEALS_PER_ROUND, encodeSeal, planSeal } from '../../domain/seal.ts';
+import { sealKey, sealName } from '../../domain/formats/layout.ts';
+import { SEALS_PER_ROUND, encodeSeal, planSeal } from '../../domain/formats/seal.ts';
 import { contractOf } from '../../lake/lake.ts';
 import { publishedAs, readLedger } from '../../lake/ledger.ts';
 import { knownMoves } from '../../lake/moves.ts';

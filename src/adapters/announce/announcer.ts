@@ -1,5 +1,5 @@
 /** The port through which Temporal is told of what came: new raw objects, and decisions that are to be brought forward. */
-import type { Source } from '../../domain/layout.ts';
+import type { Source } from '../../domain/formats/layout.ts';
 import type { Window } from '../../domain/window.ts';
 
 export interface Announcer {

@@ -1,7 +1,7 @@
 /** Gathers announcements: at most one sending per source and interval, what could not be sent is kept and sent with the next. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../domain/errors.ts';
-import type { Source } from '../../domain/layout.ts';
+import type { Source } from '../../domain/formats/layout.ts';
 import type { Window } from '../../domain/window.ts';
 import type { Announcer } from './announcer.ts';
 

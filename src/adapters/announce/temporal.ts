@@ -2,8 +2,8 @@
 import { Client, Connection, type ConnectionOptions, type WorkflowClientInterceptor } from '@temporalio/client';
 import { defaultPayloadConverter } from '@temporalio/common';
 import { TransientError, messageOf } from '../../domain/errors.ts';
-import type { Source } from '../../domain/layout.ts';
-import { TRACE_HEADER } from '../../domain/live.ts';
+import type { Source } from '../../domain/formats/layout.ts';
+import { TRACE_HEADER } from '../../domain/plans/live.ts';
 import type { Tracer } from '../trace/tracer.ts';
 import type { Announcer } from './announcer.ts';
 import { type GatherOptions, gather } from './gather.ts';

@@ -2,7 +2,7 @@
 import { createReadStream } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type DeltaAction, encodeActions } from '../../domain/delta.ts';
+import { type DeltaAction, encodeActions } from '../../domain/formats/delta.ts';
 import { InvariantViolation, messageOf } from '../../domain/errors.ts';
 import { type Limits, identifier, literal, withSession } from '../engine/duckdb/session.ts';
 import { textLines } from '../engine/lines.ts';

@@ -9,7 +9,7 @@ import {
   checkpointVersion,
   logName,
   stateActions,
-} from '../../domain/delta.ts';
+} from '../../domain/formats/delta.ts';
 import { InvariantViolation, invariant } from '../../domain/errors.ts';
 import type { ObjectStore } from '../object-store/object-store.ts';
 

@@ -10,9 +10,9 @@ import {
   encodeActions,
   logName,
   logVersion,
-} from '../../domain/delta.ts';
+} from '../../domain/formats/delta.ts';
 import { invariant } from '../../domain/errors.ts';
-import { isTableRoot } from '../../domain/layout.ts';
+import { isTableRoot } from '../../domain/formats/layout.ts';
 import type { ObjectStore } from '../object-store/object-store.ts';
 import { mustGet, putOnce } from '../object-store/put.ts';
 import type { Checkpoints } from './checkpoints.ts';

@@ -1,7 +1,7 @@
 /** The port of the document store: a projection that may be brought forward late or twice, by anyone. */
-import type { Table } from '../../domain/contracts/contract.ts';
-import type { Current, DocumentState } from '../../domain/documents.ts';
-import type { Source } from '../../domain/layout.ts';
+import type { Table } from '../../domain/sources/contract.ts';
+import type { Current, DocumentState } from '../../domain/formats/documents.ts';
+import type { Source } from '../../domain/formats/layout.ts';
 
 export interface WriteCounts {
   readonly inserted: number;

@@ -1,5 +1,5 @@
 /** The document store in memory: for tests of what stands on documents. Passes the suite that MongoDB's passes. */
-import { type DocumentState, NO_VERSION } from '../../domain/documents.ts';
+import { type DocumentState, NO_VERSION } from '../../domain/formats/documents.ts';
 import type { DocumentStore } from './document-store.ts';
 import { type Stored, documentOf } from './write.ts';
 

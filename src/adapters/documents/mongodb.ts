@@ -1,7 +1,13 @@
 /** The document store on MongoDB 6 or later, or what speaks its wire protocol. */
 import { type Db, MongoError } from 'mongodb';
-import type { Table } from '../../domain/contracts/contract.ts';
-import { type Current, type DocumentState, NO_VERSION, currentView, documentSchema } from '../../domain/documents.ts';
+import type { Table } from '../../domain/sources/contract.ts';
+import {
+  type Current,
+  type DocumentState,
+  NO_VERSION,
+  currentView,
+  documentSchema,
+} from '../../domain/formats/documents.ts';
 import { mapSome } from '../../domain/some.ts';
 import type { DocumentStore } from './document-store.ts';
 import { type MongoOptions, connections } from './mongo-connections.ts';

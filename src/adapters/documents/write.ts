@@ -1,8 +1,8 @@
 /** Writing documents: guarded by ledger version, new ones first; what the database refuses for good becomes a stub. */
 import { isNativeError } from 'node:util/types';
 import { type AnyBulkWriteOperation, type Collection, MongoBulkWriteError } from 'mongodb';
-import type { ColumnType, Table } from '../../domain/contracts/contract.ts';
-import { type DocumentRow, type DocumentState, type Refusal, documentColumns } from '../../domain/documents.ts';
+import type { ColumnType, Table } from '../../domain/sources/contract.ts';
+import { type DocumentRow, type DocumentState, type Refusal, documentColumns } from '../../domain/formats/documents.ts';
 import { TransientError } from '../../domain/errors.ts';
 import type { WriteCounts } from './document-store.ts';
 

@@ -2,10 +2,10 @@
  * The port of the engines that turn raw objects into Parquet, on local files. Both judge lines by the contract's rules in TypeScript;
  * `duckdb` writes, dedupes and sorts in SQL, `node` in JavaScript with parquetjs-lite: the other's oracle.
  */
-import type { Contract } from '../../domain/contracts/contract.ts';
+import type { Contract } from '../../domain/sources/contract.ts';
 import type { Counts, Reason } from '../../domain/counts.ts';
-import type { DayRows } from '../../domain/ledger.ts';
-import type { FileFacts } from '../../domain/table-file.ts';
+import type { DayRows } from '../../domain/formats/ledger.ts';
+import type { FileFacts } from '../../domain/formats/table-file.ts';
 
 /** A raw object on the local disk, already checked against its SHA-256. */
 export interface LocalRaw {

@@ -1,10 +1,10 @@
 /** The contract applied to every line of raw objects, in TypeScript: the only way of both engines. */
 import { createReadStream } from 'node:fs';
 import { createGunzip } from 'node:zlib';
-import { type CleanseContext, cleanseLine } from '../../domain/cleanse.ts';
-import { remembering } from '../../domain/contracts/remembering.ts';
+import { type CleanseContext, cleanseLine } from '../../domain/judge/cleanse.ts';
+import { remembering } from '../../domain/sources/remembering.ts';
 import { InvariantViolation, invariant, messageOf } from '../../domain/errors.ts';
-import { decodeRawLine } from '../../domain/raw.ts';
+import { decodeRawLine } from '../../domain/formats/raw.ts';
 import type { CleanseJob, LocalRaw } from './engine.ts';
 import { lineBatches } from './lines.ts';
 import { type StagedRecord, stagedRecord } from './staged-record.ts';

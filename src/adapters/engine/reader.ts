@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { join } from 'node:path';
 import { textLines } from './lines.ts';
-import type { FileFacts } from '../../domain/table-file.ts';
+import type { FileFacts } from '../../domain/formats/table-file.ts';
 import { fileFacts } from './duckdb/facts.ts';
 import { type Answer, type Limits, identifier, list, literal, withOwnSession, withSession } from './duckdb/session.ts';
 

@@ -1,7 +1,7 @@
 /** A broker and a bot that are watched: who is connected, how old what is in hand is, how long until it is acknowledged. */
 import { SetupError } from '../../domain/errors.ts';
-import type { Source } from '../../domain/layout.ts';
-import { TELEGRAM } from '../../domain/telegram/kinds.ts';
+import type { Source } from '../../domain/formats/layout.ts';
+import { TELEGRAM } from '../../domain/sources/telegram/kinds.ts';
 import type { Broker, NextBatch, Subscription, SubscriptionOptions } from '../broker/broker.ts';
 import type { BotApi, Update } from '../telegram/bot-api.ts';
 import type { Metrics } from './definitions.ts';

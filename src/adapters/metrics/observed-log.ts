@@ -1,6 +1,6 @@
 /** A log whose lines are counted, too: what happened is said once, by the step that did it. */
 import type { Counts } from '../../domain/counts.ts';
-import { parseRawKey, parseSealName } from '../../domain/layout.ts';
+import { parseRawKey, parseSealName } from '../../domain/formats/layout.ts';
 import type { Metrics } from './definitions.ts';
 
 interface Facts {

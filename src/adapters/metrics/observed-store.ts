@@ -1,6 +1,6 @@
 /** An object store and a document store that are watched: every request by its outcome, none of them changed. */
 import { InvariantViolation, SetupError, TransientError } from '../../domain/errors.ts';
-import { RAW_PREFIX } from '../../domain/layout.ts';
+import { RAW_PREFIX } from '../../domain/formats/layout.ts';
 import type { DocumentStore } from '../documents/document-store.ts';
 import type { ObjectStore } from '../object-store/object-store.ts';
 import type { Metrics } from './definitions.ts';

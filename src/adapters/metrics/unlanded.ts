@@ -3,7 +3,7 @@
  * first message in hand is also the oldest of its backlog. While none is, the age is that of the last message in hand, else the time
  * since the connection was lost: no message can have waited longer.
  */
-import type { Source } from '../../domain/layout.ts';
+import type { Source } from '../../domain/formats/layout.ts';
 
 export type IntakeState = 'connected' | 'lost' | 'stolen';
 

@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { SetupError } from '../../domain/errors.ts';
-import { PROBE_PREFIX, RAW_PREFIX } from '../../domain/layout.ts';
+import { PROBE_PREFIX, RAW_PREFIX } from '../../domain/formats/layout.ts';
 import { attempts } from './attempts.ts';
 import type { ObjectStore } from './object-store.ts';
 

@@ -3,7 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { link, mkdtemp, readFile, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { invariant } from '../../domain/errors.ts';
-import { RAW_PREFIX, sha256OfKey } from '../../domain/layout.ts';
+import { RAW_PREFIX, sha256OfKey } from '../../domain/formats/layout.ts';
 import type { ObjectStore } from './object-store.ts';
 import { ownFolder } from './own-folder.ts';
 import { mustGet } from './put.ts';

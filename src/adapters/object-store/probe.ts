@@ -1,7 +1,7 @@
 /** The probe: a store that ignores If-None-Match would overwrite the ledger in silence, so it is asked before it is used. */
 import { randomUUID } from 'node:crypto';
 import { SetupError } from '../../domain/errors.ts';
-import { PROBE_PREFIX } from '../../domain/layout.ts';
+import { PROBE_PREFIX } from '../../domain/formats/layout.ts';
 import { checkClock } from './clock.ts';
 import type { ObjectStore } from './object-store.ts';
 

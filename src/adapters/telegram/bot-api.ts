@@ -2,7 +2,7 @@
  * The port of Telegram's Bot API, for one bot. Every method throws TransientError (try again, after `retryAfterMs` where Telegram
  * said so), SetupError (the token is refused) or PermanentError (Telegram refuses the call); none of them ever holds the token.
  */
-import type { WebhookInfo } from '../../domain/webhook-watch.ts';
+import type { WebhookInfo } from '../../domain/plans/webhook-watch.ts';
 
 export interface BotFacts {
   readonly id: string;

@@ -2,8 +2,8 @@
 import { randomUUID } from 'node:crypto';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
 import { PermanentError, TransientError } from '../../domain/errors.ts';
-import { type RawKey, parsePlace, parseRawKey, placeText, sealName } from '../../domain/layout.ts';
-import { FIRST_REVISION } from '../../domain/ledger.ts';
+import { type RawKey, parsePlace, parseRawKey, placeText, sealName } from '../../domain/formats/layout.ts';
+import { FIRST_REVISION } from '../../domain/formats/ledger.ts';
 import { type RawPlace, asidePlaces, setAside, takeBack } from '../../lake/aside.ts';
 import { publishedAs, readLedger } from '../../lake/ledger.ts';
 import { readSeals } from '../../lake/seals.ts';

@@ -1,10 +1,10 @@
 /** Patching quarantined messages by rules, and landing what then passes as messages of their own. */
 import { keysOf } from '../../adapters/object-store/put.ts';
-import { type CleanseContext, NO_MOVES, cleanseLine } from '../../domain/cleanse.ts';
-import type { Contract } from '../../domain/contracts/contract.ts';
-import { applyRules, fixedMessage } from '../../domain/fix.ts';
-import { FORMAT_VERSION, type Source, fixKey, fixesPrefix, placeText } from '../../domain/layout.ts';
-import { type ReceivedMessage, decodeRawLine, encodeRawLine } from '../../domain/raw.ts';
+import { type CleanseContext, NO_MOVES, cleanseLine } from '../../domain/judge/cleanse.ts';
+import type { Contract } from '../../domain/sources/contract.ts';
+import { applyRules, fixedMessage } from '../../domain/judge/fix.ts';
+import { FORMAT_VERSION, type Source, fixKey, fixesPrefix, placeText } from '../../domain/formats/layout.ts';
+import { type ReceivedMessage, decodeRawLine, encodeRawLine } from '../../domain/formats/raw.ts';
 import type { Window } from '../../domain/window.ts';
 import { keepJson, readJson } from '../../lake/json.ts';
 import { writeRaw } from '../../lake/raw.ts';

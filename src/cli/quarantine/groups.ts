@@ -1,6 +1,6 @@
 /** Quarantined messages, by what the ledger says today. */
 import { REASONS, type Reason } from '../../domain/counts.ts';
-import { type Source, placeText } from '../../domain/layout.ts';
+import { type Source, placeText } from '../../domain/formats/layout.ts';
 import { currentVerdicts, literal } from '../../domain/sql.ts';
 import { readLedger } from '../../lake/ledger.ts';
 import type { Readers } from '../../wiring/ports.ts';

@@ -1,7 +1,7 @@
 /** Judging the windows of quarantined messages again, by the workflow `backfill`. */
 import { createHash } from 'node:crypto';
 import { WorkflowExecutionAlreadyStartedError } from '@temporalio/client';
-import { parseSealName } from '../../domain/layout.ts';
+import { parseSealName } from '../../domain/formats/layout.ts';
 import type { Window } from '../../domain/window.ts';
 import type { Config } from '../../wiring/config.ts';
 import { withClient } from '../../wiring/temporal.ts';

@@ -4,8 +4,8 @@ import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { REASONS } from '../../domain/counts.ts';
 import { PermanentError, messageOf } from '../../domain/errors.ts';
-import { type Change, ENCODINGS, type FixRule } from '../../domain/fix.ts';
-import { isDateForm } from '../../domain/rules/wall-clock.ts';
+import { type Change, ENCODINGS, type FixRule } from '../../domain/judge/fix.ts';
+import { isDateForm } from '../../domain/judge/rules/wall-clock.ts';
 
 const json = z.json();
 const form = z.string().refine(isDateForm, 'must be made of yyyy, MM, dd, HH, mm, ss, each at most once');

@@ -1,8 +1,8 @@
 /** The ledger's log: every entry there, in order, naming the hash of the one before (I3). */
 import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
-import { type DeltaAction, decodeActions, encodeActions, logName, logVersion } from '../../domain/delta.ts';
-import { type Source, ledgerRoot, parseSealName } from '../../domain/layout.ts';
-import { type LedgerEntry, ledgerEntry, previousOf } from '../../domain/ledger.ts';
+import { type DeltaAction, decodeActions, encodeActions, logName, logVersion } from '../../domain/formats/delta.ts';
+import { type Source, ledgerRoot, parseSealName } from '../../domain/formats/layout.ts';
+import { type LedgerEntry, ledgerEntry, previousOf } from '../../domain/formats/ledger.ts';
 import { ADVICE, type Report } from './findings.ts';
 import { sha256 } from './read.ts';
 

@@ -1,6 +1,6 @@
 /** What the judged lines say together: who claims an identity (I5), and which rows the tables must hold. */
 import { currentVerdicts } from '../../domain/sql.ts';
-import { placeText } from '../../domain/layout.ts';
+import { placeText } from '../../domain/formats/layout.ts';
 import type { Readers } from '../../wiring/ports.ts';
 import { ADVICE, type Report } from './findings.ts';
 

@@ -1,5 +1,5 @@
 /** Documents against their table: each is the current row of its entity at the ledger version it names (I6). */
-import type { DocumentState } from '../../domain/documents.ts';
+import type { DocumentState } from '../../domain/formats/documents.ts';
 import { literal } from '../../domain/sql.ts';
 import type { Readers } from '../../wiring/ports.ts';
 import { ADVICE, type Report } from './findings.ts';

@@ -1,7 +1,7 @@
 /** What lies on the store and was not read: named, so that nobody takes silence for a promise. */
 import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
-import { logVersion } from '../../domain/delta.ts';
-import type { Table } from '../../domain/contracts/contract.ts';
+import { logVersion } from '../../domain/formats/delta.ts';
+import type { Table } from '../../domain/sources/contract.ts';
 import {
   MANIFESTS_PREFIX,
   type Source,
@@ -11,7 +11,7 @@ import {
   rawSourcePrefix,
   sealSourcePrefix,
   tableRoot,
-} from '../../domain/layout.ts';
+} from '../../domain/formats/layout.ts';
 import type { Report, Uncovered } from './findings.ts';
 
 /** Keys of one kind that are named one by one. */

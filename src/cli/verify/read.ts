@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
-import { sha256OfKey } from '../../domain/layout.ts';
+import { sha256OfKey } from '../../domain/formats/layout.ts';
 import type { Finding, Report } from './findings.ts';
 
 type Advice = Pick<Finding, 'safe' | 'mend'>;

@@ -2,7 +2,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { REPORTS } from '../../domain/kpi/index.ts';
 import type { Report as Figures } from '../../domain/kpi/report.ts';
-import { FORMAT_VERSION, type Source, reportPrefix } from '../../domain/layout.ts';
+import { FORMAT_VERSION, type Source, reportPrefix } from '../../domain/formats/layout.ts';
 import { type DayReports, reportsSince } from '../../lake/reports.ts';
 import { appliedBy } from '../../lake/tables.ts';
 import { reportOfRange } from '../../projections/reports.ts';

@@ -1,11 +1,11 @@
 /** One source verified: its ledger and all that names, then tables and documents against it. */
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { isDecision } from '../../domain/ledger.ts';
-import type { Table } from '../../domain/contracts/contract.ts';
+import { isDecision } from '../../domain/formats/ledger.ts';
+import type { Table } from '../../domain/sources/contract.ts';
 import { type Counts, NO_COUNTS, addCounts } from '../../domain/counts.ts';
 import { messageOf } from '../../domain/errors.ts';
-import { type Source, ledgerRoot, parseSealName } from '../../domain/layout.ts';
+import { type Source, ledgerRoot, parseSealName } from '../../domain/formats/layout.ts';
 import { mapSome } from '../../domain/some.ts';
 import type { Readers } from '../../wiring/ports.ts';
 import { type ChainEntry, rowsIn, walkChain } from './chain.ts';

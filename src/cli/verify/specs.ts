@@ -1,8 +1,8 @@
 /** What contracts said of the tables of a source: read from the store itself, for every decision names one per table (I4). */
-import { type Table } from '../../domain/contracts/contract.ts';
+import { type Table } from '../../domain/sources/contract.ts';
 import { keysOf } from '../../adapters/object-store/put.ts';
 import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
-import { type Source, tableSpecPrefix } from '../../domain/layout.ts';
+import { type Source, tableSpecPrefix } from '../../domain/formats/layout.ts';
 import { ADVICE, type Report } from './findings.ts';
 import { readOwnJson, readSound } from './read.ts';
 

@@ -1,7 +1,7 @@
 /** What the checks of tables, documents and reports are handed. */
-import type { Table } from '../../domain/contracts/contract.ts';
-import type { DeltaState } from '../../domain/delta.ts';
-import type { Source } from '../../domain/layout.ts';
+import type { Table } from '../../domain/sources/contract.ts';
+import type { DeltaState } from '../../domain/formats/delta.ts';
+import type { Source } from '../../domain/formats/layout.ts';
 import type { Expected } from './claims.ts';
 
 /** What the projections say before the ledger is read: in a sound lake they are never ahead of it. */

@@ -2,12 +2,12 @@
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
-import type { Table } from '../../domain/contracts/contract.ts';
-import { type DeltaState, logName, logVersion } from '../../domain/delta.ts';
+import type { Table } from '../../domain/sources/contract.ts';
+import { type DeltaState, logName, logVersion } from '../../domain/formats/delta.ts';
 import { messageOf } from '../../domain/errors.ts';
-import { type Source, tableRoot } from '../../domain/layout.ts';
+import { type Source, tableRoot } from '../../domain/formats/layout.ts';
 import { mapSome } from '../../domain/some.ts';
-import { type TableFile, filesOf, filesWithDays, rowsOfSeals } from '../../domain/table-file.ts';
+import { type TableFile, filesOf, filesWithDays, rowsOfSeals } from '../../domain/formats/table-file.ts';
 import { appliedBy, tableLog } from '../../lake/tables.ts';
 import type { Readers } from '../../wiring/ports.ts';
 import { logKeys } from './chain.ts';

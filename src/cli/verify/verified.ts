@@ -1,7 +1,7 @@
 /** The notes that `reconcile` keeps of each entry it has proved. */
 import { isDeepStrictEqual } from 'node:util';
 import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
-import { type Source, FORMAT_VERSION, verifiedKey, verifiedPrefix, versionOfKey } from '../../domain/layout.ts';
+import { type Source, FORMAT_VERSION, verifiedKey, verifiedPrefix, versionOfKey } from '../../domain/formats/layout.ts';
 import { mapSome } from '../../domain/some.ts';
 import type { Decision } from './entries.ts';
 import { ADVICE, type Report } from './findings.ts';

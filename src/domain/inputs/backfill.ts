@@ -1,5 +1,5 @@
 /** What `backfill` takes. */
-import type { Source } from '../layout.ts';
+import type { Source } from '../formats/layout.ts';
 import type { Window } from '../window.ts';
 import { type Given, givenFields, present, readWindows } from './given.ts';
 

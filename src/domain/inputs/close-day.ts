@@ -1,5 +1,5 @@
 /** What `closeDay` takes. */
-import type { Source } from '../layout.ts';
+import type { Source } from '../formats/layout.ts';
 import { givenFields, present } from './given.ts';
 
 export interface CloseDayInput {

@@ -1,5 +1,5 @@
 /** What `consume` takes. */
-import { CONTRACTS } from '../contracts/index.ts';
+import { CONTRACTS } from '../sources/index.ts';
 import { givenFields } from './given.ts';
 
 export interface ConsumeWorkflowInput {

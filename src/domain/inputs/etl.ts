@@ -1,7 +1,7 @@
 /** What `etl` and `etlWindow` take. */
-import { CONTRACTS } from '../contracts/index.ts';
+import { CONTRACTS } from '../sources/index.ts';
 import { invariant } from '../errors.ts';
-import type { Source } from '../layout.ts';
+import type { Source } from '../formats/layout.ts';
 import type { Window } from '../window.ts';
 import { givenFields, present } from './given.ts';
 

@@ -1,5 +1,5 @@
 /** What `forward` takes. */
-import type { Source } from '../layout.ts';
+import type { Source } from '../formats/layout.ts';
 import { givenFields } from './given.ts';
 
 export interface ForwardInput {

@@ -2,10 +2,10 @@
  * Workflow inputs as people type them in the Temporal UI: one optional object. Wrong input fails at once, and the error
  * names the allowed fields with a sample.
  */
-import { CONTRACTS } from '../contracts/index.ts';
+import { CONTRACTS } from '../sources/index.ts';
 import { PermanentError } from '../errors.ts';
-import type { Source } from '../layout.ts';
-import { editDistance } from '../rules/vocabulary.ts';
+import type { Source } from '../formats/layout.ts';
+import { editDistance } from '../judge/rules/vocabulary.ts';
 import { type Window, isDay, parseWindow } from '../window.ts';
 
 /** What one workflow takes. */

@@ -1,6 +1,6 @@
 /** What `live` takes. */
-import type { Source } from '../layout.ts';
-import { LIVE_INTERVAL_MS, LIVE_WINDOWS } from '../live.ts';
+import type { Source } from '../formats/layout.ts';
+import { LIVE_INTERVAL_MS, LIVE_WINDOWS } from '../plans/live.ts';
 import type { Window } from '../window.ts';
 import { givenFields, readWindows } from './given.ts';
 

@@ -1,6 +1,6 @@
 /** What `maintain` takes. */
-import { CONTRACTS } from '../contracts/index.ts';
-import type { Source } from '../layout.ts';
+import { CONTRACTS } from '../sources/index.ts';
+import type { Source } from '../formats/layout.ts';
 import { givenFields } from './given.ts';
 
 /** The steps of upkeep, in the order in which they run. */

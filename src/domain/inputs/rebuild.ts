@@ -1,5 +1,5 @@
 /** What `rebuildWindow` takes. */
-import type { Source } from '../layout.ts';
+import type { Source } from '../formats/layout.ts';
 import type { Window } from '../window.ts';
 import { givenFields, kindOf, present } from './given.ts';
 

@@ -1,6 +1,6 @@
 /** What `replayFailed` takes. */
-import { CONTRACTS } from '../contracts/index.ts';
-import type { Source } from '../layout.ts';
+import { CONTRACTS } from '../sources/index.ts';
+import type { Source } from '../formats/layout.ts';
 import { type Window, parseWindow } from '../window.ts';
 import { type Given, givenFields, present } from './given.ts';
 

@@ -1,5 +1,5 @@
 /** What `importExport`, `poll` and `watchWebhook` take. */
-import { isZone } from '../rules/local-time.ts';
+import { isZone } from '../judge/rules/local-time.ts';
 import { type Given, givenFields, present } from './given.ts';
 
 export interface ImportInput {

@@ -1,6 +1,6 @@
 /** The reports there are, by the source whose ledger they follow. */
-import { DESK } from '../contracts/desk.ts';
-import type { Source } from '../layout.ts';
+import { DESK } from '../sources/desk/contract.ts';
+import type { Source } from '../formats/layout.ts';
 import { DESK_BREAKDOWNS, DESK_MEASURES, DESK_REPORT } from './desk.ts';
 import type { ReportDefinition } from './report.ts';
 import { TELEGRAM_REPORT } from './telegram.ts';

@@ -1,5 +1,5 @@
 /** The first report of telegram: how much is written, when, where and how. Rows are current messages (the highest version of each entity). */
-import { MESSAGES } from '../telegram/tables.ts';
+import { MESSAGES } from '../sources/telegram/tables.ts';
 import type { Breakdown, Measure } from './measure.ts';
 import type { ReportDefinition } from './report.ts';
 

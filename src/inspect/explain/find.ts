@@ -1,8 +1,8 @@
 /** Which received lines an id stands for: judged ones by the local copy of the ledger, waiting ones by reading what waits. */
 import { PermanentError } from '../../domain/errors.ts';
 import { type Text, text } from '../../domain/kpi/figures/figure.ts';
-import { fixedId } from '../../domain/fix.ts';
-import { type Source, parsePlace, parseRawKey, placeText, sealName } from '../../domain/layout.ts';
+import { fixedId } from '../../domain/judge/fix.ts';
+import { type Source, parsePlace, parseRawKey, placeText, sealName } from '../../domain/formats/layout.ts';
 import type { Window } from '../../domain/window.ts';
 import { publishedAs, readLedger } from '../../lake/ledger.ts';
 import { pendingWindows } from '../../lake/pending.ts';

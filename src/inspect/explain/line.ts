@@ -1,13 +1,13 @@
 /** One received line, followed from its receipt to the reports that count it. */
 import { REASONS, REASONS_PT, type Reason } from '../../domain/counts.ts';
-import { codeWord } from '../../domain/code.ts';
+import { codeWord } from '../../domain/formats/code.ts';
 import { invariant, messageOf } from '../../domain/errors.ts';
 import { type Text, text } from '../../domain/kpi/figures/figure.ts';
 import { REPORTS } from '../../domain/kpi/index.ts';
-import { ledgerRoot, parseRawKey, placeText, sealName } from '../../domain/layout.ts';
-import { isDecision } from '../../domain/ledger.ts';
+import { ledgerRoot, parseRawKey, placeText, sealName } from '../../domain/formats/layout.ts';
+import { isDecision } from '../../domain/formats/ledger.ts';
 import { literal } from '../../domain/sql.ts';
-import type { Seal } from '../../domain/seal.ts';
+import type { Seal } from '../../domain/formats/seal.ts';
 import { publishedAs, readLedger, readManifest } from '../../lake/ledger.ts';
 import { listRaw } from '../../lake/raw.ts';
 import { readSeals } from '../../lake/seals.ts';

@@ -1,10 +1,10 @@
 /** From a verdict to the rows, documents and reports that show it. */
-import type { Table } from '../../domain/contracts/contract.ts';
-import type { DocumentState } from '../../domain/documents.ts';
+import type { Table } from '../../domain/sources/contract.ts';
+import type { DocumentState } from '../../domain/formats/documents.ts';
 import { REPORTS } from '../../domain/kpi/index.ts';
-import { tableRoot } from '../../domain/layout.ts';
+import { tableRoot } from '../../domain/formats/layout.ts';
 import { literal, list } from '../../domain/sql.ts';
-import { filesWithDays, filesOf, rowsOfSeals } from '../../domain/table-file.ts';
+import { filesWithDays, filesOf, rowsOfSeals } from '../../domain/formats/table-file.ts';
 import { readReports, reportsSince } from '../../lake/reports.ts';
 import { fetchFiles, knownTables, tableState } from '../../lake/tables.ts';
 import type { Readers } from '../../wiring/ports.ts';

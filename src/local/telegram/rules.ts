@@ -1,6 +1,6 @@
 /** The real server's rules about updates: what their kind is, which of them wait for each other, how long they are kept. */
 import { isJsonObject, type Json, type JsonObject } from '../../domain/json.ts';
-import { KINDS_ON_REQUEST, MESSAGE_KINDS, UPDATE_KINDS } from '../../domain/telegram/kinds.ts';
+import { KINDS_ON_REQUEST, MESSAGE_KINDS, UPDATE_KINDS } from '../../domain/sources/telegram/kinds.ts';
 
 const SECOND = 1_000;
 const DAY = 86_400 * SECOND;

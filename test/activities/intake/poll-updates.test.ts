@@ -9,8 +9,8 @@ import { createPollUpdates } from '../../../src/activities/intake/poll-updates.t
 import type { PollResult } from '../../../src/activities/types.ts';
 import { PermanentError, SetupError, TransientError } from '../../../src/domain/errors.ts';
 import { NO_TRACER } from '../../../src/adapters/trace/tracer.ts';
-import { parseRawKey } from '../../../src/domain/layout.ts';
-import { type RawLine, decodeRawLine } from '../../../src/domain/raw.ts';
+import { parseRawKey } from '../../../src/domain/formats/layout.ts';
+import { type RawLine, decodeRawLine } from '../../../src/domain/formats/raw.ts';
 import { decorateStore } from '../../support/decorate-store.ts';
 import { BOT, TOKEN, closeAll, emulated, said } from '../../support/telegram.ts';
 

@@ -1,8 +1,8 @@
 /** Checkpoints are for other readers: of a ledger, whose entries stay, the newest two. */
 import { afterEach, expect, test } from '@jest/globals';
 import { keysOf } from '../../../src/adapters/object-store/put.ts';
-import { checkpointVersion, logVersion } from '../../../src/domain/delta.ts';
-import { ledgerRoot } from '../../../src/domain/layout.ts';
+import { checkpointVersion, logVersion } from '../../../src/domain/formats/delta.ts';
+import { ledgerRoot } from '../../../src/domain/formats/layout.ts';
 import { attempted } from '../../integration/run-window.ts';
 import { putEntries } from '../../support/ledger-entries.ts';
 import { type MemoryLake, openMemoryLake } from '../../support/memory-lake.ts';

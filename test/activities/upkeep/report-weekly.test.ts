@@ -5,7 +5,7 @@ import type { Ports } from '../../../src/activities/ports.ts';
 import { type Weekly, createReportWeekly } from '../../../src/activities/upkeep/report-weekly.ts';
 import type { News } from '../../../src/adapters/alert/alerter.ts';
 import { keysOf } from '../../../src/adapters/object-store/put.ts';
-import { demoBodies } from '../../../src/domain/demo.ts';
+import { demoBodies } from '../../../src/domain/sources/desk/demo.ts';
 import { type Week, parseWeek } from '../../../src/domain/week.ts';
 import { windowStart } from '../../../src/domain/window.ts';
 import { writeRaw } from '../../../src/lake/raw.ts';

@@ -1,6 +1,6 @@
 /** An entity has one event day: who reads some days must find all its states, so a decision that says otherwise is not published. */
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import type { Contract, RecordRules } from '../../../src/domain/contracts/contract.ts';
+import type { Contract, RecordRules } from '../../../src/domain/sources/contract.ts';
 import { readLedger } from '../../../src/lake/ledger.ts';
 import { runWindow } from '../../integration/run-window.ts';
 import { windowAfter } from '../../support/desk-raw.ts';

@@ -7,7 +7,7 @@ import type { PublishInput } from '../../../src/activities/window/publish.ts';
 import { createMemoryStore } from '../../../src/adapters/object-store/memory.ts';
 import type { ObjectStore } from '../../../src/adapters/object-store/object-store.ts';
 import { keysOf } from '../../../src/adapters/object-store/put.ts';
-import { ledgerRoot, tableRoot } from '../../../src/domain/layout.ts';
+import { ledgerRoot, tableRoot } from '../../../src/domain/formats/layout.ts';
 import { windowStart } from '../../../src/domain/window.ts';
 import { readLedger, readManifest } from '../../../src/lake/ledger.ts';
 import { attempted, bringForward, rebuild, runWindow, stagedPart } from '../../integration/run-window.ts';

@@ -3,7 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { deltaLogs, openDeltaLog } from '../../../src/adapters/delta/log.ts';
 import { createMemoryStore } from '../../../src/adapters/object-store/memory.ts';
 import type { ObjectStore } from '../../../src/adapters/object-store/object-store.ts';
-import { type DeltaAction, type DeltaState, logName } from '../../../src/domain/delta.ts';
+import { type DeltaAction, type DeltaState, logName } from '../../../src/domain/formats/delta.ts';
 import { InvariantViolation, TransientError } from '../../../src/domain/errors.ts';
 import { decorateStore } from '../../support/decorate-store.ts';
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { afterAll, describe, expect, test } from '@jest/globals';
 import { deltaLogs, openDeltaLog } from '../../../src/adapters/delta/log.ts';
 import { createMemoryStore } from '../../../src/adapters/object-store/memory.ts';
-import { type DeltaAction, encodeActions, logName } from '../../../src/domain/delta.ts';
+import { type DeltaAction, encodeActions, logName } from '../../../src/domain/formats/delta.ts';
 import { InvariantViolation, TransientError } from '../../../src/domain/errors.ts';
 import { mapSome } from '../../../src/domain/some.ts';
 import { decorateStore } from '../../support/decorate-store.ts';

@@ -2,9 +2,9 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { DocumentStore } from '../../../src/adapters/documents/document-store.ts';
-import type { Table } from '../../../src/domain/contracts/contract.ts';
-import { DESK } from '../../../src/domain/contracts/desk.ts';
-import type { Current, DocumentRow } from '../../../src/domain/documents.ts';
+import type { Table } from '../../../src/domain/sources/contract.ts';
+import { DESK } from '../../../src/domain/sources/desk/contract.ts';
+import type { Current, DocumentRow } from '../../../src/domain/formats/documents.ts';
 import { uniqueName } from '../../support/stack.ts';
 
 const COLUMNS = {

@@ -5,8 +5,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/g
 import { type Db, Double, Int32, MongoClient } from 'mongodb';
 import { createMemoryDocuments } from '../../../src/adapters/documents/memory.ts';
 import { createMongoDocuments } from '../../../src/adapters/documents/mongodb.ts';
-import type { Table } from '../../../src/domain/contracts/contract.ts';
-import { type DocumentRow, currentView, documentSchema } from '../../../src/domain/documents.ts';
+import type { Table } from '../../../src/domain/sources/contract.ts';
+import { type DocumentRow, currentView, documentSchema } from '../../../src/domain/formats/documents.ts';
 import { SetupError, TransientError } from '../../../src/domain/errors.ts';
 import { stack, uniqueName } from '../../support/stack.ts';
 import { counts, current, describeDocuments, ownTable, row } from './conformance.ts';

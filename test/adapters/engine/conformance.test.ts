@@ -10,13 +10,13 @@ import { jsonColumns, literal } from '../../../src/adapters/engine/duckdb/sessio
 import type { Engine, LocalRaw } from '../../../src/adapters/engine/engine.ts';
 import { textLines } from '../../../src/adapters/engine/lines.ts';
 import { stagedRecord } from '../../../src/adapters/engine/staged-record.ts';
-import { NO_MOVES, cleanseLine } from '../../../src/domain/cleanse.ts';
-import type { Contract } from '../../../src/domain/contracts/contract.ts';
-import { DESK } from '../../../src/domain/contracts/desk.ts';
+import { NO_MOVES, cleanseLine } from '../../../src/domain/judge/cleanse.ts';
+import type { Contract } from '../../../src/domain/sources/contract.ts';
+import { DESK } from '../../../src/domain/sources/desk/contract.ts';
 import { REASONS } from '../../../src/domain/counts.ts';
-import { FIX_OF } from '../../../src/domain/fix.ts';
-import { decodeRawLine } from '../../../src/domain/raw.ts';
-import { stagedColumns } from '../../../src/domain/staged.ts';
+import { FIX_OF } from '../../../src/domain/judge/fix.ts';
+import { decodeRawLine } from '../../../src/domain/formats/raw.ts';
+import { stagedColumns } from '../../../src/domain/formats/staged.ts';
 import { deskMessages } from '../../support/desk-lines.ts';
 import { EDGES, damaged } from './strange-bodies.ts';
 import {

@@ -16,11 +16,11 @@ import type {
   LocalRaw,
 } from '../../../src/adapters/engine/engine.ts';
 import { createNodeEngine } from '../../../src/adapters/engine/node/index.ts';
-import { NO_MOVES } from '../../../src/domain/cleanse.ts';
-import type { Contract } from '../../../src/domain/contracts/contract.ts';
-import { DESK } from '../../../src/domain/contracts/desk.ts';
-import { rawKey } from '../../../src/domain/layout.ts';
-import { type ReceivedMessage, encodeRawLine } from '../../../src/domain/raw.ts';
+import { NO_MOVES } from '../../../src/domain/judge/cleanse.ts';
+import type { Contract } from '../../../src/domain/sources/contract.ts';
+import { DESK } from '../../../src/domain/sources/desk/contract.ts';
+import { rawKey } from '../../../src/domain/formats/layout.ts';
+import { type ReceivedMessage, encodeRawLine } from '../../../src/domain/formats/raw.ts';
 import { windowAt } from '../../../src/domain/window.ts';
 
 export const KEY = { id: 'k1', secret: new Uint8Array(32).fill(7) };

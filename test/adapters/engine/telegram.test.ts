@@ -1,7 +1,7 @@
 /** Both engines over the contract of telegram: whole messages into several tables, the same verdicts and rows. */
 import { beforeAll, expect, test } from '@jest/globals';
-import { telegramContract } from '../../../src/domain/contracts/telegram.ts';
-import { BOT, fixtures, message } from '../../domain/telegram/support.ts';
+import { telegramContract } from '../../../src/domain/sources/telegram/contract.ts';
+import { BOT, fixtures, message } from '../../domain/sources/telegram/support.ts';
 import {
   type Run,
   START_MS,

@@ -21,7 +21,7 @@ import { createLocalCache } from '../../../src/adapters/object-store/local-cache
 import { createMemoryStore } from '../../../src/adapters/object-store/memory.ts';
 import type { ObjectStore } from '../../../src/adapters/object-store/object-store.ts';
 import { InvariantViolation, SetupError } from '../../../src/domain/errors.ts';
-import { rawKey, stagingKey } from '../../../src/domain/layout.ts';
+import { rawKey, stagingKey } from '../../../src/domain/formats/layout.ts';
 import { parseWindow } from '../../../src/domain/window.ts';
 import { decorateStore } from '../../support/decorate-store.ts';
 

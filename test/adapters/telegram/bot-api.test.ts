@@ -8,7 +8,7 @@ import { inspect } from 'node:util';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { createBotApi } from '../../../src/adapters/telegram/client.ts';
 import { PermanentError, SetupError, TransientError } from '../../../src/domain/errors.ts';
-import { UPDATE_KINDS } from '../../../src/domain/telegram/kinds.ts';
+import { UPDATE_KINDS } from '../../../src/domain/sources/telegram/kinds.ts';
 import { BOT, GROUP, NEVER, TOKEN, closeAll, closeLater, emulated, said } from '../../support/telegram.ts';
 
 const ALL = { limit: 100, timeoutS: 0, allowedUpdates: UPDATE_KINDS };

@@ -1,7 +1,7 @@
 /** Measures: two integers, one value, and none that points at a person. */
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { DESK } from '../../../src/domain/contracts/desk.ts';
+import { DESK } from '../../../src/domain/sources/desk/contract.ts';
 import { DESK_MEASURES } from '../../../src/domain/kpi/desk.ts';
 import { type Measure, measureResult } from '../../../src/domain/kpi/measure.ts';
 import { REPORTS } from '../../../src/domain/kpi/index.ts';

@@ -1,6 +1,6 @@
 /** `compress` in SQL: the enriched rows of some event days in the table's order, one ZSTD Parquet file per table. */
 import { join } from 'node:path';
-import { type Column, type Table, ruledColumns, tableColumns } from '../../../domain/contracts/contract.ts';
+import { type Column, type Table, ruledColumns, tableColumns } from '../../../domain/sources/contract.ts';
 import { invariant } from '../../../domain/errors.ts';
 import { ROW_GROUP_ROWS, tableOrder } from '../../../domain/sql.ts';
 import type { CompressJob, CompressedFile } from '../engine.ts';

@@ -2,7 +2,7 @@
 import type { Reason } from '../../../domain/counts.ts';
 import { checkEquation } from '../../../domain/counts.ts';
 import { invariant } from '../../../domain/errors.ts';
-import { LEDGER_COLUMNS, rowsPerTable } from '../../../domain/ledger.ts';
+import { LEDGER_COLUMNS, rowsPerTable } from '../../../domain/formats/ledger.ts';
 import type { DedupeJob, DedupeResult } from '../engine.ts';
 import { type Session, list, literal } from './session.ts';
 

@@ -1,5 +1,5 @@
 /** What a table's file holds, read back from it. */
-import { type FileFacts, RANGED_COLUMNS } from '../../../domain/table-file.ts';
+import { type FileFacts, RANGED_COLUMNS } from '../../../domain/formats/table-file.ts';
 import { type Session, list, literal } from './session.ts';
 
 /** Rows, rows per seal and ranges of a file, for its `add`. Timestamps as the Delta protocol writes them in statistics: ISO 8601 in UTC, milliseconds. */

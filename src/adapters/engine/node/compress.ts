@@ -1,6 +1,6 @@
 /** `compress` by parquetjs-lite: the enriched rows of some event days, in the table's order. */
 import { dirname, join } from 'node:path';
-import { tableColumns } from '../../../domain/contracts/contract.ts';
+import { tableColumns } from '../../../domain/sources/contract.ts';
 import { invariant } from '../../../domain/errors.ts';
 import { tableOrder } from '../../../domain/sql.ts';
 import { fileFacts } from '../duckdb/facts.ts';

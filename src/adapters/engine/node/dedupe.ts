@@ -2,7 +2,7 @@
 import type { Counts, Reason } from '../../../domain/counts.ts';
 import { checkEquation } from '../../../domain/counts.ts';
 import { invariant } from '../../../domain/errors.ts';
-import { LEDGER_COLUMNS } from '../../../domain/ledger.ts';
+import { LEDGER_COLUMNS } from '../../../domain/formats/ledger.ts';
 import { list } from '../duckdb/session.ts';
 import type { DedupeJob, DedupeResult } from '../engine.ts';
 import { compareText } from './order.ts';

@@ -3,7 +3,7 @@ import { closeSync, openSync, writeFileSync } from 'node:fs';
 import parquet, { type FieldSpec, type WriterOptions } from 'parquetjs-lite';
 import types from 'parquetjs-lite/gen-nodejs/parquet_types.js';
 import util from 'parquetjs-lite/lib/util.js';
-import type { Column, ColumnType } from '../../../domain/contracts/contract.ts';
+import type { Column, ColumnType } from '../../../domain/sources/contract.ts';
 
 /** Rows of a row group, and of a page: one page per column and row group. */
 const GROUP_ROWS = 20_000;

@@ -1,0 +1,294 @@
+/**
+ * The only place that knows how objects of the store are named.
+ * Content-addressed keys end in the SHA-256 of the bytes, so "it exists" means "it is stored".
+ */
+import { invariant } from '../errors.ts';
+import type { Week } from '../week.ts';
+import { type Window, parseWindow, windowOf, windowParts } from '../window.ts';
+
+export const FORMAT_VERSION = 2;
+
+/** Lower-case words of letters, digits and underscores: safe in keys, tables and workflow ids. */
+export type Source = string;
+
+const SOURCE = /^[a-z][a-z0-9_]{0,30}$/;
+
+/** True when a text may name a source. */
+export function isSource(text: string): boolean {
+  return SOURCE.test(text);
+}
+
+/** What a raw object's key says about it. */
+export interface RawKey {
+  readonly source: Source;
+  readonly window: Window;
+  readonly openedAtMs: number;
+  readonly count: number;
+  /** Bytes of its lines, not compressed: what reading it takes. */
+  readonly size: number;
+  readonly sha256: string;
+}
+
+/** Names a seal everywhere: in keys, in the ledger, in `txn`. */
+export interface SealId {
+  readonly source: Source;
+  readonly window: Window;
+  readonly generation: number;
+}
+
+const pad = (n: number, digits: number): string => n.toString().padStart(digits, '0');
+
+const hourPrefix = (kind: string, source: Source, window: Window): string => {
+  const { date, hour } = windowParts(window);
+  return `${kind}/source=${source}/date=${date}/hour=${hour}/`;
+};
+
+export const rawPrefix = (source: Source, window: Window): string => hourPrefix('raw', source, window);
+/** What was received, of all sources. */
+export const RAW_PREFIX = 'raw/';
+export const rawSourcePrefix = (source: Source): string => `raw/source=${source}/`;
+export const rawDayPrefix = (source: Source, day: string): string => `raw/source=${source}/date=${day}/`;
+
+/** `raw/source=S/date=D/hour=H/<openedAtMs>-<count>-<size>-<sha256>.ndjson.gz` */
+export function rawKey(parts: RawKey): string {
+  invariant(parts.count > 0 && parts.size > 0, 'a raw object holds at least one message');
+  return `${rawPrefix(parts.source, parts.window)}${pad(parts.openedAtMs, 13)}-${parts.count}-${parts.size}-${parts.sha256}.ndjson.gz`;
+}
+
+const RAW =
+  /^raw\/source=([^/]+)\/date=([^/]+)\/hour=(\d{2})\/(\d{13,})-([1-9]\d*)-([1-9]\d*)-([0-9a-f]{64})\.ndjson\.gz$/;
+
+/** The parts of a raw key, or undefined for an object that chatlake did not write. */
+export function parseRawKey(key: string): RawKey | undefined {
+  const match = RAW.exec(key);
+  if (match === null) return undefined;
+  const [, source = '', date = '', hour = '', opened = '', count = '', size = '', sha256 = ''] = match;
+  const window = parseWindow(`${date}T${hour}`);
+  return window && { source, window, openedAtMs: Number(opened), count: Number(count), size: Number(size), sha256 };
+}
+
+/** The hour whose folder a raw object or a seal lies in, or undefined; the object itself may be a stranger. */
+export function windowOfFolder(key: string): Window | undefined {
+  const match = /^(?:raw|seals)\/source=[^/]+\/date=([^/]+)\/hour=(\d{2})\/[^/]+$/.exec(key);
+  return match === null ? undefined : parseWindow(`${match[1] ?? ''}T${match[2] ?? ''}`);
+}
+
+export const sealSourcePrefix = (source: Source): string => `seals/source=${source}/`;
+export const sealDayPrefix = (source: Source, day: string): string => `seals/source=${source}/date=${day}/`;
+export const sealPrefix = (source: Source, window: Window): string => hourPrefix('seals', source, window);
+
+/** `seals/source=S/date=D/hour=H/g0001.json` */
+export const sealKey = (id: SealId): string => `${sealPrefix(id.source, id.window)}g${pad(id.generation, 4)}.json`;
+
+const SEAL = /^seals\/source=([^/]+)\/date=([^/]+)\/hour=(\d{2})\/g(\d{4,})\.json$/;
+
+/** The seal a key names, or undefined. */
+export function parseSealKey(key: string): SealId | undefined {
+  const match = SEAL.exec(key);
+  if (match === null) return undefined;
+  const [, source = '', date = '', hour = '', generation = ''] = match;
+  const window = parseWindow(`${date}T${hour}`);
+  return window && { source, window, generation: Number(generation) };
+}
+
+/** `desk-2026-11-22T03-g0001`: a seal as one word, in file names, rows and `txn`. */
+export const sealName = (id: SealId): string => `${id.source}-${id.window}-g${pad(id.generation, 4)}`;
+
+const SEAL_NAME = /^([a-z][a-z0-9_]*)-(\d{4}-\d{2}-\d{2}T\d{2})-g(\d{4,})$/;
+
+/** The seal of a name made by sealName. Throws PermanentError through windowOf for anything else. */
+export function parseSealName(name: string): SealId {
+  const match = SEAL_NAME.exec(name);
+  invariant(match !== null, `"${name}" is not the name of a seal`);
+  const [, source = '', window = '', generation = ''] = match;
+  return { source, window: windowOf(window), generation: Number(generation) };
+}
+
+export const stagingKey = (run: string, step: string, n: number, sha256: string, ending: string): string =>
+  `staging/${run}/${step}-${pad(n, 5)}-${sha256}.${ending}`;
+
+/** `desk-2026-11-22T03-g0001-r0`: one revision of one seal; the folder of its staging, the stem of its files. */
+export const runName = (seal: string, revision: number): string => `${seal}-r${revision}`;
+
+export const ledgerRoot = (source: Source): string => `ledger/${source}/`;
+export const ledgerFile = (run: string, sha256: string): string => `${run}-${sha256}.parquet`;
+/** The run that wrote a ledger file, or undefined for a merged one and for anything else. */
+export function parseLedgerFile(path: string): { readonly seal: string; readonly revision: number } | undefined {
+  const [, seal = '', revision = ''] = /^(.+-g\d{4,})-r(\d+)-[0-9a-f]{64}\.parquet$/.exec(path) ?? [];
+  return SEAL_NAME.test(seal) ? { seal, revision: Number(revision) } : undefined;
+}
+
+export const MANIFESTS_PREFIX = 'manifests/';
+export const manifestKey = (sha256: string): string => `${MANIFESTS_PREFIX}${sha256}.json`;
+export const tableRoot = (table: string): string => `tables/${table}/`;
+export const isTableRoot = (root: string): boolean => root.startsWith('tables/');
+
+/**
+ * Path of a table's file below its root. `what` is for people: the run that wrote it, or what made it of other files. What a file
+ * holds stands in the log; a name decides nothing.
+ */
+export const tableFile = (what: string, n: number, sha256: string): string => `${what}-${pad(n, 4)}-${sha256}.parquet`;
+
+/** The word for files made of others: `plannedMs` keeps two attempts apart, so that none meets what a vacuum takes of the other. */
+export const compactedAt = (plannedMs: number): string => `compact-${pad(plannedMs, 13)}`;
+
+/** True for the path of a file that chatlake wrote, as far as its name tells. */
+export const isTableFile = (path: string): boolean => /^[^/]+-\d{4,}-[0-9a-f]{64}\.parquet$/.test(path);
+
+/** Path of a ledger file that a merge made. */
+export const mergedFile = (plannedMs: number, n: number, sha256: string): string =>
+  `merge-${pad(plannedMs, 13)}-${pad(n, 4)}-${sha256}.parquet`;
+
+/** What a contract says of a table, as manifests name it: its columns, whether it has documents. */
+export const tableSpecPrefix = (source: Source): string => `meta/tables/${source}/`;
+export const tableSpecKey = (source: Source, table: string, contractVersion: number, sha256: string): string =>
+  `${tableSpecPrefix(source)}${table}/${pad(contractVersion, 6)}-${sha256}.json`;
+
+export const STAGING_PREFIX = 'staging/';
+
+/** The seal and revision of a folder below staging, or undefined. */
+export function parseStagingRun(folder: string): { readonly seal: string; readonly revision: number } | undefined {
+  const [, seal = '', revision = ''] = /^(.+-g\d{4,})-r(\d+)\/$/.exec(folder) ?? [];
+  return SEAL_NAME.test(seal) ? { seal, revision: Number(revision) } : undefined;
+}
+
+/** What a round of upkeep found or did, kept: `upkeep/source=S/vacuum/<ms>-<sha256>.json`. */
+export const upkeepKey = (source: Source, kind: string, atMs: number, sha256: string): string =>
+  `upkeep/source=${source}/${kind}/${pad(atMs, 13)}-${sha256}.json`;
+/** What a rebuild would change: compared before it is published. */
+export const diffKey = (source: Source, window: Window, revision: number, sha256: string): string =>
+  `${hourPrefix('diffs', source, window)}r${pad(revision, 4)}-${sha256}.json`;
+export const diffsPrefix = (source: Source): string => `diffs/source=${source}/`;
+
+/** The window and revision in the key of a diff, or undefined. */
+export function parseDiffKey(key: string): { readonly window: Window; readonly revision: number } | undefined {
+  const [, date = '', hour = '', revision = ''] =
+    /^diffs\/source=[^/]+\/date=([^/]+)\/hour=(\d{2})\/r(\d{4,})-[0-9a-f]{64}\.json$/.exec(key) ?? [];
+  const window = parseWindow(`${date}T${hour}`);
+  return window && { window, revision: Number(revision) };
+}
+
+/** What the entries up to a version add up to, so that nobody has to read them one by one. */
+export const snapshotPrefix = (source: Source): string => `meta/ledger/${source}/`;
+export const snapshotKey = (source: Source, version: number, sha256: string): string =>
+  `${snapshotPrefix(source)}${pad(version, 20)}-${sha256}.ndjson.gz`;
+
+/** The ledger version in the key of a snapshot, or undefined. */
+export function snapshotVersion(key: string): number | undefined {
+  const match = /^meta\/ledger\/[^/]+\/(\d{20})-[0-9a-f]{64}\.ndjson\.gz$/.exec(key);
+  return match?.[1] === undefined ? undefined : Number(match[1]);
+}
+
+/** A receipt day with nothing left to do; the hash is that of its list of raw keys. */
+export const settledPrefix = (source: Source): string => `settled/source=${source}/`;
+export const settledDayPrefix = (source: Source, day: string): string => `${settledPrefix(source)}date=${day}/`;
+export const settledKey = (source: Source, day: string, sha256: string): string =>
+  `${settledDayPrefix(source, day)}${sha256}.json`;
+
+/** The day in a key made by settledKey, or undefined. */
+export const settledDay = (key: string): string | undefined => /\/date=([^/]+)\/[0-9a-f]{64}\.json$/.exec(key)?.[1];
+
+export const verifiedPrefix = (source: Source): string => `verified/${source}/`;
+export const verifiedKey = (source: Source, version: number): string =>
+  `${verifiedPrefix(source)}${pad(version, 20)}.json`;
+
+/** The days that one run of `report` made, by the ledger version it read the tables at: `reports/<name>/<n>-<sha256>.json`. */
+export const reportPrefix = (name: string): string => `reports/${name}/`;
+export const reportKey = (name: string, version: number, sha256: string): string =>
+  `${reportPrefix(name)}${pad(version, 20)}-${sha256}.json`;
+/** Every key of a later version comes after this. */
+export const reportsAfter = (name: string, version: number): string => `${reportPrefix(name)}${pad(version, 20)}~`;
+
+/** A file of the report of a week: `reports/files/<week>/<SHA-256 of all its files>/<name>`; no report is named `files`. */
+export const weeklyFile = (week: Week, sha256: string, name: string): string =>
+  `${reportPrefix('files')}${week}/${sha256}/${name}`;
+
+/** The number in a key made by verifiedKey, reportKey or closedKey. */
+export function versionOfKey(key: string): number {
+  const match = /\/(\d{20})(?:-[0-9a-f]{64})?\.json$/.exec(key);
+  invariant(match?.[1] !== undefined, `"${key}" does not end in a version`);
+  return Number(match[1]);
+}
+
+/** Why windows need a person: below its window's folder, `<since, ms>-<code>-<sha256>.json`. */
+export const parkedSourcePrefix = (source: Source): string => `parked/source=${source}/`;
+export const parkedPrefix = (source: Source, window: Window): string => hourPrefix('parked', source, window);
+export const parkedKey = ({ source, window, sinceMs, code }: Omit<ParkedKey, 'key'>, sha256: string): string =>
+  `${parkedPrefix(source, window)}${pad(sinceMs, 13)}-${code}-${sha256}.json`;
+
+/** What a parked window's key says; `code` is a short word for the code that gave up. */
+export interface ParkedKey {
+  readonly key: string;
+  readonly source: Source;
+  readonly window: Window;
+  readonly sinceMs: number;
+  readonly code: string;
+}
+
+const PARKED = /^parked\/source=([^/]+)\/date=([^/]+)\/hour=(\d{2})\/(\d{13,})-([0-9a-f]+)-[0-9a-f]{64}\.json$/;
+
+/** The parts of such a key, or undefined. */
+export function parseParkedKey(key: string): ParkedKey | undefined {
+  const match = PARKED.exec(key);
+  if (match === null) return undefined;
+  const [, source = '', date = '', hour = '', since = '', code = ''] = match;
+  const window = parseWindow(`${date}T${hour}`);
+  return window && { key, source, window, sinceMs: Number(since), code };
+}
+
+/** Messages that an operator set aside, an object each: below its window's folder, named as its raw object and line. */
+export const asideSourcePrefix = (source: Source): string => `aside/source=${source}/`;
+export const asidePrefix = (source: Source, window: Window): string => hourPrefix('aside', source, window);
+/** `rawKey`: of a raw object. */
+export const asideKey = (rawKey: string, line: number): string =>
+  `${rawKey.replace(/^raw\//, 'aside/').replace(/\.ndjson\.gz$/, '')}-${line}.json`;
+
+/** The place that such a key names, or undefined. */
+export function parseAsideKey(key: string): { readonly key: string; readonly line: number } | undefined {
+  const [, stem = '', line = ''] = /^aside\/(.+)-(\d{1,9})\.json$/.exec(key) ?? [];
+  const rawKey = `raw/${stem}.ndjson.gz`;
+  return parseRawKey(rawKey) === undefined ? undefined : { key: rawKey, line: Number(line) };
+}
+
+/** The closings of a local day, numbered from 1: `closed/source=S/<day>/<n>.json`. */
+export const closedPrefix = (source: Source, day: string): string => `closed/source=${source}/${day}/`;
+export const closedKey = (source: Source, day: string, n: number): string =>
+  `${closedPrefix(source, day)}${pad(n, 20)}.json`;
+/** Lists of a backfill: its windows, or the diffs of them. */
+export const backfillKey = (source: Source, kind: 'plan' | 'diff', sha256: string): string =>
+  `backfills/source=${source}/${kind}-${sha256}.json`;
+
+/** A chat that became another, known for ever: an empty object whose name says it. */
+export const movesPrefix = (source: Source): string => `meta/moves/${source}/`;
+export const moveKey = (source: Source, from: string, to: string): string => `${movesPrefix(source)}${from}_${to}.json`;
+
+/** Where a line lies in raw, as people write it: `raw/…ndjson.gz#7`. */
+export const placeText = (rawKey: string, line: number): string => `${rawKey}#${line}`;
+
+/** The raw key and line of a place, or undefined for any other text. */
+export function parsePlace(text: string): { readonly key: string; readonly line: number } | undefined {
+  const match = /^(.+)#(\d{1,9})$/.exec(text);
+  const [, key = '', line = ''] = match ?? [];
+  return parseRawKey(key) === undefined ? undefined : { key, line: Number(line) };
+}
+
+const MOVE = /\/(-?\d{1,16})_(-?\d{1,16})\.json$/;
+
+/** The move a key names, [old id, new id], or undefined. */
+export function parseMoveKey(key: string): readonly [string, string] | undefined {
+  const match = MOVE.exec(key);
+  return match === null ? undefined : [match[1] ?? '', match[2] ?? ''];
+}
+
+/** Which quarantined messages were fixed: a list per landing. */
+export const fixesPrefix = (source: Source): string => `meta/fixes/${source}/`;
+export const fixKey = (source: Source, sha256: string): string => `${fixesPrefix(source)}${sha256}.json`;
+
+/** Where the fingerprint of the pseudonym key lives: a second key would split every person in two. */
+export const KEY_FINGERPRINT = 'meta/pseudonym-key.json';
+export const PROBE_PREFIX = 'meta/probe/';
+
+/** The SHA-256 in a content-addressed key or path, or undefined. */
+export function sha256OfKey(key: string): string | undefined {
+  return /-([0-9a-f]{64})\.[a-z.]+$/.exec(key)?.[1] ?? /^manifests\/([0-9a-f]{64})\.json$/.exec(key)?.[1];
+}

@@ -1,0 +1,15 @@
+/** Every source chatlake knows, by name. */
+import type { Source } from '../formats/layout.ts';
+import type { TelegramOptions } from './telegram/rows.ts';
+import type { Contract } from './contract.ts';
+import { DESK } from './desk/contract.ts';
+import { telegramContract } from './telegram/contract.ts';
+
+/** The contracts under a lake's options. */
+export function contractsWith(telegram: TelegramOptions): ReadonlyMap<Source, Contract> {
+  const contracts: readonly Contract[] = [DESK, telegramContract(telegram)];
+  return new Map(contracts.map((contract) => [contract.source, contract]));
+}
+
+/** The contracts as they are unless a configuration says otherwise: names, and the generated docs. */
+export const CONTRACTS: ReadonlyMap<Source, Contract> = contractsWith({ texts: true, chats: undefined });
