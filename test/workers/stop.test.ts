@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { writeRaw } from '../../src/lake/raw.ts';
 import { demoBodies } from '../../src/domain/sources/desk/demo.ts';
+import { parseRawKey } from '../../src/domain/formats/layout.ts';
 import { loadConfig } from '../../src/wiring/config.ts';
 import { openPublisher } from '../../src/wiring/ports.ts';
 import { type Lake, openLake, untilSubscribed } from '../support/lake.ts';
@@ -13,7 +14,7 @@ afterEach(() => lake.close());
 
 const countRaw = async (): Promise<number> => {
   let messages = 0;
-  for await (const { key } of lake.ports.store.list('raw/source=desk/')) messages += Number(key.split('-').at(-2));
+  for await (const { key } of lake.ports.store.list('raw/source=desk/')) messages += parseRawKey(key)?.count ?? 0;
   return messages;
 };
 
