@@ -5,7 +5,7 @@ import { nextStep, windowName } from '../domain/formats/parked.ts';
 import { windowEnd } from '../domain/window.ts';
 import { counted } from './counted.ts';
 import { overdueOf, partPt } from './lag.ts';
-import type { Schedules } from '../wiring/apply-schedules.ts';
+import type { ScheduleState, Schedules } from '../wiring/apply-schedules.ts';
 import type { SourceStatus } from './store-status.ts';
 import type { Retrying, WaitingLane } from './temporal-status.ts';
 
@@ -96,6 +96,17 @@ const refusedProblems = ({ refused }: SourceStatus): readonly Text[] =>
     );
   });
 
+interface WrongSchedules {
+  readonly wrong: Exclude<ScheduleState['state'], 'same'>;
+  readonly en: string;
+  readonly pt: string;
+}
+
+const WRONG_SCHEDULES: readonly WrongSchedules[] = [
+  { wrong: 'missing', en: 'are missing', pt: 'não existem' },
+  { wrong: 'differs', en: 'are not as chatlake means them', pt: 'foram alterados' },
+];
+
 /** What Temporal tries again and again, and what its schedules are not. */
 export function temporalProblems({ retrying, schedules }: Pick<Found, 'retrying' | 'schedules'>): readonly Text[] {
   const problems: Text[] = [];
@@ -107,16 +118,13 @@ export function temporalProblems({ retrying, schedules }: Pick<Found, 'retrying'
           `${step} de ${workflowId} falha, tentativa ${attempt}: ${reason}; segue sozinho assim que isso for consertado`,
         ),
       );
-  for (const [wrong, en, pt] of [
-    ['missing', 'missing', 'não existem'],
-    ['edited', 'not as chatlake means them', 'alterados'],
-  ] as const) {
+  for (const { wrong, en, pt } of WRONG_SCHEDULES) {
     const ids = (schedules?.known ?? []).filter(({ state }) => state === wrong).map(({ id }) => id);
     if (ids.length > 0)
       problems.push(
         text(
-          `schedules that are ${en}: ${ids.join(', ')}; chatlake schedules diff, then apply`,
-          `agendamentos que ${pt === 'alterados' ? 'foram alterados' : pt}: ${ids.join(', ')}; chatlake schedules diff, depois apply`,
+          `schedules that ${en}: ${ids.join(', ')}; chatlake schedules diff, then apply`,
+          `agendamentos que ${pt}: ${ids.join(', ')}; chatlake schedules diff, depois apply`,
         ),
       );
   }
