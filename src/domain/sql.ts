@@ -1,5 +1,5 @@
 /** Writing SQL: texts, names and lists as literals, and the queries that several readers share. */
-import type { Column } from './sources/contract.ts';
+import type { Column, ColumnType } from './sources/contract.ts';
 
 /** Rows of a row group of a table's files: readers skip groups by the ranges of their columns. */
 export const ROW_GROUP_ROWS = 100_000;
@@ -11,6 +11,20 @@ export const tableOrder = (columns: readonly Pick<Column, 'name'>[]): readonly [
   'entity',
   'version',
 ];
+
+const TYPES: Readonly<Record<ColumnType, string>> = {
+  text: 'VARCHAR',
+  int32: 'INTEGER',
+  int64: 'BIGINT',
+  bool: 'BOOLEAN',
+  timestamp: 'TIMESTAMPTZ',
+  date: 'DATE',
+  'text[]': 'VARCHAR[]',
+  'issue[]': 'STRUCT(field VARCHAR, code VARCHAR)[]',
+};
+
+/** The DuckDB type of a column. */
+export const sqlType = (type: ColumnType): string => TYPES[type];
 
 /** What a row of the ledger stands for. */
 export const LEDGER_ENTITY = 'coalesce(entity, identity_hash)';

@@ -7,7 +7,7 @@ import { type Source, ledgerRoot, tableRoot } from '../domain/formats/layout.ts'
 import { derivedFor } from '../domain/kpi/figures/derived.ts';
 import { ZONE } from '../domain/kpi/figures/lake.ts';
 import { LEDGER_COLUMNS, isDecision } from '../domain/formats/ledger.ts';
-import { currentRowsOfMany, currentVerdicts, identifier, literal } from '../domain/sql.ts';
+import { currentRowsOfMany, currentVerdicts, identifier, literal, sqlType } from '../domain/sql.ts';
 import { filesOf, mayHoldDays, rowsOfSeals } from '../domain/formats/table-file.ts';
 import type { Lake } from './lake.ts';
 import { ledgerAtLeast, readLedger } from './ledger.ts';
@@ -172,20 +172,9 @@ async function fetchFiles(
   return paths;
 }
 
-const TYPES: Readonly<Record<Column['type'], string>> = {
-  text: 'VARCHAR',
-  int32: 'INTEGER',
-  int64: 'BIGINT',
-  bool: 'BOOLEAN',
-  timestamp: 'TIMESTAMPTZ',
-  date: 'DATE',
-  'text[]': 'VARCHAR[]',
-  'issue[]': 'STRUCT(field VARCHAR, code VARCHAR)[]',
-};
-
 /** The rows of files with every column there is, null where a file has none: also of no file, and of files from before a column. */
 function rowsOf(columns: readonly Column[], paths: readonly string[]): string {
-  const none = `SELECT ${columns.map(({ name, type }) => `NULL::${TYPES[type]} AS ${identifier(name)}`).join(', ')} WHERE false`;
+  const none = `SELECT ${columns.map(({ name, type }) => `NULL::${sqlType(type)} AS ${identifier(name)}`).join(', ')} WHERE false`;
   if (paths.length === 0) return none;
   const read = `read_parquet([${paths.map(literal).join(', ')}], union_by_name = true, hive_partitioning = false)`;
   return `${none} UNION ALL BY NAME SELECT * FROM ${read}`;

@@ -94,14 +94,13 @@ export function createSweep(ports: Pick<Ports, 'store' | 'logs' | 'contracts' | 
     const root = ledgerRoot(source);
     const first = windowAt(Math.max(0, ports.now() - LEDGER_WINDOWS_MS));
     const after = `${root}${sealName({ source, window: first, generation: 1 })}`;
-    const listed = new Map<string, ObjectInfo>();
-    for (const run of new Set(staging.map(({ key }) => key.split('/')[1] ?? '')))
-      for await (const object of ports.store.list(`${root}${run}-`)) listed.set(object.key, object);
+    const runs = new Set(staging.map(({ key }) => key.split('/')[1] ?? ''));
     const ledger = await readLedger(ports, source);
-    for (const object of await unnamed(ledger, source, ports.store.list(root, after))) listed.set(object.key, object);
-    const found = await unnamed(ledger, source, listed.values());
+    const found = new Map<string, ObjectInfo>();
+    for (const listed of [...[...runs].map((run) => ports.store.list(`${root}${run}-`)), ports.store.list(root, after)])
+      for (const object of await unnamed(ledger, source, listed)) found.set(object.key, object);
     // What was published since is named by now; what is published from here on has to be put again before.
-    return unnamed(await readLedger(ports, source), source, found);
+    return unnamed(await readLedger(ports, source), source, found.values());
   }
 
   async function unnamed(

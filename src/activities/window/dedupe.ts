@@ -5,7 +5,8 @@ import type { DeltaState } from '../../domain/formats/delta.ts';
 import { invariant } from '../../domain/errors.ts';
 import { ledgerFile, ledgerRoot, parseSealName, runName, sealName, stagingKey } from '../../domain/formats/layout.ts';
 import type { LedgerFile } from '../../domain/formats/ledger.ts';
-import { type RangedFile, claimFile } from '../../domain/plans/merge.ts';
+import { claimFile } from '../../domain/plans/merge.ts';
+import { anyBetween } from '../../domain/sorted.ts';
 import { fetchAll, keepFile } from '../../lake/files.ts';
 import { keepJson } from '../../lake/json.ts';
 import { contractOf } from '../../lake/lake.ts';
@@ -101,20 +102,7 @@ async function claimFiles(
 ): Promise<readonly string[]> {
   const sql = 'SELECT DISTINCT claim_key AS k FROM rows ORDER BY k';
   const keys = (await ports.reader.query(staged, sql, scratch)).map((row) => String(row['k']));
-  const overlapping = [...state.files.values()].map(claimFile).filter((file) => overlaps(keys, file));
+  const overlapping = [...state.files.values()].map(claimFile).filter(({ min, max }) => anyBetween(keys, min, max));
   const found = overlapping.map(({ path }) => `${ledgerRoot(source)}${path}`);
   return fetchAll(ports, found, scratch, 'a ledger file');
-}
-
-/** True where one of some sorted keys lies in a file's range. */
-function overlaps(keys: readonly string[], { min, max }: RangedFile): boolean {
-  let low = 0;
-  let high = keys.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((keys[middle] ?? '') < min) low = middle + 1;
-    else high = middle;
-  }
-  const next = keys[low];
-  return next !== undefined && next <= max;
 }

@@ -1,5 +1,6 @@
 /** What a file of a table holds, as its `add` tells it: everybody who drops, proves, loads, merges or reads asks the log, never a name. */
 import type { Add } from './delta.ts';
+import { anyBetween } from '../sorted.ts';
 
 /** Columns whose range every `add` tells, so that readers of other engines pass files over, too. */
 export const RANGED_COLUMNS = ['event_date', 'occurred_at', 'received_at', 'entity'] as const;
@@ -72,8 +73,7 @@ export function mayHoldDays(file: Pick<TableFile, 'stats'>, from: string, to: st
 export function filesWithDays(files: readonly TableFile[], days: readonly string[]): readonly TableFile[] {
   return files.filter((file) => {
     const { first, last } = daysOf(file);
-    const next = days[lowerBound(days, first)];
-    return next !== undefined && next <= last;
+    return anyBetween(days, first, last);
   });
 }
 
@@ -82,16 +82,4 @@ export function rowsOfSeals({ seals }: Pick<TableFile, 'seals'>, asked: Readonly
   let rows = 0;
   for (const [seal, n] of Object.entries(seals)) if (asked.has(seal)) rows += n;
   return rows;
-}
-
-/** Index of the first of `sorted` that is not below `value`. */
-function lowerBound(sorted: readonly string[], value: string): number {
-  let low = 0;
-  let high = sorted.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((sorted[middle] ?? '') < value) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }

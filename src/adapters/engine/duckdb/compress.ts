@@ -47,9 +47,9 @@ function enrichedSql(job: CompressJob, seal: string | undefined, hasDropped: boo
   ];
   const ledger = ledgerSql(job);
   const places = seal === undefined ? `JOIN (SELECT DISTINCT raw_key, seal FROM ${ledger}) USING (raw_key)` : '';
-  const anti = !hasDropped
-    ? ''
-    : `ANTI JOIN (SELECT raw_key, line FROM ${ledger} WHERE verdict <> 'enriched') USING (raw_key, line)`;
+  const anti = hasDropped
+    ? `ANTI JOIN (SELECT raw_key, line FROM ${ledger} WHERE verdict <> 'enriched') USING (raw_key, line)`
+    : '';
   return `(SELECT coalesce(entity, identity_hash) AS entity, ${staged.join(', ')}, ${seal === undefined ? 'seal' : literal(seal)} AS _seal, raw_key AS _raw_key, line AS _line
     FROM read_parquet(${list(job.staged)}) ${places} ${anti} WHERE ${inDays(job)})`;
 }

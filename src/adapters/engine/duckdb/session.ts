@@ -3,7 +3,8 @@ import { randomUUID } from 'node:crypto';
 import { dirname, join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, DuckDBTypeId, type Json, StatementType } from '@duckdb/node-api';
 import { PermanentError, messageOf } from '../../../domain/errors.ts';
-import { identifier, list, literal } from '../../../domain/sql.ts';
+import type { ColumnType } from '../../../domain/sources/contract.ts';
+import { identifier, list, literal, sqlType } from '../../../domain/sql.ts';
 import { isQuestion } from './question.ts';
 
 export { identifier, list, literal };
@@ -168,18 +169,12 @@ export async function countRows(session: Session, path: string): Promise<number>
   return Number(row?.['n']);
 }
 
-const TYPES = {
-  text: 'VARCHAR',
-  int32: 'INTEGER',
-  int64: 'BIGINT',
-  bool: 'BOOLEAN',
-  'text[]': 'VARCHAR[]',
-  'issue[]': 'STRUCT(field VARCHAR, code VARCHAR)[]',
-} as const;
-
-/** The DuckDB type of a staged column. */
-export const sqlType = (type: keyof typeof TYPES): string => TYPES[type];
+/** A column of a staged line: instants are milliseconds there, and days texts. */
+interface StagedColumn {
+  readonly name: string;
+  readonly type: Exclude<ColumnType, 'timestamp' | 'date'>;
+}
 
 /** The `columns` argument of read_json for named, typed columns. */
-export const jsonColumns = (columns: readonly { readonly name: string; readonly type: keyof typeof TYPES }[]): string =>
+export const jsonColumns = (columns: readonly StagedColumn[]): string =>
   `{${columns.map((column) => `${identifier(column.name)}: ${literal(sqlType(column.type))}`).join(', ')}}`;

@@ -2,22 +2,12 @@
 import { createHash } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { type Session, identifier, literal, withSession } from '../../../../src/adapters/engine/duckdb/session.ts';
-import { type Column, tableColumns } from '../../../../src/domain/sources/contract.ts';
+import { tableColumns } from '../../../../src/domain/sources/contract.ts';
 import { telegramContract } from '../../../../src/domain/sources/telegram/contract.ts';
 import { type CleanseContext, NO_MOVES, type StagedRow, cleanseLine } from '../../../../src/domain/judge/cleanse.ts';
+import { sqlType } from '../../../../src/domain/sql.ts';
 import type { JsonObject } from '../../../../src/domain/json.ts';
 import { receipt } from './support.ts';
-
-const TYPES: Readonly<Record<Column['type'], string>> = {
-  text: 'VARCHAR',
-  int32: 'INTEGER',
-  int64: 'BIGINT',
-  bool: 'BOOLEAN',
-  timestamp: 'TIMESTAMPTZ',
-  date: 'DATE',
-  'text[]': 'VARCHAR[]',
-  'issue[]': 'STRUCT(field VARCHAR, code VARCHAR, original VARCHAR)[]',
-};
 
 /** Runs `work` over the tables that hold the staged rows that may be used, each identity once. */
 export async function withTables<T>(rows: readonly StagedRow[], work: (session: Session) => Promise<T>): Promise<T> {
@@ -25,13 +15,13 @@ export async function withTables<T>(rows: readonly StagedRow[], work: (session: 
   return withSession({ memoryMb: 256, threads: 1 }, tmpdir(), async (session) => {
     for (const table of telegramContract({ texts: true, chats: undefined }).tables) {
       const columns = tableColumns(table);
-      const typed = columns.map(({ name, type }) => `${identifier(name)} ${TYPES[type]}`);
+      const typed = columns.map(({ name, type }) => `${identifier(name)} ${sqlType(type)}`);
       await session.run(`CREATE TEMP TABLE ${table.name} (${typed.join(', ')})`);
       const own = [...usable.values()].filter((row) => row.tables?.split(',').includes(table.name));
       const values = columns.map(({ name, type }) => {
         if (type === 'timestamp') return `make_timestamptz((j->'$.${name}')::BIGINT * 1000)`;
         const cell = type === 'text' || type === 'date' ? `j->>'$.${name}'` : `j->'$.${name}'`;
-        return `(${cell})::${TYPES[type]}`;
+        return `(${cell})::${sqlType(type)}`;
       });
       const records = literal(JSON.stringify(own.map(record)));
       await session.run(
