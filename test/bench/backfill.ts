@@ -2,19 +2,17 @@
  * `npm run bench -- backfill [--windows n] [--lines n] [--concurrency n]`: windows per second through the whole walk on the real parts, and
  * what the recorded histories hold: events per window and the largest payload. The lake is proved whole afterwards.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { availableParallelism, loadavg, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { availableParallelism, loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import type { ObjectStore } from '../../src/adapters/object-store/object-store.ts';
 import { backfillId } from '../../src/domain/plans/backfill.ts';
 import { readBackfillInput } from '../../src/domain/inputs/backfill.ts';
-import { partsTable, startParts } from '../../src/local/parts/index.ts';
 import { openStore } from '../../src/wiring/store.ts';
 import type { BackfillResult } from '../../src/workflows/backfill.ts';
 import { windowAfter, writeDesk } from '../support/desk-raw.ts';
 import { sizeOfRun, sizesFrom } from '../support/history.ts';
 import { type Lake, openLake } from '../support/lake.ts';
+import { withParts } from '../support/with-parts.ts';
 
 const AIMS = { eventsPerWindow: 80, largestPayload: 10_000 };
 
@@ -33,23 +31,14 @@ export async function main(args: string[]): Promise<void> {
     lines: Number(values.lines),
     concurrency: Number(values.concurrency),
   };
-  const dir = mkdtempSync(join(tmpdir(), 'bench-backfill-'));
-  const parts = await startParts({ dir, env: process.env, log: console.log, preferredPorts: false });
-  try {
-    console.log(partsTable(parts.choices));
-    const file = join(dir, 'stack.json');
-    writeFileSync(file, JSON.stringify(parts.stack), { mode: 0o600 });
-    process.env['CHATLAKE_TEST_STACK'] = file;
+  await withParts('backfill', async () => {
     const lake = await openLake();
     try {
       await measure(lake, sizes);
     } finally {
       await lake.close();
     }
-  } finally {
-    await parts.stop();
-    rmSync(dir, { recursive: true, force: true });
-  }
+  });
 }
 
 interface Sizes {

@@ -2,10 +2,8 @@
  * `npm run bench -- consume [--messages n] [--rounds n]`: persistent messages from the broker to durable raw, over TCP and over WebSocket,
  * beside a reader of the bare socket that acknowledges like it and stores nothing. Broker and store are real, on the same machine.
  */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { type Socket, connect } from 'node:net';
-import { availableParallelism, tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createConsumeBatch } from '../../src/activities/intake/consume-batch.ts';
@@ -13,12 +11,14 @@ import { createStompBroker } from '../../src/adapters/broker/stomp.ts';
 import { NO_TRACER } from '../../src/adapters/trace/tracer.ts';
 import { invariant } from '../../src/domain/errors.ts';
 import { parseRawKey, rawSourcePrefix } from '../../src/domain/formats/layout.ts';
-import { partsTable, startParts } from '../../src/local/parts/index.ts';
 import { deskSubscription, openPublisher } from '../../src/wiring/ports.ts';
 import { openStore } from '../../src/wiring/store.ts';
 import { deskBody } from '../support/desk-raw.ts';
 import { type Lake, openLake } from '../support/lake.ts';
 import { stack } from '../support/stack.ts';
+import { SILENT_ANNOUNCER } from '../support/silent-announcer.ts';
+import { type Turn, measured, median } from '../support/measured.ts';
+import { withParts } from '../support/with-parts.ts';
 
 const AIM = 0.85;
 const WAYS = ['tcp', 'ws', 'socket'] as const;
@@ -28,11 +28,6 @@ const ACKNOWLEDGE_EVERY = 1_000;
 /** Longer than any round takes. */
 const SLICE_MS = 600_000;
 
-interface Turn {
-  readonly wallMs: number;
-  readonly cpuMs: number;
-}
-
 /** Entry. */
 export async function main(args: string[]): Promise<void> {
   const { values } = parseArgs({
@@ -40,21 +35,12 @@ export async function main(args: string[]): Promise<void> {
     options: { messages: { type: 'string', default: '100000' }, rounds: { type: 'string', default: '3' } },
   });
   const messages = Number(values.messages);
-  const dir = mkdtempSync(join(tmpdir(), 'bench-consume-'));
-  const parts = await startParts({ dir, env: process.env, log: console.log, preferredPorts: false });
-  try {
-    console.log(partsTable(parts.choices));
-    const file = join(dir, 'stack.json');
-    writeFileSync(file, JSON.stringify(parts.stack), { mode: 0o600 });
-    process.env['CHATLAKE_TEST_STACK'] = file;
+  await withParts('consume', async () => {
     const turns: Record<Way, Turn[]> = { tcp: [], ws: [], socket: [] };
     for (let round = 0; round < Number(values.rounds); round += 1)
       for (const way of round % 2 === 0 ? WAYS : WAYS.toReversed()) turns[way].push(await measure(way, messages));
     report(turns, messages);
-  } finally {
-    await parts.stop();
-    rmSync(dir, { recursive: true, force: true });
-  }
+  });
 }
 
 /** One way, on a queue and in a bucket of its own; the messages are there before it begins. */
@@ -63,10 +49,7 @@ async function measure(way: Way, messages: number): Promise<Turn> {
   const lake = await openLake(way === 'ws' ? { STOMP_URL: webSocketUrl } : {});
   try {
     await publish(lake, messages);
-    const [cpu, started] = [process.cpuUsage(), performance.now()];
-    await (way === 'socket' ? readSocket(lake, url, messages) : consume(lake, messages));
-    const { user, system } = process.cpuUsage(cpu);
-    const turn = { wallMs: performance.now() - started, cpuMs: (user + system) / 1_000 };
+    const turn = await measured(() => (way === 'socket' ? readSocket(lake, url, messages) : consume(lake, messages)));
     if (way !== 'socket') {
       let landed = 0;
       for await (const { key } of lake.ports.store.list(rawSourcePrefix('desk')))
@@ -100,7 +83,7 @@ async function consume({ config }: Lake, messages: number): Promise<void> {
     broker: createStompBroker(),
     store: openStore(config),
     subscriptions: [deskSubscription(config)],
-    announcer: { announce: () => undefined, wake: () => Promise.resolve(), close: () => Promise.resolve() },
+    announcer: SILENT_ANNOUNCER,
     tracer: NO_TRACER,
     log: {
       info: (_event: string, { count = 0 }: { readonly count?: number }) => {
@@ -175,7 +158,6 @@ async function* framesOf(socket: Socket): AsyncGenerator<string> {
 }
 
 function report(turns: Readonly<Record<Way, readonly Turn[]>>, messages: number): void {
-  const median = (of: readonly number[]): number => [...of].sort((a, b) => a - b)[Math.floor(of.length / 2)] ?? NaN;
   const names = { tcp: 'chatlake, TCP', ws: 'chatlake, WebSocket', socket: 'bare socket, stores nothing' };
   console.log(`\n| ${messages} messages | wall | CPU of the client | messages/s | ÷ bare socket |`);
   console.log('| --- | ---: | ---: | ---: | ---: |');

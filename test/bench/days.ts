@@ -13,6 +13,7 @@ import { runWindow } from '../integration/run-window.ts';
 import { interaction, random } from '../support/desk-lines.ts';
 import { windowAfter } from '../support/desk-raw.ts';
 import { openMemoryLake } from '../support/memory-lake.ts';
+import { type Turn, measured, median } from '../support/measured.ts';
 
 const MESSAGES = [500, 5_000] as const;
 /** Event days, and how many times the cost of one day is aimed at. */
@@ -25,9 +26,7 @@ const DAYS: readonly (readonly [days: number, most: number])[] = [
 const DAY_MS = 86_400_000;
 const FIRST_DAY_MS = Date.UTC(2012, 0, 1);
 
-interface Cost {
-  readonly cpuMs: number;
-  readonly wallMs: number;
+interface Cost extends Turn {
   readonly puts: number;
 }
 
@@ -70,8 +69,6 @@ export async function main(args: string[]): Promise<void> {
   report(lines, rounds);
 }
 
-const median = (of: readonly number[]): number => [...of].sort((a, b) => a - b)[Math.floor(of.length / 2)] ?? NaN;
-
 /** One window in a lake of its own. */
 async function measure(messages: number, days: number): Promise<Cost> {
   const lake = openMemoryLake();
@@ -83,12 +80,13 @@ async function measure(messages: number, days: number): Promise<Cost> {
     }));
     const window = windowAfter(0);
     await write(lake.store, window, messages, days);
-    const [cpu, started] = [process.cpuUsage(), performance.now()];
-    const [outcome] = await runWindow(ports, { source: 'desk', window });
-    const { user, system } = process.cpuUsage(cpu);
-    invariant(outcome?.kind === 'published', `${messages} messages of ${days} days were not published`);
-    invariant(outcome.counts.enriched === messages, `${outcome.counts.enriched} of ${messages} messages were enriched`);
-    return { cpuMs: (user + system) / 1_000, wallMs: performance.now() - started, puts };
+    const turn = await measured(async () => {
+      const [outcome] = await runWindow(ports, { source: 'desk', window });
+      invariant(outcome?.kind === 'published', `${messages} messages of ${days} days were not published`);
+      const { enriched } = outcome.counts;
+      invariant(enriched === messages, `${enriched} of ${messages} messages were enriched`);
+    });
+    return { ...turn, puts };
   } finally {
     lake.close();
   }

@@ -18,6 +18,7 @@ import { encodeRawLine } from '../../src/domain/formats/raw.ts';
 import { windowAt } from '../../src/domain/window.ts';
 import { deskMessages } from '../support/desk-lines.ts';
 import { type RunPlan, type RunResult, type Way, child } from './etl-runs.ts';
+import { median } from '../support/measured.ts';
 
 const START_MS = 1_762_000_000_000;
 const OBJECT_LINES = 50_000;
@@ -138,9 +139,6 @@ async function run(root: string, way: Way, objects: readonly LocalRaw[], sizes: 
   rmSync(folder, { recursive: true });
   return JSON.parse(readFileSync(`${file}.result`, 'utf8')) as RunResult;
 }
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 
 function report(sizes: Sizes, results: Results): void {
   const row = (way: Way, lines: number): Record<string, number> => ({

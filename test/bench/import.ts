@@ -8,6 +8,7 @@ import type { ImportProgress, ImportSlice } from '../../src/activities/types.ts'
 import { createDirectoryStore } from '../../src/adapters/object-store/directory.ts';
 import { openExport } from '../../src/adapters/telegram/export-reader.ts';
 import { writeExport } from '../support/export-file.ts';
+import { SILENT_ANNOUNCER } from '../support/silent-announcer.ts';
 
 const MB = 1024 * 1024;
 const DEFAULT_MB = 300;
@@ -56,7 +57,7 @@ async function land(file: string, root: string): Promise<number> {
     store: createDirectoryStore(root),
     openExport,
     botId: '77',
-    announcer: { announce: () => undefined, wake: () => Promise.resolve(), close: () => Promise.resolve() },
+    announcer: SILENT_ANNOUNCER,
     log: { info: () => undefined, warn: () => undefined },
     now: Date.now,
   });

@@ -23,6 +23,7 @@ import type { EtlResult } from '../../src/workflows/etl.ts';
 import { runWindow } from '../integration/run-window.ts';
 import { windowAfter, writeDesk } from '../support/desk-raw.ts';
 import { pauseSchedules } from '../support/lake.ts';
+import { SILENT_ANNOUNCER } from '../support/silent-announcer.ts';
 
 export interface MeasurePlan {
   readonly environment: Environment;
@@ -49,7 +50,6 @@ export interface Measured {
   readonly rssMb: number;
 }
 
-const SILENT_ANNOUNCER = { announce: () => undefined, wake: () => Promise.resolve(), close: () => Promise.resolve() };
 const SILENT = { info: () => undefined, warn: () => undefined };
 const MB = 1_048_576;
 

@@ -26,6 +26,7 @@ import { runWindow } from '../integration/run-window.ts';
 import { windowAfter, writeDesk } from '../support/desk-raw.ts';
 import { type Growth, type LakeHead, growLake } from './ledger-lake.ts';
 import { type MeasurePlan, type Measured, type Time, withPorts } from './ledger-measure.ts';
+import { median as middle } from '../support/measured.ts';
 
 /** Milliseconds, at any size. */
 const AIMS = { publishMs: 300, etlMs: 1_000, coldStartMs: 10_000 };
@@ -170,8 +171,7 @@ async function inOwnProcess(program: URL, plan: MeasurePlan): Promise<Measured> 
   return measured;
 }
 
-const median = (values: readonly number[]): number =>
-  Math.round([...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN);
+const median = (values: readonly number[]): number => Math.round(middle(values));
 
 const summary = ({ entries, build, cold, looks, etl, steps, heapMb, rssMb }: Result) => {
   const ms = (times: readonly Time[] = []): number => median(times.map((time) => time.ms));

@@ -18,16 +18,12 @@ import { interaction, random } from '../support/desk-lines.ts';
 import { windowAfter } from '../support/desk-raw.ts';
 import { type MemoryLake, openMemoryLake } from '../support/memory-lake.ts';
 import { openWorkbench, ownMongodb } from '../support/one-part.ts';
+import { type Turn, measured, median } from '../support/measured.ts';
 
 const AIM = 0.85;
 const WINDOW_MESSAGES = 20_000;
 const BULK = 1_000;
 const [TABLE] = DESK.tables;
-
-interface Turn {
-  readonly wallMs: number;
-  readonly cpuMs: number;
-}
 
 /** Entry. */
 export async function main(args: string[]): Promise<void> {
@@ -132,15 +128,7 @@ async function byBulk({ client, uri, database }: Place, rows: Rows): Promise<Tur
   });
 }
 
-async function measured(work: () => Promise<void>): Promise<Turn> {
-  const [cpu, started] = [process.cpuUsage(), performance.now()];
-  await work();
-  const { user, system } = process.cpuUsage(cpu);
-  return { wallMs: performance.now() - started, cpuMs: (user + system) / 1_000 };
-}
-
 function report(turns: readonly { load: Turn; bare: Turn }[], documents: number, server: string): void {
-  const median = (of: readonly number[]): number => [...of].sort((a, b) => a - b)[Math.floor(of.length / 2)] ?? NaN;
   const ratio = median(turns.map(({ load, bare }) => bare.wallMs / load.wallMs));
   console.log(`\n${documents} documents, server: ${server}`);
   console.log('| way | wall | CPU of the client | documents/s |');

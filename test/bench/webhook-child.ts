@@ -8,6 +8,7 @@ import { startGateway } from '../../src/gateway/start.ts';
 import { type Environment, loadConfig } from '../../src/wiring/config.ts';
 import { openStore } from '../../src/wiring/store.ts';
 import { updateBody } from '../support/telegram-updates.ts';
+import { SILENT_ANNOUNCER } from '../support/silent-announcer.ts';
 
 /** gateway: as it ships. single: one conditional PUT per update. nothing: 200 at once, nothing is stored. */
 export type Way = 'gateway' | 'single' | 'nothing';
@@ -41,13 +42,12 @@ export interface SentResult {
 
 export const BOT = '123456789';
 export const SECRET = 'secret-of-the-benchmark';
-const SILENT = { announce: () => undefined, wake: () => Promise.resolve(), close: () => Promise.resolve() };
 
 async function serve({ way, environment }: ServePlan): Promise<void> {
   const config = loadConfig(environment);
   let url: string;
   if (way === 'gateway') {
-    ({ url } = await startGateway(config, pino({ level: 'silent' }), { announcer: SILENT }));
+    ({ url } = await startGateway(config, pino({ level: 'silent' }), { announcer: SILENT_ANNOUNCER }));
   } else {
     const store = openStore(config);
     const app = fastify();

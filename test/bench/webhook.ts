@@ -13,6 +13,7 @@ import { type Environment, loadConfig } from '../../src/wiring/config.ts';
 import { openStore } from '../../src/wiring/store.ts';
 import { openWorkbench, ownS3 } from '../support/one-part.ts';
 import { BOT, SECRET, type SendPlan, type SentResult, type ServePlan, type Served, type Way } from './webhook-child.ts';
+import { median } from '../support/measured.ts';
 
 /** The gateway against the others, in updates per second. */
 const AIMS = { single: 20, nothing: 0.7 };
@@ -121,8 +122,6 @@ function child(plan: ServePlan | SendPlan) {
   return { process: running, said };
 }
 
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
 const round = (n: number): number => Math.round(n * 100) / 100;
 
 function report(sizes: Sizes, store: string, runs: Record<Way, readonly Run[]>): void {

@@ -19,6 +19,7 @@ import type { ObjectStore } from '../../src/adapters/object-store/object-store.t
 import { createRetryingStore } from '../../src/adapters/object-store/retrying.ts';
 import { NO_TRACER } from '../../src/adapters/trace/tracer.ts';
 import { contractsWith } from '../../src/domain/sources/index.ts';
+import { SILENT_ANNOUNCER } from './silent-announcer.ts';
 
 const LIMITS = { memoryMb: 512, threads: 1 };
 /** The key of every lake in memory. */
@@ -62,7 +63,7 @@ export function openMemoryLake(
         limits: { chunk: { maxLines: 1_000, maxBytes: 1_048_576 }, rowsPerRange: 100_000 },
         log,
         now: Date.now,
-        announcer: { announce: () => undefined, wake: () => Promise.resolve(), close: () => Promise.resolve() },
+        announcer: SILENT_ANNOUNCER,
         alerter: { raise: () => undefined, tell: () => undefined, close: () => Promise.resolve() },
         tracer: NO_TRACER,
         broker: { subscribe: () => Promise.reject(new Error('a lake in memory has no broker')) },

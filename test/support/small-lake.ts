@@ -15,6 +15,7 @@ import { TEST_KEY } from './lake.ts';
 import { type Message, land } from './land.ts';
 import { stack, uniqueName } from './stack.ts';
 import { updateBody } from './telegram-updates.ts';
+import { SILENT_ANNOUNCER } from './silent-announcer.ts';
 
 export const W0 = windowAfter(0);
 export const W1 = windowAfter(1);
@@ -57,7 +58,7 @@ export async function openSmallLake(): Promise<SmallLake> {
     ENGINE_THREADS: '1',
   });
   const store = createMemoryStore();
-  const announcer = { announce: () => undefined, wake: () => Promise.resolve(), close: () => Promise.resolve() };
+  const announcer = SILENT_ANNOUNCER;
   const log = { info: () => undefined, warn: () => undefined };
   const { ports, close } = await openPorts(config, log, { store, announcer });
   let readers = 0;

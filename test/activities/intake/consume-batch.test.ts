@@ -11,6 +11,7 @@ import { NO_TRACER } from '../../../src/adapters/trace/tracer.ts';
 import { MAX_READ_BYTES, decodeRawLine } from '../../../src/domain/formats/raw.ts';
 import { loadConfig } from '../../../src/wiring/config.ts';
 import { deskSubscription } from '../../../src/wiring/ports.ts';
+import { SILENT_ANNOUNCER } from '../../support/silent-announcer.ts';
 
 const QUIET = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 const delivery = (messageId: string, body: Uint8Array): Delivery => ({ messageId, headers: {}, body });
@@ -21,7 +22,7 @@ function consuming(store: ObjectStore, subscription: Subscription, warn: (event:
     broker: { subscribe: () => Promise.resolve(subscription) },
     store,
     subscriptions: [deskSubscription(loadConfig({}))],
-    announcer: { announce: () => undefined, wake: () => Promise.resolve(), close: () => Promise.resolve() },
+    announcer: SILENT_ANNOUNCER,
     tracer: NO_TRACER,
     log: { info() {}, warn },
     now: Date.now,

@@ -14,6 +14,7 @@ import { decorateStore } from '../../support/decorate-store.ts';
 import { exportMessageText, writeExport } from '../../support/export-file.ts';
 import { finish, linesOf, runOn } from '../../support/import-run.ts';
 import { heldBytes } from '../../support/held-memory.ts';
+import { SILENT_ANNOUNCER } from '../../support/silent-announcer.ts';
 
 const MB = 1024 * 1024;
 const dir = mkdtempSync(join(tmpdir(), 'chatlake-import-'));
@@ -155,7 +156,7 @@ test('cancelled, it stops between two batches', async () => {
     store,
     openExport,
     botId: undefined,
-    announcer: { announce: () => undefined, wake: () => Promise.resolve(), close: () => Promise.resolve() },
+    announcer: SILENT_ANNOUNCER,
     log: { info: () => undefined, warn: () => undefined },
     now: Date.now,
   });

@@ -13,6 +13,7 @@ import { parseRawKey } from '../../../src/domain/formats/layout.ts';
 import { type RawLine, decodeRawLine } from '../../../src/domain/formats/raw.ts';
 import { decorateStore } from '../../support/decorate-store.ts';
 import { BOT, TOKEN, closeAll, emulated, said } from '../../support/telegram.ts';
+import { SILENT_ANNOUNCER } from '../../support/silent-announcer.ts';
 
 const WEBHOOK = { url: 'http://127.0.0.1:9/', secretToken: 's', maxConnections: 1, allowedUpdates: [] };
 const QUIET = { log() {}, trace() {}, debug() {}, info() {}, warn() {}, error() {} };
@@ -190,7 +191,7 @@ test('another bot, or no token, is told in one sentence without a token', async 
   const ports = {
     store: createMemoryStore(),
     log: { info() {}, warn() {} },
-    announcer: { announce: () => undefined, wake: () => Promise.resolve(), close: () => Promise.resolve() },
+    announcer: SILENT_ANNOUNCER,
     tracer: NO_TRACER,
     now: Date.now,
   };

@@ -142,3 +142,12 @@ export const grid = (more: object = {}): object => ({
   outerBoundsContain: 'axisLabel',
   ...more,
 });
+
+/** Names of series above the picture, and the picture below them. */
+export const underLegend = (
+  look: Look,
+  names: readonly string[],
+): { readonly legend: object; readonly grid: object } => ({
+  legend: legend(look),
+  grid: grid({ top: legendHeight(look, names) }),
+});

@@ -1,16 +1,6 @@
 /** Shares of health questions; what is hidden is a gap, never a zero. */
 import type { Cells } from '../../api.ts';
-import {
-  type Option,
-  base,
-  categoryAxis,
-  grid,
-  legend,
-  legendHeight,
-  tipLines,
-  tooltip,
-  valueAxis,
-} from './echarts.ts';
+import { type Option, base, categoryAxis, grid, tipLines, tooltip, underLegend, valueAxis } from './echarts.ts';
 import { type Look, distinct, label, n, s } from './look.ts';
 import { colourOf } from './palette.ts';
 
@@ -25,13 +15,10 @@ export function symptoms(look: Look, rows: readonly Cells[]): Option {
   const symbols = ['circle', 'rect', 'triangle'];
   return {
     ...base(look),
-    grid: grid({
-      top: legendHeight(
-        look,
-        questions.map((question) => label(look, 'question', question)),
-      ),
-    }),
-    legend: legend(look),
+    ...underLegend(
+      look,
+      questions.map((question) => label(look, 'question', question)),
+    ),
     tooltip: tooltip(look, (points) => {
       const week = weeks[points[0]?.dataIndex ?? 0] ?? '';
       return tipLines(

@@ -1,16 +1,6 @@
 /** Figures over time: bars on each other, lines, and both sides of zero. */
 import type { Cells } from '../../api.ts';
-import {
-  type Option,
-  base,
-  categoryAxis,
-  grid,
-  legend,
-  legendHeight,
-  tipLines,
-  tooltip,
-  valueAxis,
-} from './echarts.ts';
+import { type Option, base, categoryAxis, tipLines, tooltip, underLegend, valueAxis } from './echarts.ts';
 import { axisDays } from '../lib/format.ts';
 import { type Look, distinct, n, s } from './look.ts';
 
@@ -35,13 +25,10 @@ export function stackedBars(look: Look, days: readonly string[], series: readonl
   const { format, t } = look;
   return {
     ...base(look),
-    grid: grid({
-      top: legendHeight(
-        look,
-        series.map(({ name }) => name),
-      ),
-    }),
-    legend: legend(look),
+    ...underLegend(
+      look,
+      series.map(({ name }) => name),
+    ),
     tooltip: tooltip(look, (points) => {
       const at = points[0]?.dataIndex ?? 0;
       const day = days[at] ?? '';
