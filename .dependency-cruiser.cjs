@@ -22,15 +22,17 @@ module.exports = {
     rule('activities-look-down', '^src/activities/', {
       path: '^src/(wiring|inspect|workers|cli|local|workflows|gateway|dashboard)/',
     }),
-    rule('projections-look-down', '^src/projections/', { path: '^src/(?!projections/|lake/|adapters/|domain/)' }),
-    rule('lake-looks-down', '^src/lake/', { path: '^src/(?!lake/|adapters/|domain/)' }),
+    rule('projections-look-down', '^src/projections/', {
+      path: '^src/(?!projections/|lake/|adapters/|domain/|observe/events)',
+    }),
+    rule('lake-looks-down', '^src/lake/', { path: '^src/(?!lake/|adapters/|domain/|observe/events)' }),
     rule(
       'lake-and-projections-know-ports',
       '^src/(lake|projections)/',
       { path: '^src/adapters/', pathNot: '^src/adapters/object-store/put\\.ts$', dependencyTypesNot: types },
       'they take ports as types, as activities do',
     ),
-    rule('adapters-look-down', '^src/adapters/', { path: '^src/(?!adapters/|domain/)' }),
+    rule('adapters-look-down', '^src/adapters/', { path: '^src/(?!adapters/|domain/|observe/events)' }),
     rule('wiring-looks-down', '^src/wiring/', {
       path: '^src/(inspect|reporting|workers|cli|local|gateway|dashboard)/',
     }),

@@ -67,7 +67,7 @@ const tablesOf = ({ ports }: Lake): readonly Table[] => ports.contracts.get('tel
 async function settled({ ports }: Lake, received: number): Promise<Counts> {
   for (;;) {
     const { entries } = await readLedger(ports, 'telegram');
-    const counts = entries.reduce((sum, entry) => addCounts(sum, entry.counts), NO_COUNTS);
+    const counts = [...entries].reduce((sum, entry) => addCounts(sum, entry.counts), NO_COUNTS);
     if (counts.received >= received && (await verifiedVersions(ports, 'telegram')).size === entries.length)
       return counts;
     await sleep(100);

@@ -173,7 +173,7 @@ describe('bad input', () => {
     const { counts } = await lake.etl({});
     expect(counts).toEqual({ received: 10, enriched: 4, duplicates: 0, quarantined: 6 });
     const ledger = await readLedger(lake.ports, 'desk');
-    expect(ledger.entries.at(-1)!.counts).toEqual(counts);
+    expect(ledger.entries.at(ledger.entries.length - 1)!.counts).toEqual(counts);
     const rejected = await ledgerRows(
       `SELECT reason, field, count(*)::INTEGER AS n FROM rows WHERE verdict = 'quarantined' GROUP BY ALL ORDER BY ALL`,
     );

@@ -141,7 +141,7 @@ async function printVerdict(ports: Readers, landed: Landed, step: (name: string,
   step('sealed', sealName(seal.id));
   const ledger = await readLedger(ports, DESK.source);
   const version = publishedAs(ledger, sealName(seal.id), 0);
-  const entry = version === undefined ? undefined : ledger.entries[version];
+  const entry = version === undefined ? undefined : ledger.entries.at(version);
   invariant(entry !== undefined && version !== undefined, `${sealName(seal.id)} is not in the ledger after its run`);
   const manifest = await readManifest(ports, entry);
   const row = await ledgerRow(ports, manifest, landed);

@@ -9,7 +9,7 @@ import { type Table, tableColumns } from '../domain/sources/contract.ts';
 import type { DerivedView } from '../domain/kpi/figures/derived-view.ts';
 import { DERIVED, ledgerHours } from '../domain/kpi/figures/derived.ts';
 import { FIGURES } from '../domain/kpi/figures/index.ts';
-import { FIRST_REVISION, isDecision } from '../domain/formats/ledger.ts';
+import { FIRST_REVISION } from '../domain/formats/ledger.ts';
 import type { Source } from '../domain/formats/layout.ts';
 import { currentRows, currentRowsOfMany, identifier, literal } from '../domain/sql.ts';
 import { ledgerAtLeast, readLedger } from '../lake/ledger.ts';
@@ -42,7 +42,7 @@ export async function lakeNow(lake: DashboardPorts): Promise<LakeAt> {
       tables.map(async ({ name }) => appliedBy(await tableState(lake, source, name), source)),
     );
     const version = Math.min(state.version, ...applied);
-    const ahead = entries.slice(version + 1).flatMap(({ seals }) => seals);
+    const ahead = [...entries.decisions(version)].flatMap(([, { seals }]) => seals);
     found.set(source, { version, ahead, tables, ledgerFiles: new Set(state.files.keys()) });
   }
   return found;
@@ -78,9 +78,9 @@ async function judgedFirst({ lake, source, at }: Step, held: SourceAt): Promise<
     JSON.stringify(tables.map((table) => [table.name, tableColumns(table).map(({ name }) => name)]));
   if (columns(at) !== columns(held)) return undefined;
   const { entries } = await ledgerAtLeast(lake, source, at.version);
-  const decided = entries.slice(held.version + 1, at.version + 1).filter(isDecision);
-  if (decided.some(({ revision }) => revision !== FIRST_REVISION)) return undefined;
-  return decided.flatMap(({ seals }) => seals);
+  const decided = [...entries.decisions(held.version, at.version)];
+  if (decided.some(([, { revision }]) => revision !== FIRST_REVISION)) return undefined;
+  return decided.flatMap(([, { seals }]) => seals);
 }
 
 /** Tables that are not copied: nobody asks them, only what is made of them is kept. */

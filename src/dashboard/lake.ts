@@ -5,7 +5,7 @@ import type { Snapshot } from '../adapters/engine/duckdb/snapshot.ts';
 import { messageOf } from '../domain/errors.ts';
 import { type Asked, type Cells, type Figure, figureRows } from '../domain/kpi/figures/figure.ts';
 import type { Source } from '../domain/formats/layout.ts';
-import type { Log } from '../lake/lake.ts';
+import type { Log } from '../observe/events.ts';
 import type { DashboardPorts } from '../wiring/dashboard.ts';
 import { type LakeAt, bringForward, lakeNow } from './copy.ts';
 

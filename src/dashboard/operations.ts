@@ -123,7 +123,7 @@ async function windowsOf(
   const stateOf = (window: string, seals: readonly string[]): WindowState => {
     if (given.has(window)) return 'parked';
     if (waits.has(window)) return windowEnd(windowOf(window)) > Date.now() ? 'open' : 'pending';
-    return seals.every((seal) => verified.has(ledger.judgedBy.get(seal) ?? Infinity)) ? 'verified' : 'published';
+    return seals.every((seal) => verified.has(ledger.entries.judgedBy(seal) ?? Infinity)) ? 'verified' : 'published';
   };
   const shown = (window: string, seals: readonly string[], counts: Cells): WindowOfPages => ({
     source,

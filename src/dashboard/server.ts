@@ -7,7 +7,7 @@ import type { ObjectStore } from '../adapters/object-store/object-store.ts';
 import { text } from '../domain/kpi/figures/figure.ts';
 import { ZONE } from '../domain/kpi/figures/lake.ts';
 import type { Config } from '../wiring/config.ts';
-import type { Log } from '../lake/lake.ts';
+import type { Log } from '../observe/events.ts';
 import { type DashboardPorts, openDashboard } from '../wiring/dashboard.ts';
 import { activityLog } from '../wiring/log.ts';
 import { CHATLAKE_VERSION } from '../wiring/version.ts';

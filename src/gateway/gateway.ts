@@ -1,6 +1,6 @@
 /** The gateway: HTTP in front of raw. Routes, limits and time-outs; everything it needs is handed to it. */
 import { type FastifyInstance, fastify } from 'fastify';
-import type { Log } from '../lake/lake.ts';
+import type { Log } from '../observe/events.ts';
 import { messageOf } from '../domain/errors.ts';
 import { type BatcherLimits, type BatcherParts, createBatcher } from './batcher.ts';
 import { refuse } from './refuse.ts';

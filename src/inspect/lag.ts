@@ -4,7 +4,6 @@ import { messageOf } from '../domain/errors.ts';
 import { type Text, text } from '../domain/kpi/figures/figure.ts';
 import { REPORTS } from '../domain/kpi/index.ts';
 import { type Source, ledgerRoot } from '../domain/formats/layout.ts';
-import { isDecision } from '../domain/formats/ledger.ts';
 import { readLedger } from '../lake/ledger.ts';
 import { type ForwardProgress, readProgress } from '../projections/progress.ts';
 import type { Readers } from '../wiring/ports.ts';
@@ -63,8 +62,8 @@ async function oldestOf(ports: LagNeeds, source: Source, progress: ForwardProgre
   if (late.length === 0) return null;
   const applied = Math.min(...late.map((one) => (one instanceof Error ? Infinity : one.applied)));
   const { entries } = await readLedger(ports, source);
-  const ledgerVersion = entries.findIndex((entry, n) => n > applied && isDecision(entry));
-  if (ledgerVersion < 0) return null;
+  const [ledgerVersion] = entries.nextDecision(applied) ?? [];
+  if (ledgerVersion === undefined) return null;
   const found = await ports.store.head(`${ledgerRoot(source)}${logName(ledgerVersion)}`);
   return found === undefined ? null : { ledgerVersion, decidedAt: new Date(found.modifiedMs).toISOString() };
 }

@@ -8,7 +8,6 @@ import { join } from 'node:path';
 import { logName } from '../domain/formats/delta.ts';
 import { invariant } from '../domain/errors.ts';
 import { type Source, ledgerRoot } from '../domain/formats/layout.ts';
-import { isDecision } from '../domain/formats/ledger.ts';
 import { LEDGER_ENTITY, literal } from '../domain/sql.ts';
 import { mapSome } from '../domain/some.ts';
 import { type LedgerView, readManifest } from '../lake/ledger.ts';
@@ -125,8 +124,8 @@ const liveFiles = ({ state }: LedgerView): readonly LedgerObject[] =>
 
 /** The ledger files of the decisions since `from`. */
 async function decidedFiles(ports: Needs, { entries }: LedgerView, from: number): Promise<readonly LedgerObject[]> {
-  const decisions = entries.slice(from).filter(isDecision);
-  return mapSome(decisions, MANIFESTS_AT_ONCE, async (entry) => (await readManifest(ports, entry)).ledgerFile);
+  const decisions = [...entries.decisions(from - 1)];
+  return mapSome(decisions, MANIFESTS_AT_ONCE, async ([, entry]) => (await readManifest(ports, entry)).ledgerFile);
 }
 
 /** Makes a part as a folder that appears whole. Another process may make the same at the same time: then its part is taken. */

@@ -8,12 +8,7 @@ import type { ObjectStore } from '../adapters/object-store/object-store.ts';
 import type { Contract } from '../domain/sources/contract.ts';
 import { PermanentError } from '../domain/errors.ts';
 import type { Source } from '../domain/formats/layout.ts';
-
-/** Facts for the log: one line per batch and step, never bodies. */
-export interface Log {
-  info(event: string, facts: Readonly<Record<string, unknown>>): void;
-  warn(event: string, facts: Readonly<Record<string, unknown>>): void;
-}
+import type { Log } from '../observe/events.ts';
 
 export interface Lake {
   /** Tries again by itself while a fault is transient. */

@@ -13,14 +13,13 @@ import {
   logVersion,
 } from '../domain/formats/delta.ts';
 import { invariant } from '../domain/errors.ts';
-import { changedMap } from '../domain/layered-map.ts';
 import { type Source, ledgerRoot } from '../domain/formats/layout.ts';
+import { LedgerEntries } from './ledger-entries.ts';
 import {
   FIRST_REVISION,
   type LedgerEntry,
   type Manifest,
   type ManifestTable,
-  judgedBefore,
   ledgerEntry,
   previousOf,
 } from '../domain/formats/ledger.ts';
@@ -31,10 +30,7 @@ import { newestSnapshot } from './snapshot.ts';
 /** Never changes: who holds one sees the ledger at one version. */
 export interface LedgerView {
   readonly state: DeltaState;
-  /** entries[n] is entry n. */
-  readonly entries: readonly LedgerEntry[];
-  /** By seal, the last entry that judged it. */
-  readonly judgedBy: ReadonlyMap<string, number>;
+  readonly entries: LedgerEntries;
 }
 
 /** What a process knows of a source's ledger; all of it can only grow, so it is read on from there. */
@@ -48,7 +44,7 @@ interface Memory {
 
 type Needs = Pick<Lake, 'store' | 'logs'> & Partial<Pick<Lake, 'log'>>;
 
-const EMPTY_VIEW: LedgerView = { state: EMPTY_STATE, entries: [], judgedBy: new Map() };
+const EMPTY_VIEW: LedgerView = { state: EMPTY_STATE, entries: LedgerEntries.NONE };
 const memories = new WeakMap<DeltaLog, Promise<Memory>>();
 
 /** What this process knows already; its first call reads the newest snapshot. */
@@ -69,7 +65,7 @@ async function fromSnapshot(lake: Needs, source: Source, log: DeltaLog): Promise
   if (snapshot !== undefined) {
     const { state, entries, verified, reported } = snapshot;
     log.startFrom(state);
-    memory.view = { state, entries, judgedBy: changedMap(EMPTY_VIEW.judgedBy, judged(entries, 0)) };
+    memory.view = { state, entries };
     memory.verified = verified;
     for (const [name, version] of Object.entries(reported)) memory.reported.set(name, version);
   }
@@ -95,7 +91,7 @@ export async function ledgerAtLeast(lake: Needs, source: Source, version: number
 
 function continued(
   source: Source,
-  { state: before, entries, judgedBy }: LedgerView,
+  { state: before, entries }: LedgerView,
   state: DeltaState,
   read: readonly DeltaEntry[],
 ): LedgerView {
@@ -108,15 +104,8 @@ function continued(
     previous = entry.sha256;
     return ledgerEntry(entry);
   });
-  return {
-    state,
-    entries: [...entries, ...added],
-    judgedBy: changedMap(judgedBy, judged(added, entries.length)),
-  };
+  return { state, entries: entries.with(added) };
 }
-
-const judged = (entries: readonly LedgerEntry[], from: number): ReadonlyMap<string, number> =>
-  new Map(entries.flatMap(({ seals }, i) => seals.map((seal) => [seal, from + i] as const)));
 
 /** The whole ledger from its entries alone, whatever snapshots say, each checked against the one before (I3). For proofs: it reads them all. */
 export async function readWholeLedger(lake: Pick<Lake, 'store'>, source: Source): Promise<LedgerView> {
@@ -134,9 +123,10 @@ export async function readWholeLedger(lake: Pick<Lake, 'store'>, source: Source)
 
 /** The entry that published a seal at this revision or a later one, or undefined. */
 export function publishedAs(ledger: LedgerView, seal: string, revision: number): number | undefined {
-  const version = ledger.judgedBy.get(seal);
-  const entry = version === undefined ? undefined : ledger.entries[version];
-  return entry !== undefined && entry.revision >= revision ? version : undefined;
+  const version = ledger.entries.judgedBy(seal);
+  // Whatever judged it is a first judgement, or comes after one.
+  if (version === undefined || revision === FIRST_REVISION) return version;
+  return (ledger.entries.at(version)?.revision ?? FIRST_REVISION) >= revision ? version : undefined;
 }
 
 /** This very decision stands in the ledger; for a first judgement, any of the seal. */
@@ -161,8 +151,10 @@ export function standingOf(
   { seals, revision }: { readonly seals: readonly string[]; readonly revision: number },
   manifest?: string,
 ): AlreadyPublished | Overtaken | undefined {
-  const own = manifest === undefined ? -1 : ledger.entries.findLastIndex((entry) => entry.manifest === manifest);
-  if (own >= 0) return { kind: 'alreadyPublished', version: own };
+  const [first] = seals;
+  if (manifest !== undefined && first !== undefined)
+    for (const version of ledger.entries.judgements(first))
+      if (ledger.entries.at(version)?.manifest === manifest) return { kind: 'alreadyPublished', version };
   for (const seal of seals) {
     const version = publishedAs(ledger, seal, revision);
     if (version !== undefined) return { kind: revision === FIRST_REVISION ? 'alreadyPublished' : 'overtaken', version };
@@ -177,12 +169,12 @@ export async function replacedManifests(
   manifest: Manifest,
   n: number,
 ): Promise<readonly Manifest[]> {
-  const replaced = new Set(judgedBefore(entries, n, manifest.dropSeals).values());
+  const replaced = new Set(entries.judgedBefore(n, manifest.dropSeals).values());
   return Promise.all([...replaced].sort((a, b) => a - b).map((at) => readManifest(lake, entryAt(entries, at))));
 }
 
-function entryAt(entries: readonly LedgerEntry[], n: number): LedgerEntry {
-  const entry = entries[n];
+function entryAt(entries: LedgerEntries, n: number): LedgerEntry {
+  const entry = entries.at(n);
   invariant(entry !== undefined, `ledger entry ${n} was not read`);
   return entry;
 }

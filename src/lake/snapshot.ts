@@ -15,7 +15,7 @@ import {
   ledgerRoot,
   sha256OfKey,
 } from '../domain/formats/layout.ts';
-import { type LedgerSnapshot, decodeSnapshot, encodeSnapshot } from '../domain/formats/snapshot.ts';
+import { type LedgerSnapshot, decodeSnapshot, encodeSnapshot } from './snapshot-lines.ts';
 import { ledgerEntry } from '../domain/formats/ledger.ts';
 import type { Lake } from './lake.ts';
 
@@ -58,7 +58,10 @@ async function readSnapshot(lake: Needs, source: Source, key: string): Promise<L
     `ledger entry ${version} is not the one that it ends at`,
   );
   const last = ledgerEntry({ version, sha256: sha256(entry), actions: decodeActions(entry) });
-  invariant(isDeepStrictEqual(snapshot.entries.at(-1), last), `it tells something else of ledger entry ${version}`);
+  invariant(
+    isDeepStrictEqual(snapshot.entries.at(version), last),
+    `it tells something else of ledger entry ${version}`,
+  );
   return snapshot;
 }
 

@@ -22,9 +22,7 @@ export async function verifiedVersions(lake: Needs, source: Source): Promise<Ver
   const beyond = new Set<number>();
   for await (const { key } of lake.store.list(verifiedPrefix(source), from < 0 ? undefined : verifiedKey(source, from)))
     beyond.add(versionOfKey(key));
-  entries.slice(from + 1).forEach((entry, i) => {
-    if (!isDecision(entry)) beyond.add(from + 1 + i);
-  });
+  for (const [n, entry] of entries.from(from + 1)) if (!isDecision(entry)) beyond.add(n);
   let upTo = from;
   while (beyond.delete(upTo + 1)) upTo += 1;
   memory.verified = Math.max(memory.verified, upTo);
@@ -39,9 +37,9 @@ export function tellVerified(
   done: Pick<VerifiedVersions, 'upTo' | 'has'>,
 ): void {
   let { upTo } = done;
-  for (let next = entries[upTo + 1]; next !== undefined; next = entries[upTo + 1]) {
-    if (isDecision(next) && !done.has(upTo + 1)) break;
-    upTo += 1;
+  for (const [n, entry] of entries.from(upTo + 1)) {
+    if (isDecision(entry) && !done.has(n)) break;
+    upTo = n;
   }
   lake.log.info('ledger.verified', { source, upTo, head: state.version });
 }

@@ -6,7 +6,7 @@ import { type Column, type Table, tableColumns } from '../domain/sources/contrac
 import { type Source, ledgerRoot, tableRoot } from '../domain/formats/layout.ts';
 import { derivedFor } from '../domain/kpi/figures/derived.ts';
 import { ZONE } from '../domain/kpi/figures/lake.ts';
-import { LEDGER_COLUMNS, isDecision } from '../domain/formats/ledger.ts';
+import { LEDGER_COLUMNS } from '../domain/formats/ledger.ts';
 import { currentRowsOfMany, currentVerdicts, identifier, literal, sqlType } from '../domain/sql.ts';
 import { filesOf, mayHoldDays, rowsOfSeals } from '../domain/formats/table-file.ts';
 import type { Lake } from './lake.ts';
@@ -139,8 +139,8 @@ export async function ledgerViews(
     }));
   const name = `ledger_${source}`;
   const paths = await fetchFiles(lake, name, files, place);
-  const later = at === undefined ? [] : entries.slice(at + 1).filter(isDecision);
-  const judged = later.flatMap(({ seals, revision }) => seals.map((seal) => `(${literal(seal)}, ${revision})`));
+  const later = at === undefined ? [] : [...entries.decisions(at)];
+  const judged = later.flatMap(([, { seals, revision }]) => seals.map((seal) => `(${literal(seal)}, ${revision})`));
   const conditions = [
     ...(judged.length === 0 ? [] : [`(seal, revision) NOT IN (VALUES ${judged.join(', ')})`]),
     ...ofSeals('seal', seals),

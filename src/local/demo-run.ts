@@ -59,10 +59,10 @@ export async function summary({ config }: System): Promise<Readonly<Record<strin
       const { entries } = await readLedger(ports, contract.source);
       const verified = await verifiedVersions(ports, contract.source);
       invariant(
-        entries.every((_, n) => verified.has(n)),
+        verified.upTo === entries.length - 1,
         `${contract.source}: ${entries.length} ledger entries, ${verified.size} of them verified`,
       );
-      const counts = entries.reduce((sum, entry) => addCounts(sum, entry.counts), NO_COUNTS);
+      const counts = [...entries].reduce((sum, entry) => addCounts(sum, entry.counts), NO_COUNTS);
       let documents = 0;
       for (const table of contract.tables) if (table.documents) documents += await ports.documents.count(table);
       sums[contract.source] = { ...counts, documents };

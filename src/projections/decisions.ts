@@ -39,7 +39,7 @@ export async function nextDecisions(
   let messages = 0;
   let to = applied;
   for (let n = applied + 1; n <= Math.min(upTo, ledger.state.version); n += 1) {
-    const entry = ledger.entries[n];
+    const entry = ledger.entries.at(n);
     if (entry !== undefined && isDecision(entry)) {
       if (
         decisions.length >= DECISIONS_AT_ONCE ||

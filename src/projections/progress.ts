@@ -2,7 +2,6 @@
 import type { DocumentStore } from '../adapters/documents/document-store.ts';
 import type { ReportDefinition } from '../domain/kpi/report.ts';
 import type { Source } from '../domain/formats/layout.ts';
-import { decisionsAfter, isDecision } from '../domain/formats/ledger.ts';
 import type { Lake } from '../lake/lake.ts';
 import { type LedgerView, readLedger } from '../lake/ledger.ts';
 import { lastReported } from '../lake/reports.ts';
@@ -30,7 +29,7 @@ export interface ForwardProgress {
 /** The progress of something that has applied every entry up to a version. */
 export const progressAt = ({ entries }: Pick<LedgerView, 'entries'>, applied: number): Progress => ({
   applied,
-  behind: decisionsAfter(entries, applied),
+  behind: entries.decisionsAfter(applied),
 });
 
 /** Asks tables, documents, proofs and reports how far they are. Documents that cannot be asked do not keep the rest from being told. */
@@ -62,7 +61,7 @@ export async function readProgress(
     documents,
     proof: {
       applied: verified.upTo,
-      behind: ledger.entries.filter((e, n) => isDecision(e) && !verified.has(n)).length,
+      behind: [...ledger.entries.decisions(verified.upTo)].filter(([n]) => !verified.has(n)).length,
     },
     reports: progressAt(ledger, reported),
   };
@@ -78,6 +77,6 @@ export async function passedByAll(
   if (documents instanceof Error) throw documents;
   const { entries, state } = await readLedger(lake, source);
   const passed = Math.min(...[tables, documents, proof, reports].map(({ applied }) => applied));
-  const next = entries.findIndex((entry, n) => n > passed && isDecision(entry));
-  return next < 0 ? state.version : next - 1;
+  const [next] = entries.nextDecision(passed) ?? [];
+  return next === undefined ? state.version : next - 1;
 }

@@ -6,7 +6,7 @@ import type { DeltaState } from '../domain/formats/delta.ts';
 import type { DocumentState } from '../domain/formats/documents.ts';
 import { invariant } from '../domain/errors.ts';
 import { type Source, ledgerRoot } from '../domain/formats/layout.ts';
-import { judgedAgain, rowsPerTable } from '../domain/formats/ledger.ts';
+import { rowsPerTable } from '../domain/formats/ledger.ts';
 import { list, literal } from '../domain/sql.ts';
 import { filesOf, rowsOfSeals } from '../domain/formats/table-file.ts';
 import { fetchAll } from '../lake/files.ts';
@@ -115,7 +115,7 @@ async function proveLiveRows(
   for (const decision of decisions) {
     const proof = proofs.get(decision.n);
     invariant(proof !== undefined, `${nameOf(decision)} is not among those to be proved`);
-    const again = judgedAgain(ledger.entries, decision.n, appliedBy(state, source), decision.manifest.seals);
+    const again = ledger.entries.judgedAgain(decision.n, appliedBy(state, source), decision.manifest.seals);
     if (again !== undefined) {
       proof.supersededBy = again;
       continue;

@@ -4,7 +4,6 @@ import { type LakeOfPages, openLakeOfPages } from '../dashboard/lake.ts';
 import { createFormat } from '../dashboard/page/lib/format.ts';
 import type { Asked, Cells, Language } from '../domain/kpi/figures/figure.ts';
 import { ZONE } from '../domain/kpi/figures/lake.ts';
-import { isDecision } from '../domain/formats/ledger.ts';
 import { readLedger } from '../lake/ledger.ts';
 import type { DashboardPorts } from '../wiring/dashboard.ts';
 import { type FilledSection, type SourceReport, htmlOf } from './html.ts';
@@ -68,7 +67,7 @@ async function reportOf(
     sections.push({ ...section, rows: await rowsOf(lake, section, { from, to, source }) });
   const ledgerVersion = versions[source] ?? -1;
   const { entries } = await readLedger(ports, source);
-  const decided = entries.slice(0, ledgerVersion + 1).findLast(isDecision);
+  const decided = entries.lastDecision(ledgerVersion);
   return { source, from, to, ledgerVersion, manifest: decided?.manifest ?? null, sections };
 }
 

@@ -1,7 +1,7 @@
 /** What a process is watched with: metrics, health, alerts, traces. The ports are handed to the steps already watched. */
 import { Registry, collectDefaultMetrics } from 'prom-client';
 import type { SubscriptionConfig } from '../activities/ports.ts';
-import type { Log } from '../lake/lake.ts';
+import type { Log } from '../observe/events.ts';
 import type { Alerter } from '../adapters/alert/alerter.ts';
 import { createAlertWebhook } from '../adapters/alert/webhook.ts';
 import type { Broker } from '../adapters/broker/broker.ts';

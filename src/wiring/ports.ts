@@ -2,7 +2,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Ports, SubscriptionConfig, TelegramBot } from '../activities/ports.ts';
-import type { Log } from '../lake/lake.ts';
+import type { Log } from '../observe/events.ts';
 import type { Publisher } from '../adapters/broker/broker.ts';
 import { connectPublisher } from '../adapters/broker/publisher.ts';
 import { createStompBroker } from '../adapters/broker/stomp.ts';

@@ -1,7 +1,7 @@
 /** How every process reaches Temporal: as its official tools read the environment (address, TLS, API key, profile file). */
 import { Client, Connection } from '@temporalio/client';
 import { loadClientConnectConfig } from '@temporalio/envconfig';
-import type { Log } from '../lake/lake.ts';
+import type { Log } from '../observe/events.ts';
 import type { Announcer } from '../adapters/announce/announcer.ts';
 import { createTemporalAnnouncer } from '../adapters/announce/temporal.ts';
 import { NO_TRACER, type Tracer } from '../adapters/trace/tracer.ts';

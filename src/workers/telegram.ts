@@ -1,6 +1,6 @@
 /** The standing workflow of a bot, by TELEGRAM_MODE. */
 import { type Client, WorkflowExecutionAlreadyStartedError, WorkflowNotFoundError } from '@temporalio/client';
-import type { Log } from '../lake/lake.ts';
+import type { Log } from '../observe/events.ts';
 import type { Config } from '../wiring/config.ts';
 import { openTelegram } from '../wiring/telegram.ts';
 

@@ -41,13 +41,13 @@ function processOn(store: ObjectStore) {
   return { ports, warnings, got, entriesRead: () => got.filter((key) => key.startsWith(`${ROOT}_delta_log/`)).length };
 }
 
-const plain = ({ state, entries, judgedBy }: LedgerView) => ({
+const plain = ({ state, entries }: LedgerView) => ({
   ...state,
   files: new Map(state.files),
   transactions: new Map(state.transactions),
   tombstones: new Map(state.tombstones),
-  entries,
-  judgedBy: new Map(judgedBy),
+  entries: [...entries],
+  judgedBy: [...entries.windows()].sort().flatMap((window) => [...entries.sealsOf(window)]),
 });
 
 async function snapshotOf(store: ObjectStore, verified = -1): Promise<string> {

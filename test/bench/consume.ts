@@ -86,8 +86,8 @@ async function consume({ config }: Lake, messages: number): Promise<void> {
     announcer: SILENT_ANNOUNCER,
     tracer: NO_TRACER,
     log: {
-      info: (_event: string, { count = 0 }: { readonly count?: number }) => {
-        landed += count;
+      info: (_event: string, facts: object) => {
+        if ('count' in facts) landed += Number(facts.count);
         if (landed >= messages) all.abort();
       },
       warn: (event: string, facts: object) => console.error(event, facts),

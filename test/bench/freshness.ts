@@ -106,7 +106,7 @@ export async function measure(ports: Readers, publisher: Publisher, rate: number
   const load = Number(loadavg()[0]?.toFixed(1));
   const sums = async (): Promise<number> => {
     const { entries } = await readLedger(ports, SOURCE);
-    return entries.slice(0, applied + 1).reduce((sum, { counts }) => sum + counts.received, 0);
+    return [...entries.decisions(-1, applied)].reduce((sum, [, { counts }]) => sum + counts.received, 0);
   };
   await until(async () => (await sums()) >= before + published.length);
   watching.abort();
@@ -137,7 +137,7 @@ async function follow(
   },
 ): Promise<number[]> {
   const { entries } = await readLedger(ports, SOURCE);
-  const entryOf = new Map(entries.flatMap(({ seals }, n) => seals.map((seal) => [seal, n] as const)));
+  const entryOf = new Map([...entries].flatMap(({ seals }, n) => seals.map((seal) => [seal, n] as const)));
   const windows = new Set([...entryOf.keys()].map((seal) => parseSealName(seal).window));
   const seenAt = new Map<string, number>();
   for (const window of windows)

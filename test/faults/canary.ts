@@ -137,7 +137,7 @@ async function settled({ ports }: Lake, planted: Planted): Promise<readonly stri
   for (const [source, messages] of Object.entries(planted))
     await until(async () => {
       const { entries } = await readLedger(ports, source);
-      const received = entries.reduce((sum, { counts }) => sum + counts.received, 0);
+      const received = [...entries].reduce((sum, { counts }) => sum + counts.received, 0);
       return received >= messages && (await verifiedVersions(ports, source)).size === entries.length;
     });
   const ids: string[] = [];

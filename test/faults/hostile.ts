@@ -214,7 +214,7 @@ async function settled({ ports }: Lake, sent: Readonly<Record<string, number>>):
       const { entries } = await readLedger(ports, source);
       received.set(
         source,
-        entries.reduce((sum, { counts }) => sum + counts.received, 0),
+        [...entries].reduce((sum, { counts }) => sum + counts.received, 0),
       );
       return received.get(source)! >= messages && (await verifiedVersions(ports, source)).size === entries.length;
     });

@@ -35,7 +35,9 @@ async function imported(text: string, given: Given = {}) {
     { file, sliceMs: 600_000, ...given },
   );
   await lake.run('telegram', window);
-  const { received, ...counts } = (await readLedger(lake.ports, 'telegram')).entries.filter(isDecision).at(-1)!.counts;
+  const { received, ...counts } = [...(await readLedger(lake.ports, 'telegram')).entries]
+    .filter(isDecision)
+    .at(-1)!.counts;
   expect(received).toBeGreaterThan(0);
   return counts;
 }

@@ -58,7 +58,7 @@ async function runAll(): Promise<void> {
 
 const countsOf = async (source: Source) => {
   const { entries } = await readLedger(lake.ports, source);
-  return entries.reduce((sum, { counts }) => addCounts(sum, counts), NO_COUNTS);
+  return [...entries].reduce((sum, { counts }) => addCounts(sum, counts), NO_COUNTS);
 };
 
 test('windows of both sources that workers with other chunks and other contracts take turns at', async () => {

@@ -158,7 +158,9 @@ describe.each(['as they were written', 'compacted'])('files %s', (how) => {
     const after = await checkLake(old, old.contract);
     expect(after).toEqual({ ...before, entries: before.entries + 4 });
     expect(await documents(old, ['a', 'b', 'c', 'd', 'x'])).toEqual(['mais', 'dois', 'tres', 'quatro', 'ruim']);
-    const entries = (await readLedger(old, 'desk')).entries.map(({ revision, seals }) => `${revision} ${seals.length}`);
+    const entries = [...(await readLedger(old, 'desk')).entries].map(
+      ({ revision, seals }) => `${revision} ${seals.length}`,
+    );
     expect(entries.slice(0, -4)).toEqual(Array.from({ length: 3 + extra.length }, () => '0 1'));
     expect(entries.slice(-4)).toEqual(['1 1', '1 2', '2 2', '2 1']);
     // A reader of any version saw what one of the decisions says, never a mixture.

@@ -51,7 +51,7 @@ test('what comes into it later is found by the next look, which opens it again a
   await writeDesk(lake.ports.store, windowAt(Date.now()), ['now too'], { minute: 1 });
   expect(await lake.etl({})).toMatchObject({ windows: 1, counts: { received: 1 } });
   expect(await settle()).toEqual({ looked: 1, settled: 0, reopened: [DAY] });
-  expect(events.at(-1)).toBe('day.reopened');
+  expect(events.at(-1)).toBe('day.unsettled');
   expect(await marks()).toEqual([]);
   expect(await settle()).toEqual({ looked: 1, settled: 0, reopened: [] });
   expect(await lake.etl({})).toMatchObject({ windows: 1, counts: { received: 1, enriched: 1 } });

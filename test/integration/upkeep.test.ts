@@ -129,7 +129,7 @@ describe('merges of ledger files', () => {
     });
     const ledger = await readLedger(lake.ports, SOURCE);
     expect([...ledger.state.files.keys()]).toEqual([expect.stringMatching(/^merge-/)]);
-    expect(ledger.entries.map(isDecision)).toEqual([...Array.from({ length: 8 }, () => true), false]);
+    expect([...ledger.entries].map(isDecision)).toEqual([...Array.from({ length: 8 }, () => true), false]);
     await lake.run('project', { source: SOURCE });
     // The last decision; the merge behind it gives them nothing to do.
     expect(await lake.run('load', { source: SOURCE })).toMatchObject({ applied: 7, behind: 0 });

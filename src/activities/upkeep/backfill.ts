@@ -18,11 +18,11 @@ import {
   type Source,
   backfillKey,
   parseRawKey,
-  parseSealName,
   verifiedKey,
   verifiedPrefix,
 } from '../../domain/formats/layout.ts';
-import { type LedgerEntry, type Manifest, isDecision } from '../../domain/formats/ledger.ts';
+import type { LedgerEntries } from '../../lake/ledger-entries.ts';
+import type { LedgerEntry, Manifest } from '../../domain/formats/ledger.ts';
 import type { Window } from '../../domain/window.ts';
 import { mapSome } from '../../domain/some.ts';
 import { windowsWithRaw } from '../../lake/days.ts';
@@ -67,10 +67,10 @@ export function createBackfill(ports: Needs) {
     const { source } = asked;
     const contract = contractOf(ports, source);
     const ledger = await readLedger(ports, source);
-    const published = entriesByWindow(ledger);
+    const published = new Set(ledger.entries.windows());
     const received = await windowsWithRaw(ports, source);
-    const inRange = await rangeOf(ports, asked, published);
-    const wanted = [...new Set([...received, ...published.keys()])].filter(inRange).sort();
+    const inRange = await rangeOf(ports, asked, ledger.entries);
+    const wanted = [...new Set([...received, ...published])].filter(inRange).sort();
     let planned: readonly Window[];
     let unpublished = 0;
     if (asked.rebuild) {
@@ -78,7 +78,9 @@ export function createBackfill(ports: Needs) {
       unpublished = wanted.length - judged.length;
       const today = codeWord(codeOf(ports, contract));
       const isOld = await mapSome(judged, AT_ONCE, async (window) => {
-        const manifests = await Promise.all((published.get(window) ?? []).map((entry) => readManifest(ports, entry)));
+        const manifests = await Promise.all(
+          entriesOf(ledger.entries, window).map((entry) => readManifest(ports, entry)),
+        );
         return manifests.some(({ code }) => codeWord(code) !== today);
       });
       planned = judged.filter((_, i) => isOld[i]);
@@ -157,35 +159,29 @@ async function everythingPending(
   return pending;
 }
 
-/** The entries whose revision of a seal is the highest, by window. */
-function entriesByWindow(ledger: LedgerView): ReadonlyMap<Window, readonly LedgerEntry[]> {
-  const current = new Map<string, LedgerEntry>();
-  for (const entry of ledger.entries.filter(isDecision))
-    for (const seal of entry.seals) if (entry.revision >= (current.get(seal)?.revision ?? 0)) current.set(seal, entry);
-  const byWindow = new Map<Window, Set<LedgerEntry>>();
-  for (const [seal, entry] of current) {
-    const { window } = parseSealName(seal);
-    byWindow.set(window, (byWindow.get(window) ?? new Set()).add(entry));
-  }
-  return new Map([...byWindow].map(([window, entries]) => [window, [...entries]]));
-}
+/** The entries that judged the seals of a window last. */
+const entriesOf = (entries: LedgerEntries, window: Window): readonly LedgerEntry[] =>
+  [...new Set([...entries.sealsOf(window)].map(([, n]) => n))].flatMap((n) => entries.at(n) ?? []);
 
 async function rangeOf(
   ports: Needs,
   asked: BackfillSettings,
-  published: ReadonlyMap<Window, readonly LedgerEntry[]>,
+  entries: LedgerEntries,
 ): Promise<(window: Window) => boolean> {
   const { receivedFrom, receivedTo, eventFrom, eventTo, windows } = asked;
   if (windows !== undefined) return (window) => windows.includes(window);
   if (eventFrom === undefined && eventTo === undefined) return (window) => isBetween(window, receivedFrom, receivedTo);
   const holdsRows = ({ days }: Manifest): boolean => days.some(({ date }) => isBetween(date, eventFrom, eventTo));
   const touched = new Set<Window>();
-  await mapSome([...published], AT_ONCE, async ([window, entries]) => {
-    for (const entry of entries) if (holdsRows(await readManifest(ports, entry))) touched.add(window);
+  await mapSome([...entries.windows()], AT_ONCE, async (window) => {
+    for (const entry of entriesOf(entries, window))
+      if (holdsRows(await readManifest(ports, entry))) touched.add(window);
   });
   const receipt = receiptOf(eventFrom, eventTo);
-  const hasUndated = (window: Window): boolean =>
-    published.get(window)?.some(({ counts }) => counts.quarantined > 0) ?? true;
+  const hasUndated = (window: Window): boolean => {
+    const judged = entriesOf(entries, window);
+    return judged.length === 0 || judged.some(({ counts }) => counts.quarantined > 0);
+  };
   return (window) => touched.has(window) || (isBetween(window, receipt.from, receipt.to) && hasUndated(window));
 }
 

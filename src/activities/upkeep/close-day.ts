@@ -3,13 +3,13 @@ import { keysOf, mustGet, putOnce } from '../../adapters/object-store/put.ts';
 import { type Closing, dayBefore, reopenedBy, windowsOfDay } from '../../domain/formats/closing.ts';
 import { type Counts, NO_COUNTS, addCounts } from '../../domain/counts.ts';
 import { PermanentError } from '../../domain/errors.ts';
-import { FORMAT_VERSION, type Source, closedKey, closedPrefix, parseSealName } from '../../domain/formats/layout.ts';
+import { FORMAT_VERSION, type Source, closedKey, closedPrefix } from '../../domain/formats/layout.ts';
 import { literal } from '../../domain/sql.ts';
 import { filesOf, mayHoldDays } from '../../domain/formats/table-file.ts';
 import type { Window } from '../../domain/window.ts';
 import { jsonBytes } from '../../lake/json.ts';
 import { contractOf } from '../../lake/lake.ts';
-import { type LedgerView, publishedAs, readLedger } from '../../lake/ledger.ts';
+import { type LedgerView, readLedger } from '../../lake/ledger.ts';
 import { fetchFiles, knownTables, tableLog } from '../../lake/tables.ts';
 import type { Ports } from '../ports.ts';
 
@@ -76,7 +76,8 @@ export function createCloseDay(ports: Needs) {
       // Another run closed it meanwhile: look again at what it found.
       if (kind === 'other') continue;
       const outcome = earlier === undefined ? 'closed' : 'reopened';
-      ports.log.info(`day.${outcome}`, { source, day, n: closing.n, ledger: closing.ledgerVersion, ...closing.counts });
+      const event = outcome === 'closed' ? 'day.closed' : 'day.reopened';
+      ports.log.info(event, { source, day, n: closing.n, ledger: closing.ledgerVersion, ...closing.counts });
       return { ...closing, outcome, key, note: since ?? 'closed for the first time' };
     }
     throw new PermanentError(
@@ -120,10 +121,7 @@ async function rowsOn(ports: Needs, table: string, day: string): Promise<number>
 /** What was received in these windows, by the entry that judged each of their seals last. */
 function countsOf(ledger: LedgerView, { from, to }: Pick<OpenDay, 'from' | 'to'>): Counts {
   const entries = new Set<number>();
-  for (const seal of new Set(ledger.entries.flatMap((entry) => entry.seals))) {
-    const { window } = parseSealName(seal);
-    const entry = window >= from && window <= to ? publishedAs(ledger, seal, 0) : undefined;
-    if (entry !== undefined) entries.add(entry);
-  }
-  return [...entries].reduce((sum, n) => addCounts(sum, ledger.entries[n]?.counts ?? NO_COUNTS), NO_COUNTS);
+  for (const window of ledger.entries.windows())
+    if (window >= from && window <= to) for (const [, n] of ledger.entries.sealsOf(window)) entries.add(n);
+  return [...entries].reduce((sum, n) => addCounts(sum, ledger.entries.at(n)?.counts ?? NO_COUNTS), NO_COUNTS);
 }

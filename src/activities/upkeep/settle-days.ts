@@ -78,7 +78,7 @@ export function createSettleDays(ports: Pick<Ports, 'store' | 'logs' | 'contract
     }
     for (const key of done ? old : marks) await ports.store.remove(key);
     if (done) ports.log.info('day.settled', { source, day, objects: keys.length });
-    else if (marks.length > 0) ports.log.warn('day.reopened', { source, day, objects: keys.length });
+    else if (marks.length > 0) ports.log.warn('day.unsettled', { source, day, objects: keys.length });
     return done ? 'settled' : marks.length > 0 ? 'reopened' : 'unchanged';
   }
 }

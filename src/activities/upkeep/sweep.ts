@@ -16,7 +16,7 @@ import { KEEP_MS } from '../../domain/plans/vacuum.ts';
 import { windowAt } from '../../domain/window.ts';
 import { wasRenewed } from '../../lake/files.ts';
 import { contractOf } from '../../lake/lake.ts';
-import { type LedgerView, publishedAs, readLedger, readManifest } from '../../lake/ledger.ts';
+import { type LedgerView, readLedger, readManifest } from '../../lake/ledger.ts';
 import { throwIfCancelled } from '../heartbeat.ts';
 import type { Ports } from '../ports.ts';
 
@@ -138,9 +138,12 @@ async function unpublishedDiffs(
   const unpublished: ObjectInfo[] = [];
   for (const diff of diffs) {
     const { window, revision } = parseDiffKey(diff.key) ?? {};
-    const decided = entries.filter(
-      (entry) => entry.revision === revision && entry.seals.some((seal) => parseSealName(seal).window === window),
-    );
+    const judged = [...(window === undefined ? [] : entries.sealsOf(window))].flatMap(([seal]) => [
+      ...entries.judgements(seal),
+    ]);
+    const decided = [...new Set(judged)]
+      .flatMap((n) => entries.at(n) ?? [])
+      .filter((entry) => entry.revision === revision);
     const manifests = await Promise.all(decided.map((entry) => readManifest(ports, entry)));
     if (!manifests.some((manifest) => manifest.diff === diff.key)) unpublished.push(diff);
   }
@@ -155,10 +158,9 @@ async function isNamed(
 ): Promise<boolean> {
   if (ledger.state.files.has(path)) return true;
   // Whichever revision stands now: an earlier one is named by the entry that published it.
-  for (let n = publishedAs(ledger, seal, revision) ?? -1; n >= 0; n -= 1) {
-    const entry = ledger.entries[n];
-    if (entry?.revision !== revision || !entry.seals.includes(seal)) continue;
-    return (await readManifest(ports, entry)).ledgerFile.path === path;
+  for (const n of ledger.entries.judgements(seal)) {
+    const entry = ledger.entries.at(n);
+    if (entry?.revision === revision) return (await readManifest(ports, entry)).ledgerFile.path === path;
   }
   return false;
 }

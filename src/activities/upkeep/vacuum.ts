@@ -3,7 +3,6 @@ import { mustGet } from '../../adapters/object-store/put.ts';
 import { decodeActions, logVersion } from '../../domain/formats/delta.ts';
 import type { ReportDefinition } from '../../domain/kpi/report.ts';
 import { FORMAT_VERSION, type Source, tableRoot, upkeepKey } from '../../domain/formats/layout.ts';
-import { isDecision } from '../../domain/formats/ledger.ts';
 import { mapSome } from '../../domain/some.ts';
 import { type Fate, KEEP_MS, type StoredFile, type TableFacts, fateOf } from '../../domain/plans/vacuum.ts';
 import { keepJson, readJson } from '../../lake/json.ts';
@@ -108,9 +107,8 @@ export function createVacuum(ports: Ports, definitions: ReadonlyMap<Source, Repo
     const ledger = await readLedger(ports, source);
     const state = await tableLog(ports, table).refresh();
     const awaited = new Set<string>();
-    for (const entry of ledger.entries.slice(appliedBy(state, source) + 1))
-      if (isDecision(entry))
-        for (const { path } of tableOf(await readManifest(ports, entry), table)?.files ?? []) awaited.add(path);
+    for (const [, entry] of ledger.entries.decisions(appliedBy(state, source)))
+      for (const { path } of tableOf(await readManifest(ports, entry), table)?.files ?? []) awaited.add(path);
     const wanted = await droppedLately(ports, { source, table, sinceMs: now - KEEP_MS, passed });
     return {
       now,

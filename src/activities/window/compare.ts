@@ -3,7 +3,7 @@ import { NO_COUNTS, addCounts } from '../../domain/counts.ts';
 import { type Diff, type TableDiff, type VerdictChange, decidedFiles } from '../../domain/formats/diff.ts';
 import { invariant } from '../../domain/errors.ts';
 import { FORMAT_VERSION, diffKey, ledgerRoot, parseSealName } from '../../domain/formats/layout.ts';
-import { type Manifest, judgedBefore } from '../../domain/formats/ledger.ts';
+import type { Manifest } from '../../domain/formats/ledger.ts';
 import { filesOf, rowsOfSeals } from '../../domain/formats/table-file.ts';
 import { fetchAll } from '../../lake/files.ts';
 import { keepJson, readJson } from '../../lake/json.ts';
@@ -38,7 +38,7 @@ async function compare(ports: Ports, { decided: ref, compressed }: CompareInput)
   const files = await compressedFiles(ports, compressed);
   const next = manifestOf(decided, files, await keepSpecs(ports, contractOf(ports, source)));
   const replaced = await replacedManifests(ports, ledger, next, ledger.state.version + 1);
-  const judged = Math.max(...judgedBefore(ledger.entries, ledger.state.version + 1, next.seals).values());
+  const judged = Math.max(...ledger.entries.judgedBefore(ledger.state.version + 1, next.seals).values());
   return ports.cache.withScratch(async (scratch) => {
     const tables = await compareTables(ports, next, judged, scratch);
     const diff: Diff = {

@@ -1,6 +1,5 @@
 /** What makes a decision conflict with those that came after its base: an identity that both claim, and nothing else. */
 import { ledgerRoot, parseSealName } from '../../domain/formats/layout.ts';
-import { isDecision } from '../../domain/formats/ledger.ts';
 import { literal } from '../../domain/sql.ts';
 import { fetchAll } from '../../lake/files.ts';
 import { type LedgerView, readManifest } from '../../lake/ledger.ts';
@@ -20,9 +19,9 @@ export async function sharesIdentity(
   const { source } = parseSealName(decided.seal);
   const own = new Set(decided.seals);
   const paths: string[] = [];
-  for (const entry of ledger.entries.slice(looked + 1)) {
+  for (const [, entry] of ledger.entries.decisions(looked)) {
     // An earlier revision of the same seals holds the same claims, and they are this run's.
-    if (!isDecision(entry) || entry.seals.every((seal) => own.has(seal))) continue;
+    if (entry.seals.every((seal) => own.has(seal))) continue;
     const { ledgerFile } = await readManifest(ports, entry);
     const [a, b] = [ledgerFile.claimKeys, decided.ledgerFile.claimKeys];
     if (a.min <= b.max && b.min <= a.max) paths.push(ledgerFile.path);

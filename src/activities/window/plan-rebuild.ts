@@ -24,13 +24,13 @@ export function createPlanRebuild(ports: Ports) {
     const last = names.at(-1);
     if (last === undefined) return { kind: 'nothing' };
     const published = publishedAs(ledger, last, FIRST_REVISION);
-    const entry = published === undefined ? undefined : ledger.entries[published];
+    const entry = published === undefined ? undefined : ledger.entries.at(published);
     if (expect !== undefined && published !== undefined && entry !== undefined) {
       const { diff } = await readManifest(ports, entry);
       if (diff === expect) return { kind: 'alreadyPublished', version: published };
     }
     checkRaw(seals, `${source} ${window}`, await listRaw(ports, { source, window }));
-    const judgedAt = (name: string) => ledger.entries[publishedAs(ledger, name, FIRST_REVISION) ?? -1];
+    const judgedAt = (name: string) => ledger.entries.at(publishedAs(ledger, name, FIRST_REVISION) ?? -1);
     const revisions = names.map((name) => judgedAt(name)?.revision ?? FIRST_REVISION);
     const revision = Math.max(...revisions) + 1;
     if (expect !== undefined) await checkStill(expect, revision);

@@ -1,5 +1,6 @@
 /** Alerts as POSTs of JSON to one address: a chat, a pager, a function. */
 import { ALERTS, type AlertWords, NEWS, alertBody, runbookAddress } from '../../domain/alerts.ts';
+import type { Log } from '../../observe/events.ts';
 import type { Alert, Alerter, News } from './alerter.ts';
 
 export interface AlertWebhookOptions {
@@ -9,7 +10,7 @@ export interface AlertWebhookOptions {
   readonly template: string;
   /** The runbook's address. */
   readonly runbook: string;
-  readonly log: { warn(event: string, facts: Readonly<Record<string, unknown>>): void };
+  readonly log: Pick<Log, 'warn'>;
   /** Hears of every alert that is told. */
   readonly raised: (name: string) => void;
   readonly now: () => number;

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { messageOf } from '../../domain/errors.ts';
 import type { Source } from '../../domain/formats/layout.ts';
 import type { Window } from '../../domain/window.ts';
+import type { Log } from '../../observe/events.ts';
 import type { Announcer } from './announcer.ts';
 
 export interface GatherOptions {
@@ -12,10 +13,7 @@ export interface GatherOptions {
   /** Windows of one sending, and windows kept per source while nothing can be sent. */
   readonly perSending: number;
   readonly kept: number;
-  readonly log: {
-    info(event: string, facts: Readonly<Record<string, unknown>>): void;
-    warn(event: string, facts: Readonly<Record<string, unknown>>): void;
-  };
+  readonly log: Log;
 }
 
 interface Lane {

@@ -1,60 +1,42 @@
 /** A log whose lines are counted, too: what happened is said once, by the step that did it. */
-import type { Counts } from '../../domain/counts.ts';
 import { parseRawKey, parseSealName } from '../../domain/formats/layout.ts';
+import type { EventName, Events, Log } from '../../observe/events.ts';
 import type { Metrics } from './definitions.ts';
 
-interface Facts {
-  readonly [name: string]: unknown;
-}
-/** As activities know it. */
-export interface EventLog {
-  info(event: string, facts: Facts): void;
-  warn(event: string, facts: Facts): void;
-}
-
-type Count = (metrics: Metrics, facts: Facts) => void;
-const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-const number = (value: unknown): number => (typeof value === 'number' ? value : 0);
-
-function countLanded(metrics: Metrics, { source: name, key, count, bytes }: Facts): void {
-  const source = text(name);
-  metrics.landed.inc({ source }, number(count));
+function countLanded(metrics: Metrics, { source, key, count, bytes }: Events['batch.landed' | 'export.landed']): void {
+  metrics.landed.inc({ source }, count);
   metrics.rawObjects.inc({ source });
-  metrics.rawBytes.inc({ source }, number(bytes));
-  metrics.newestLanded.raise({ source }, (parseRawKey(text(key))?.openedAtMs ?? 0) / 1_000);
+  metrics.rawBytes.inc({ source }, bytes);
+  metrics.newestLanded.raise({ source }, (parseRawKey(key)?.openedAtMs ?? 0) / 1_000);
 }
 
 /** What each event adds. Events that are not here are only logged. */
-const COUNTED: Readonly<Record<string, Count>> = {
+const COUNTED: { readonly [E in EventName]?: (metrics: Metrics, facts: Events[E]) => void } = {
   'batch.landed': countLanded,
   'export.landed': countLanded,
-  'window.published': (metrics, { seal, version, reasons, newestReceipt, ...counts }) => {
-    const { source } = parseSealName(text(seal));
+  'window.published': (metrics, { seal, version, reasons, newestReceipt, enriched, duplicates, quarantined }) => {
+    const { source } = parseSealName(seal);
     metrics.published.inc({ source });
-    const { enriched, duplicates, quarantined } = counts as unknown as Counts;
     metrics.verdicts.inc({ source, verdict: 'enriched' }, enriched);
     metrics.verdicts.inc({ source, verdict: 'duplicate' }, duplicates);
     metrics.verdicts.inc({ source, verdict: 'quarantined' }, quarantined);
-    for (const [reason, n] of Object.entries((reasons ?? {}) as Record<string, number>))
-      metrics.quarantined.inc({ source, reason }, n);
-    metrics.ledgerVersion.raise({ source, reached: 'head' }, number(version));
-    metrics.newestPublished.raise({ source }, number(newestReceipt) / 1_000);
+    for (const [reason, n] of Object.entries(reasons)) metrics.quarantined.inc({ source, reason }, n);
+    metrics.ledgerVersion.raise({ source, reached: 'head' }, version);
+    metrics.newestPublished.raise({ source }, newestReceipt / 1_000);
   },
-  'webhook.looked': (metrics, { pending }) => metrics.updatesWaiting.set(number(pending)),
-  'ledger.verified': (metrics, { source, upTo }) =>
-    metrics.ledgerVersion.raise({ source: text(source), reached: 'verified' }, number(upTo)),
-  'pending.listed': (metrics, { source: name, windows, parked }) => {
-    const source = text(name);
-    metrics.pending.set({ source }, number(windows));
-    if (typeof parked === 'number') metrics.parked.set({ source }, parked);
+  'webhook.looked': (metrics, { pending }) => metrics.updatesWaiting.set(pending),
+  'ledger.verified': (metrics, { source, upTo }) => metrics.ledgerVersion.raise({ source, reached: 'verified' }, upTo),
+  'pending.listed': (metrics, { source, windows, parked }) => {
+    metrics.pending.set({ source }, windows);
+    metrics.parked.set({ source }, parked);
   },
 };
 
 /** The same log. */
-export function observedLog(log: EventLog, metrics: Metrics): EventLog {
+export function observedLog(log: Log, metrics: Metrics): Log {
   const watched =
-    (level: 'info' | 'warn') =>
-    (event: string, facts: Facts): void => {
+    (level: keyof Log) =>
+    <E extends EventName>(event: E, facts: Events[E]): void => {
       COUNTED[event]?.(metrics, facts);
       log[level](event, facts);
     };

@@ -217,41 +217,6 @@ export interface LedgerEntry extends Omit<LedgerCommit, 'formatVersion' | 'previ
   readonly timestamp: number;
 }
 
-/** Number of entries after `applied`, up to the head, that decide something: those that nobody has to apply do not count. */
-export function decisionsAfter(entries: readonly LedgerEntry[], applied: number): number {
-  let n = 0;
-  for (let at = applied + 1; at < entries.length; at += 1) {
-    const entry = entries[at];
-    if (entry !== undefined && isDecision(entry)) n += 1;
-  }
-  return n;
-}
-
-/** Per seal the last entry before `n` that judged it; seals that none judged are left out. */
-export function judgedBefore(
-  commits: readonly LedgerEntry[],
-  n: number,
-  seals: readonly string[],
-): ReadonlyMap<string, number> {
-  const open = new Set(seals);
-  const found = new Map<string, number>();
-  for (let at = n - 1; at >= 0 && open.size > 0; at -= 1)
-    for (const seal of commits[at]?.seals ?? []) if (open.delete(seal)) found.set(seal, at);
-  return found;
-}
-
-/** The first entry after `n`, up to `to`, that judged one of these seals again; undefined when there is none. */
-export function judgedAgain(
-  commits: readonly LedgerEntry[],
-  n: number,
-  to: number,
-  seals: readonly string[],
-): number | undefined {
-  const asked = new Set(seals);
-  for (let at = n + 1; at <= to; at += 1) if (commits[at]?.seals.some((seal) => asked.has(seal))) return at;
-  return undefined;
-}
-
 /** Our part of a ledger entry. Throws InvariantViolation for an entry that chatlake did not write. */
 function ownPart(entry: DeltaEntry): { readonly commit: LedgerCommit; readonly timestamp: number } {
   const info = entry.actions.find((action) => 'commitInfo' in action)?.commitInfo;

@@ -5,10 +5,9 @@ import { invariant, messageOf } from '../../domain/errors.ts';
 import { type Text, text } from '../../domain/kpi/figures/figure.ts';
 import { REPORTS } from '../../domain/kpi/index.ts';
 import { ledgerRoot, parseRawKey, placeText, sealName } from '../../domain/formats/layout.ts';
-import { isDecision } from '../../domain/formats/ledger.ts';
 import { literal } from '../../domain/sql.ts';
 import type { Seal } from '../../domain/formats/seal.ts';
-import { publishedAs, readLedger, readManifest } from '../../lake/ledger.ts';
+import { readLedger, readManifest } from '../../lake/ledger.ts';
 import { listRaw } from '../../lake/raw.ts';
 import { readSeals } from '../../lake/seals.ts';
 import { readProgress } from '../../projections/progress.ts';
@@ -121,10 +120,10 @@ async function receiptOf({ ports, readRaw, body }: LineNeeds, { key, line }: Pla
 async function judgements(ports: Readers, seal: Seal, place: Place): Promise<readonly Judgement[]> {
   const name = sealName(seal.id);
   const ledger = await readLedger(ports, seal.id.source);
-  if (publishedAs(ledger, name, 0) === undefined) return [];
   const result: Judgement[] = [];
-  for (const [n, entry] of ledger.entries.entries()) {
-    if (!isDecision(entry) || !entry.seals.includes(name)) continue;
+  for (const n of [...ledger.entries.judgements(name)].reverse()) {
+    const entry = ledger.entries.at(n);
+    if (entry === undefined) continue;
     const manifest = await readManifest(ports, entry);
     const [row] = await ports.cache.withScratch(async (scratch) => {
       const file = `${ledgerRoot(seal.id.source)}${manifest.ledgerFile.path}`;

@@ -74,7 +74,7 @@ async function expectWhole(): Promise<void> {
   const ports = await born();
   const { entries } = await readLedger(ports, SOURCE);
   expect(entries).toHaveLength(1);
-  const { ledgerFile } = await readManifest(ports, entries[0]!);
+  const { ledgerFile } = await readManifest(ports, entries.at(0)!);
   expect(await filesBelow(ledgerRoot(SOURCE))).toContain(`${ledgerRoot(SOURCE)}${ledgerFile.path}`);
 }
 

@@ -16,18 +16,14 @@ import { FORMAT_VERSION } from '../../../src/domain/formats/layout.ts';
 import {
   LEDGER_COLUMNS,
   type EntryPlan,
-  type LedgerEntry,
   type LedgerFile,
   type Manifest,
   isDecision,
-  judgedAgain,
-  judgedBefore,
   ledgerEntry,
   planEntry,
   planMergeEntry,
   previousOf,
   rowsPerTable,
-  decisionsAfter,
   sealAppId,
 } from '../../../src/domain/formats/ledger.ts';
 import type { TableFile } from '../../../src/domain/formats/table-file.ts';
@@ -211,39 +207,6 @@ test('an entry of others, or of a format to come, is refused', () => {
   expect(() => read()).toThrow('ledger entry 3 was not written by chatlake');
   expect(() => read({ formatVersion: 99 })).toThrow('ledger entry 3 has format 99');
   expect(() => ledgerEntry({ version: 0, sha256: '', actions: [] })).toThrow(InvariantViolation);
-});
-
-describe('who judged a seal', () => {
-  const entry = (...seals: string[]): LedgerEntry => ({ seals }) as unknown as LedgerEntry;
-  const commits = [entry('a'), entry('b'), entry(), entry('c'), entry('a', 'b'), entry('d'), entry('a', 'b', 'c')];
-
-  test('before an entry: the last that did; a seal that none judged is left out', () => {
-    expect([...judgedBefore(commits, 6, ['a', 'b', 'c', 'x'])].sort()).toEqual([
-      ['a', 4],
-      ['b', 4],
-      ['c', 3],
-    ]);
-    expect([...judgedBefore(commits, 4, ['a', 'b'])].sort()).toEqual([
-      ['a', 0],
-      ['b', 1],
-    ]);
-    expect(judgedBefore(commits, 0, ['a']).size).toBe(0);
-  });
-
-  test('after an entry, as far as is looked', () => {
-    expect(judgedAgain(commits, 0, 6, ['a'])).toBe(4);
-    expect(judgedAgain(commits, 0, 3, ['a'])).toBeUndefined();
-    expect(judgedAgain(commits, 4, 6, ['b'])).toBe(6);
-    expect(judgedAgain(commits, 6, 6, ['b'])).toBeUndefined();
-  });
-
-  test('an entry without seals decides nothing', () => {
-    expect(commits.map(isDecision)).toEqual([true, true, false, true, true, true, true]);
-  });
-
-  test('merges are no decisions that somebody has to apply', () => {
-    expect([-1, 0, 1, 2, 6, 9].map((applied) => decisionsAfter(commits, applied))).toEqual([6, 5, 4, 4, 0, 0]);
-  });
 });
 
 test('each table gets a row of every message whose route names it', () => {

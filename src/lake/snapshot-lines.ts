@@ -1,13 +1,16 @@
 /** The snapshot of a ledger: what its entries up to a version add up to, as lines of JSON. It changes speed, never an answer. */
-import { type DeltaAction, type DeltaState, EMPTY_STATE, applyActions, stateActions } from './delta.ts';
-import { invariant } from '../errors.ts';
-import { FORMAT_VERSION, type Source } from './layout.ts';
-import type { LedgerEntry } from './ledger.ts';
+import { type DeltaAction, type DeltaState, EMPTY_STATE, applyActions, stateActions } from '../domain/formats/delta.ts';
+import { invariant } from '../domain/errors.ts';
+import { FORMAT_VERSION, type Source } from '../domain/formats/layout.ts';
+import { LedgerEntries } from './ledger-entries.ts';
+import type { LedgerEntry } from '../domain/formats/ledger.ts';
+
+/** Entries that are unpacked at the same time. */
+const ENTRIES_AT_ONCE = 1_024;
 
 export interface LedgerSnapshot {
   readonly state: DeltaState;
-  /** The what was decided by entry n; entries[n]. */
-  readonly entries: readonly LedgerEntry[];
+  readonly entries: LedgerEntries;
   /** Every entry up to this one is verified; −1 for none. */
   readonly verified: number;
   /** By report, the last entry that it has taken in. */
@@ -47,12 +50,17 @@ export function* encodeSnapshot(source: Source, snapshot: LedgerSnapshot): Gener
 export function decodeSnapshot(source: Source, lines: Iterable<string>): LedgerSnapshot {
   let header: Header | undefined;
   const actions: DeltaAction[] = [];
-  const entries: LedgerEntry[] = [];
+  let entries = LedgerEntries.NONE;
+  let some: LedgerEntry[] = [];
   for (const line of lines) {
     if (header === undefined) header = checked(source, JSON.parse(line) as Header);
     else if (actions.length < header.actions) actions.push(JSON.parse(line) as DeltaAction);
-    else entries.push(JSON.parse(line) as LedgerEntry);
+    else if (some.push(JSON.parse(line) as LedgerEntry) >= ENTRIES_AT_ONCE) {
+      entries = entries.with(some);
+      some = [];
+    }
   }
+  entries = entries.with(some);
   invariant(header !== undefined, 'it is empty');
   const { version, headSha256, verified, reported } = header;
   invariant(
