@@ -1,6 +1,7 @@
 /** `chatlake verify`: re-checks every promise of the lake, finds all that is broken, and says what it cannot vouch for. */
 import type { Command } from 'commander';
 import { PermanentError } from '../domain/errors.ts';
+import { CLEAR_STAGING_PREFIX } from '../domain/formats/clear-text.ts';
 import type { Contract } from '../domain/sources/contract.ts';
 import { isDay } from '../domain/window.ts';
 import { type Readers, openReaders } from '../wiring/ports.ts';
@@ -26,6 +27,7 @@ export interface Verified {
 /** Named by no ledger entry, and what losing it costs: no message. */
 const OUTSIDE: readonly Uncovered[] = [
   { where: 'staging/', why: 'steps of runs: a run that needs one again makes it again' },
+  { where: CLEAR_STAGING_PREFIX, why: 'steps of runs that hold texts: gone with their run' },
   { where: 'settled/', why: 'marks of days with nothing left to do: without one the day is looked at again' },
   { where: 'parked/', why: 'which windows need a person: without it the next run tries the window again' },
   { where: 'aside/', why: 'which messages an operator set aside: without it the next judgement reads them again' },

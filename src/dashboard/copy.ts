@@ -9,6 +9,7 @@ import { type Table, tableColumns } from '../domain/sources/contract.ts';
 import type { DerivedView } from '../domain/kpi/figures/derived-view.ts';
 import { DERIVED, ledgerHours } from '../domain/kpi/figures/derived.ts';
 import { FIGURES } from '../domain/kpi/figures/index.ts';
+import { TEXTS_TABLE } from '../domain/formats/clear-text.ts';
 import { FIRST_REVISION } from '../domain/formats/ledger.ts';
 import type { Source } from '../domain/formats/layout.ts';
 import { currentRows, currentRowsOfMany, identifier, literal } from '../domain/sql.ts';
@@ -84,7 +85,7 @@ async function judgedFirst({ lake, source, at }: Step, held: SourceAt): Promise<
 }
 
 /** Tables that are not copied: nobody asks them, only what is made of them is kept. */
-const NOT_COPIED: ReadonlySet<string> = new Set(['telegram_texts']);
+const NOT_COPIED: ReadonlySet<string> = new Set([TEXTS_TABLE]);
 /** Of each source's ledger: its verdicts counted, and where those lie that could not be read. */
 const COUNTED = 'ledger_hours';
 const UNREAD = 'unread';

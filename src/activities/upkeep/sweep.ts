@@ -1,5 +1,6 @@
 /** sweep: removes what runs left below staging, in the ledger's folder and as diffs, once nobody can want it, and what a killed probe left. */
 import type { ObjectInfo } from '../../adapters/object-store/object-store.ts';
+import { CLEAR_STAGING_PREFIX } from '../../domain/formats/clear-text.ts';
 import {
   PROBE_PREFIX,
   STAGING_PREFIX,
@@ -36,6 +37,8 @@ export interface Swept {
 
 const FILES_PER_CALL = 1_000;
 const SAMPLES = 5;
+/** `publish` takes no file of more than a day, so no run wants texts that it staged before that. */
+const KEEP_TEXTS_MS = 24 * 3_600_000;
 /** Ledger files of windows from further back were looked at by earlier rounds, but those of rebuilds, whose staging tells of them. */
 const LEDGER_WINDOWS_MS = 30 * 86_400_000;
 
@@ -49,10 +52,11 @@ export function createSweep(ports: Pick<Ports, 'store' | 'logs' | 'contracts' | 
     const staging = await oldStaging(source);
     // Ledger files first: once its staging is gone, nothing tells of that of an old window.
     const found = [
-      ...(await old(PROBE_PREFIX)),
+      ...(await leftTexts(ports, source)),
+      ...(await old(ports, PROBE_PREFIX)),
       ...(await oldLedgerFiles(source, staging)),
       ...staging,
-      ...(await unpublishedDiffs(ports, source, await old(diffsPrefix(source)))),
+      ...(await unpublishedDiffs(ports, source, await old(ports, diffsPrefix(source)))),
     ];
     const some = found.slice(0, FILES_PER_CALL);
     const objects = dryRun ? some : await remove(some);
@@ -84,7 +88,7 @@ export function createSweep(ports: Pick<Ports, 'store' | 'logs' | 'contracts' | 
       if (objects.length > FILES_PER_CALL) break;
       const run = parseStagingRun(folder);
       if (run === undefined || parseSealName(run.seal).source !== source) continue;
-      objects.push(...(await old(`${STAGING_PREFIX}${folder}`)));
+      objects.push(...(await old(ports, `${STAGING_PREFIX}${folder}`)));
     }
     return objects;
   }
@@ -118,13 +122,30 @@ export function createSweep(ports: Pick<Ports, 'store' | 'logs' | 'contracts' | 
     }
     return objects;
   }
+}
 
-  async function old(prefix: string): Promise<ObjectInfo[]> {
-    const objects: ObjectInfo[] = [];
-    for await (const object of ports.store.list(prefix))
-      if (ports.now() - object.modifiedMs >= KEEP_MS) objects.push(object);
-    return objects;
+type Listing = Pick<Ports, 'store' | 'now'>;
+
+/** What lies below a prefix and was not put again for so long. */
+async function old(ports: Listing, prefix: string, keepMs = KEEP_MS): Promise<ObjectInfo[]> {
+  const objects: ObjectInfo[] = [];
+  for await (const object of ports.store.list(prefix))
+    if (ports.now() - object.modifiedMs >= keepMs) objects.push(object);
+  return objects;
+}
+
+/** What people wrote, staged by runs that crashed or were ended: at once where the run's decision stands, else after a day. */
+async function leftTexts(ports: Listing & Pick<Ports, 'logs'>, source: Source): Promise<readonly ObjectInfo[]> {
+  const objects: ObjectInfo[] = [];
+  const ledger = await readLedger(ports, source);
+  for await (const folder of ports.store.folders(CLEAR_STAGING_PREFIX)) {
+    if (objects.length > FILES_PER_CALL) break;
+    const run = parseStagingRun(folder);
+    if (run === undefined || parseSealName(run.seal).source !== source) continue;
+    const stands = publishedAs(ledger, run.seal, run.revision) !== undefined;
+    objects.push(...(await old(ports, `${CLEAR_STAGING_PREFIX}${folder}`, stands ? 0 : KEEP_TEXTS_MS)));
   }
+  return objects;
 }
 
 /** Diffs that no decision is: discarded, or left by whoever asked for them. */

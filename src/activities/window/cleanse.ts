@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { codeWord } from '../../domain/formats/code.ts';
 import { ObjectGone } from '../../domain/errors.ts';
+import { clearStagingKey, holdsTexts } from '../../domain/formats/clear-text.ts';
 import { STAGING_PREFIX, parseSealName, runName, stagingKey } from '../../domain/formats/layout.ts';
 import { objectsOfChunk } from '../../domain/formats/seal.ts';
 import { asidePlaces } from '../../lake/aside.ts';
@@ -41,7 +42,11 @@ export function createCleanse(ports: Ports) {
         scratch,
       });
       const run = runName(ref.seal, revision);
-      const kept = await keepFile(ports, out, (sha256) => stagingKey(run, 'cleanse', chunk, sha256, 'parquet'));
+      const kept = await keepFile(ports, out, (sha256) =>
+        holdsTexts(contract)
+          ? clearStagingKey(run, chunk, sha256)
+          : stagingKey(run, 'cleanse', chunk, sha256, 'parquet'),
+      );
       ports.log.info('chunk.cleansed', { seal: ref.seal, chunk, lines, bytes: kept.bytes });
       return { ref: kept.key, lines, code: codeWord(codeOf(ports, contract)) };
     });

@@ -1,4 +1,5 @@
 /** compare: what publishing a rebuild would change, kept as a diff on the store; publishes nothing. */
+import { runOfStaging } from '../../domain/formats/clear-text.ts';
 import { NO_COUNTS, addCounts } from '../../domain/counts.ts';
 import { type Diff, type TableDiff, type VerdictChange, decidedFiles } from '../../domain/formats/diff.ts';
 import { invariant } from '../../domain/errors.ts';
@@ -13,6 +14,7 @@ import { appliedBy, fetchFiles, keepSpecs, knownTables, tableLog } from '../../l
 import { throwIfCancelled } from '../heartbeat.ts';
 import type { Ports } from '../ports.ts';
 import type { Compared, Overtaken, SealRef, Stale } from '../types.ts';
+import { lastOf } from './clear-text.ts';
 import { compareTable } from './compare-table.ts';
 import { type Compressed, compressedFiles } from './compress.ts';
 import { type DecidedRun, orStale } from './decided.ts';
@@ -26,7 +28,10 @@ export interface CompareInput {
 
 /** Builds the activity. The tables must have applied the decisions it compares with. */
 export function createCompare(ports: Ports) {
-  return (input: CompareInput): Promise<Compared | Overtaken | Stale> => orStale(() => compare(ports, input));
+  return (input: CompareInput): Promise<Compared | Overtaken | Stale> => {
+    const { source } = parseSealName(input.seal.seal);
+    return lastOf(ports, source, runOfStaging(input.decided), () => orStale(() => compare(ports, input)));
+  };
 }
 
 async function compare(ports: Ports, { decided: ref, compressed }: CompareInput): Promise<Compared | Overtaken> {

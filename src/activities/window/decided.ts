@@ -2,7 +2,8 @@
 import { type CodeVersion, codeWord } from '../../domain/formats/code.ts';
 import type { Counts, Reason } from '../../domain/counts.ts';
 import { ObjectGone } from '../../domain/errors.ts';
-import { STAGING_PREFIX, ledgerRoot, parseSealName } from '../../domain/formats/layout.ts';
+import { isStaging } from '../../domain/formats/clear-text.ts';
+import { ledgerRoot, parseSealName } from '../../domain/formats/layout.ts';
 import type { DayRange } from '../../adapters/engine/engine.ts';
 import type { DayRows, LedgerFile } from '../../domain/formats/ledger.ts';
 import type { Lake } from '../../lake/lake.ts';
@@ -56,8 +57,8 @@ export async function orStale<T>(work: () => Promise<T>): Promise<T | Stale> {
   try {
     return await work();
   } catch (error) {
-    const isStaging = error instanceof ObjectGone && error.key.startsWith(STAGING_PREFIX);
-    if (isStaging || error instanceof LedgerFileSwept) return { kind: 'stale', why: error.message };
+    const isSwept = error instanceof ObjectGone && isStaging(error.key);
+    if (isSwept || error instanceof LedgerFileSwept) return { kind: 'stale', why: error.message };
     throw error;
   }
 }

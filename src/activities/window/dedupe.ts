@@ -14,6 +14,7 @@ import { readLedger, standingOf } from '../../lake/ledger.ts';
 import { readJudged } from '../../lake/seals.ts';
 import { type Ports, codeOf } from '../ports.ts';
 import type { Decided, SealRef, Staged } from '../types.ts';
+import { lastOf } from './clear-text.ts';
 import { type DecidedRun, orStale, planRanges, staleBy } from './decided.ts';
 
 export interface DedupeInput {
@@ -24,7 +25,11 @@ export interface DedupeInput {
 
 /** Builds the activity. */
 export function createDedupe(ports: Ports) {
-  return (input: DedupeInput): Promise<Decided> => orStale(() => decide(ports, input));
+  return (input: DedupeInput): Promise<Decided> => {
+    const { seal } = input.seal;
+    const run = runName(seal, input.revision);
+    return lastOf(ports, parseSealName(seal).source, run, () => orStale(() => decide(ports, input)));
+  };
 }
 
 async function decide(ports: Ports, { seal, revision, staged }: DedupeInput): Promise<Decided> {

@@ -7,6 +7,7 @@ import { contractOf } from '../../lake/lake.ts';
 import { codeMark, parkedKeys } from '../../lake/parked.ts';
 import { type Ports, codeOf } from '../ports.ts';
 import type { WindowInput } from '../types.ts';
+import { dropTextsOfWindow } from './clear-text.ts';
 
 export interface ParkInput extends WindowInput, Pick<Parked, 'step' | 'kind' | 'reason' | 'workflowId' | 'runId'> {}
 
@@ -15,6 +16,7 @@ export function createPark(ports: Ports) {
   /** Keeps why a window was given up on, in place of what an earlier run kept; since when stays. */
   async function park(input: ParkInput): Promise<void> {
     const { source, window, kind } = input;
+    await dropTextsOfWindow(ports, input);
     const code = codeOf(ports, contractOf(ports, source));
     const earlier = await parkedKeys(ports, input);
     const now = ports.now();

@@ -1,6 +1,7 @@
 /** publish: the only decision. Puts the next ledger entry if it is absent, after checking that everything it names holds. */
 import { checkExpected } from '../../domain/formats/diff.ts';
 import { codeWord } from '../../domain/formats/code.ts';
+import { runOfStaging } from '../../domain/formats/clear-text.ts';
 import { checkEquation } from '../../domain/counts.ts';
 import { invariant } from '../../domain/errors.ts';
 import {
@@ -22,6 +23,7 @@ import { keepSpecs, tableId } from '../../lake/tables.ts';
 import { type Ports, codeOf } from '../ports.ts';
 import type { PublishOutcome, SealRef } from '../types.ts';
 import { type Compressed, type CompressedTableFile, compressedFiles } from './compress.ts';
+import { lastOf } from './clear-text.ts';
 import { sharesIdentity } from './conflict.ts';
 import { type DecidedRun, fetchLedgerFile, orStale, staleBy } from './decided.ts';
 import { readExpected } from './expected.ts';
@@ -42,7 +44,10 @@ const TRIES = 200;
 
 /** Builds the activity. */
 export function createPublish(ports: Ports) {
-  return (input: PublishInput): Promise<PublishOutcome> => orStale(() => check(ports, input));
+  return (input: PublishInput): Promise<PublishOutcome> => {
+    const { source } = parseSealName(input.seal.seal);
+    return lastOf(ports, source, runOfStaging(input.decided), () => orStale(() => check(ports, input)));
+  };
 }
 
 async function check(ports: Ports, { seal, decided: ref, compressed, expect }: PublishInput): Promise<PublishOutcome> {

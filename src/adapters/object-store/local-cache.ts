@@ -1,21 +1,25 @@
 /** Content-addressed objects on the local disk: fetched once, checked against the SHA-256 in their key; dropping them changes speed only. */
 import { createHash, randomUUID } from 'node:crypto';
-import { link, mkdtemp, readFile, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { link, mkdtemp, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { invariant } from '../../domain/errors.ts';
-import { RAW_PREFIX, sha256OfKey } from '../../domain/formats/layout.ts';
+import { CLEAR_STAGING_PREFIX, TEXTS_TABLE } from '../../domain/formats/clear-text.ts';
+import { RAW_PREFIX, sha256OfKey, tableRoot } from '../../domain/formats/layout.ts';
 import type { ObjectStore } from './object-store.ts';
 import { ownFolder } from './own-folder.ts';
 import { mustGet } from './put.ts';
 
 const ABANDONED_MS = 24 * 3_600_000;
+const PIECE_BYTES = 1_048_576;
+const CLEAR = [RAW_PREFIX, CLEAR_STAGING_PREFIX, tableRoot(TEXTS_TABLE)];
 /** Tells this process from an earlier one of the same id: in a container both are 1. */
 const OWN = randomUUID().slice(0, 8);
 
 export interface LocalCache {
   /** A path below `folder` that holds the object's bytes, checked. Throws InvariantViolation when the object is gone or altered. */
   fetch(key: string, folder: string, what: string): Promise<string>;
-  /** Remembers a local file under the key it was kept as. */
+  /** Remembers a local file under the key it was kept as, unless it holds what people wrote. */
   remember(key: string, path: string): Promise<void>;
   /** Runs `work` with a folder of its own, removed afterwards. */
   withScratch<T>(work: (folder: string) => Promise<T>): Promise<T>;
@@ -28,8 +32,6 @@ export async function createLocalCache(store: ObjectStore, root: string, maxByte
   for (const folder of [root, objects, scratch]) await ownFolder(folder);
   await sweep(scratch);
   let sinceEviction = 0;
-  /** Copies that this process has made or checked. */
-  const sound = new Set<string>();
 
   const pathOf = (key: string): string => join(objects, sha256(key));
 
@@ -49,21 +51,20 @@ export async function createLocalCache(store: ObjectStore, root: string, maxByte
     for (const file of files.sort((a, b) => a.used - b.used)) {
       if (total <= maxBytes) break;
       await rm(file.path, { force: true });
-      sound.delete(file.path);
       total -= file.size;
     }
   }
 
   async function remember(key: string, path: string): Promise<void> {
-    const copy = pathOf(key);
-    await link(path, copy).then(
-      () => sound.add(copy),
-      () => undefined,
-    );
+    if (isClear(key)) return;
+    await link(path, pathOf(key)).catch(() => undefined);
     await grow((await stat(path)).size);
   }
 
-  /** Links the copy there is to `own`; false when there is none, or one that a crash of the machine has cut. */
+  /**
+   * Links the copy there is to `own`; false when there is none, or its bytes are no longer the object's: a crash of the machine cut it, the
+   * disk failed, or somebody wrote into it. Hashed at each use, which is less work than what is done with it: a gigabyte takes a second.
+   */
   async function recall(key: string, own: string): Promise<boolean> {
     const copy = pathOf(key);
     const now = new Date();
@@ -74,13 +75,10 @@ export async function createLocalCache(store: ObjectStore, root: string, maxByte
     } catch {
       return false;
     }
-    if (!sound.has(copy) && sha256(await readFile(own)) !== sha256OfKey(key)) {
-      await rm(own);
-      await rm(copy, { force: true });
-      return false;
-    }
-    sound.add(copy);
-    return true;
+    if ((await sha256OfFile(own)) === sha256OfKey(key)) return true;
+    await rm(own);
+    await rm(copy, { force: true });
+    return false;
   }
 
   return {
@@ -88,8 +86,7 @@ export async function createLocalCache(store: ObjectStore, root: string, maxByte
       const own = join(folder, `${randomUUID()}-${basename(key)}`);
       if (!(await recall(key, own))) {
         await writeFile(own, await read(store, key, what), { mode: 0o600 });
-        // Raw is people's data in clear: it lies here no longer than the job that reads it.
-        if (!key.startsWith(RAW_PREFIX)) await remember(key, own);
+        await remember(key, own);
       }
       return own;
     },
@@ -126,6 +123,16 @@ function isLeft(name: string): boolean {
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ESRCH';
   }
+}
+
+/** What people wrote, in clear: it lies here no longer than the job that reads it. */
+const isClear = (key: string): boolean => CLEAR.some((prefix) => key.startsWith(prefix));
+
+/** Piece by piece, so that a large file takes neither its size in memory nor the event loop for as long as it takes. */
+async function sha256OfFile(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const piece of createReadStream(path, { highWaterMark: PIECE_BYTES })) hash.update(piece as Buffer);
+  return hash.digest('hex');
 }
 
 const sha256 = (data: string | Uint8Array): string => createHash('sha256').update(data).digest('hex');

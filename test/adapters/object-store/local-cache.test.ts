@@ -12,6 +12,7 @@ import {
   symlinkSync,
   truncateSync,
   utimesSync,
+  writeFileSync,
 } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -120,6 +121,35 @@ test('a copy that a crash of the machine has cut is fetched again by the next pr
     expect(readFileSync(await second.fetch(key, folder, 'a file'))).toEqual(body);
   });
   expect(gets).toBe(2);
+});
+
+test('a copy that is changed between two uses of one process is not used: the object is fetched again', async () => {
+  const { key, body } = await put('a', 3_000_000);
+  const cache = await open(10 * MB);
+  await cache.withScratch(async (folder) => {
+    await cache.fetch(key, folder, 'a file');
+    const [copy] = copies() as [string];
+    const { atime, mtime } = statSync(copy);
+    // As somebody who hides it would: the same size, the same times, one byte of three million.
+    const changed = Buffer.from(body);
+    changed[2_000_000]! ^= 1;
+    writeFileSync(copy, changed);
+    utimesSync(copy, atime, mtime);
+    expect(readFileSync(await cache.fetch(key, folder, 'a file')).equals(body)).toBe(true);
+    expect(gets).toBe(2);
+    expect(readFileSync(await cache.fetch(key, folder, 'a file')).equals(body)).toBe(true);
+    expect(gets).toBe(2);
+  });
+});
+
+test('what was put under a wrong name is never taken for the object', async () => {
+  const { key, body } = await put('a');
+  const cache = await open();
+  await cache.withScratch(async (folder) => {
+    await writeFile(join(folder, 'other'), 'not what the key says');
+    await cache.remember(key, join(folder, 'other'));
+    expect(readFileSync(await cache.fetch(key, folder, 'a file'))).toEqual(body);
+  });
 });
 
 test('the least recently used copies go when the room is full, and a job keeps the bytes it has', async () => {

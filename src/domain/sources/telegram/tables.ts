@@ -1,4 +1,5 @@
 /** The tables of telegram and their columns: messages, events, and free text apart from both. */
+import { TEXTS_TABLE } from '../../formats/clear-text.ts';
 import type { Column, Table } from '../contract.ts';
 import { CALENDAR_COLUMNS } from './calendar.ts';
 import { CHAT_COLUMNS, USER_COLUMNS } from './parties.ts';
@@ -134,7 +135,7 @@ export const EVENTS: Table = {
 
 /** Its version equals that of the message's row, so the text of a state is found by (entity, version). */
 export const TEXTS: Table = {
-  name: 'telegram_texts',
+  name: TEXTS_TABLE,
   doc: 'free text, kept apart so that it can be switched off and guarded: one row per state that has some',
   columns: TEXT_COLUMNS,
   documents: false,
