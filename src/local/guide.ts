@@ -17,7 +17,7 @@ export function guide({ stack, config, dir }: System): string {
     '  the demo once more    npm run demo',
     '  the bot               npx chatlake telegram info',
     '  the reports           npx chatlake report --from 2021-08-02 --to 2021-08-03',
-    `  the documents         mongosh "${mongodb.uri}" --eval 'db.getSiblingDB("${mongodb.database}").desk_interactions.findOne()'`,
+    `  the documents         mongosh "$(node -p 'JSON.parse(fs.readFileSync("${dir}/stack.json")).mongodb.uri')" --eval 'db.getSiblingDB("${mongodb.database}").desk_interactions.findOne()'`,
     `  the store             ${s3.endpoint} bucket ${s3.bucket}; keys in ${dir}/stack.json`,
     `  the logs              ${dir}/logs (${config.LOG_LEVEL})`,
     'Ctrl-C stops everything that was started.',

@@ -1,7 +1,8 @@
 /** A single part, for what needs one of its own: found or fetched as `npm start` does it, on a free port. */
 import { openChildren, type Children } from '../../src/local/parts/children.ts';
 import type { PartContext } from '../../src/local/parts/context.ts';
-import { planMongodb, startMongodb } from '../../src/local/parts/mongodb.ts';
+import { startMongodb } from '../../src/local/parts/mongodb-server.ts';
+import { planMongodb } from '../../src/local/parts/mongodb.ts';
 import { createPortBook } from '../../src/local/parts/ports.ts';
 import { findPython } from '../../src/local/parts/python.ts';
 import { openRefusals } from '../../src/local/parts/refusals.ts';

@@ -9,6 +9,9 @@ export interface Secrets {
   /** Of the gateway: it may add to raw, and nothing else. */
   readonly s3GatewayKeyId: string;
   readonly s3GatewaySecret: string;
+  readonly mongodbPassword: string;
+  /** Among the members of its set of one. */
+  readonly mongodbKey: string;
   readonly stompPasscode: string;
   readonly stompDeskPasscode: string;
   readonly telegramSecret: string;
@@ -30,6 +33,8 @@ const made = (): Secrets => ({
   s3SecretAccessKey: randomBytes(24).toString('hex'),
   s3GatewayKeyId: randomBytes(10).toString('hex'),
   s3GatewaySecret: randomBytes(24).toString('hex'),
+  mongodbPassword: randomBytes(24).toString('hex'),
+  mongodbKey: randomBytes(48).toString('hex'),
   stompPasscode: randomBytes(16).toString('hex'),
   stompDeskPasscode: randomBytes(16).toString('hex'),
   telegramSecret: randomBytes(24).toString('hex'),

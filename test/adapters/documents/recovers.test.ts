@@ -22,7 +22,7 @@ async function forwarder(port: number): Promise<{ server: Server; port: number }
 test('a first connection that fails is not the last', async () => {
   const { server, port } = await forwarder(0);
   await new Promise((done) => server.close(done));
-  const uri = `mongodb://127.0.0.1:${port}/?directConnection=true`;
+  const uri = stack().mongodb.uri.replace(new URL(stack().mongodb.uri).host, `127.0.0.1:${port}`);
   const documents = createMongoDocuments({ uri, database: uniqueName('recovers'), timeoutMs: 500 });
   await expect(documents.applied('desk')).rejects.toBeInstanceOf(TransientError);
   const back = await forwarder(port);
