@@ -1,6 +1,7 @@
 /** The rows of `chatlake status --deep`. */
 import type { Config } from '../wiring/config.ts';
-import { type DeepRow, askDeep } from '../wiring/deep.ts';
+import { askDeep } from '../wiring/deep.ts';
+import type { DeepRow } from '../wiring/deep-row.ts';
 
 const SIGNS = { ok: 'ok  ', warn: 'WARN', fail: 'FAIL' } as const;
 

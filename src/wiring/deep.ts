@@ -1,46 +1,24 @@
 /** What `chatlake status --deep` asks: every part by what chatlake needs of it, tried and not assumed. Nothing is left behind. */
 import { randomUUID } from 'node:crypto';
 import { mkdir, statfs } from 'node:fs/promises';
-import type { Client } from '@temporalio/client';
-import proto from '@temporalio/proto';
 import { askMongo } from '../adapters/documents/ask-mongo.ts';
 import type { ObjectStore } from '../adapters/object-store/object-store.ts';
 import { probeStore } from '../adapters/object-store/probe.ts';
-import { messageOf } from '../domain/errors.ts';
-import { SEARCH_ATTRIBUTES } from '../domain/search-attributes.ts';
 import { PROBE_PREFIX, rawSourcePrefix } from '../domain/formats/layout.ts';
-import { QUEUE_OF_ROLE } from '../workflows/policies.ts';
 import type { Config } from './config.ts';
+import { type DeepRow, type Found, fail, ok, row, warn } from './deep-row.ts';
+import { askTemporal } from './deep-temporal.ts';
 import { openPublisher } from './ports.ts';
 import { parseKey, recordedKey } from './pseudonym-key.ts';
 import { describeSettings, shownAddress } from './settings.ts';
 import { openPatientStore } from './store.ts';
 import { openTelegram } from './telegram.ts';
-import { openClient } from './temporal.ts';
-
-export type Verdict = 'ok' | 'warn' | 'fail';
-
-/** One thing that was tried. `mend` says what to do unless it is ok. */
-export interface DeepRow {
-  readonly part: string;
-  readonly what: string;
-  readonly verdict: Verdict;
-  readonly found: string;
-  readonly mend?: string;
-}
-
-type Found = Omit<DeepRow, 'part' | 'what'>;
-
-const ok = (found: string): Found => ({ verdict: 'ok', found });
-const warn = (found: string, mend: string): Found => ({ verdict: 'warn', found, mend });
-const fail = (found: string, mend: string): Found => ({ verdict: 'fail', found, mend });
 
 const SKEW_WARN_MS = 60_000;
 /** S3 refuses requests whose time is further off. */
 const SKEW_FAIL_MS = 900_000;
 const DISK_WARN = 5 * 2 ** 30;
 const DISK_FAIL = 2 ** 29;
-const PART_MS = 20_000;
 
 /** Tries everything; what fails is a row, never an error. */
 export async function askDeep(config: Config): Promise<readonly DeepRow[]> {
@@ -54,24 +32,6 @@ export async function askDeep(config: Config): Promise<readonly DeepRow[]> {
     askSettings(config),
   ]);
   return parts.flat();
-}
-
-/** Runs one trial; what it throws, or a time-out, is its row. */
-async function row(part: string, what: string, trial: () => Promise<Found>): Promise<DeepRow> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<Found>((resolve) => {
-    timer = setTimeout(
-      () => resolve(fail(`no answer within ${PART_MS / 1_000} s`, 'look at the part and at the way to it')),
-      PART_MS,
-    );
-  });
-  try {
-    return { part, what, ...(await Promise.race([trial(), late])) };
-  } catch (error) {
-    return { part, what, ...fail(messageOf(error), 'see the sentence') };
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 async function askStore(config: Config): Promise<DeepRow[]> {
@@ -138,70 +98,6 @@ async function askDocuments(config: Config): Promise<DeepRow[]> {
         : ok(found);
     }),
   ];
-}
-
-async function askTemporal(config: Config): Promise<DeepRow[]> {
-  const part = 'Temporal';
-  const opened = await openClient(config).catch((error: unknown) => error);
-  if (!isOpened(opened))
-    return [{ part, what: 'reach', ...fail(messageOf(opened), 'start it, or set TEMPORAL_ADDRESS') }];
-  const { client, close } = opened;
-  const namespace = config.TEMPORAL_NAMESPACE;
-  try {
-    return await Promise.all([
-      row(part, 'reach', async () => {
-        const { serverVersion } = await client.workflowService.getSystemInfo({});
-        return ok(`server ${serverVersion}`);
-      }),
-      row(part, 'namespace', async () => {
-        const { config: settings } = await client.workflowService.describeNamespace({ namespace });
-        const days = Number(settings?.workflowExecutionRetentionTtl?.seconds ?? 0) / 86_400;
-        return ok(`${namespace}, keeps histories for ${days} days`);
-      }),
-      row(part, 'search attributes', () => askAttributes(client, namespace)),
-      row(part, 'workers', () => askWorkers(client, config)),
-    ]);
-  } finally {
-    await close();
-  }
-}
-
-const isOpened = (value: unknown): value is Awaited<ReturnType<typeof openClient>> =>
-  typeof value === 'object' && value !== null && 'client' in value;
-
-async function askAttributes(client: Client, namespace: string): Promise<Found> {
-  const { customAttributes } = await client.connection.operatorService.listSearchAttributes({ namespace });
-  const missing = Object.keys(SEARCH_ATTRIBUTES).filter((name) => !(name in customAttributes));
-  return missing.length === 0
-    ? ok('all registered')
-    : warn(
-        `not registered: ${missing.join(', ')}`,
-        'a worker registers them at its start where it may; else docs/deploy.md',
-      );
-}
-
-/** Every queue on which work may wait: a role that nobody took is seen here, and nowhere else. */
-async function askWorkers(
-  client: Client,
-  { CHATLAKE_TASK_QUEUE: queue, TEMPORAL_NAMESPACE: namespace }: Config,
-): Promise<Found> {
-  const { TASK_QUEUE_TYPE_WORKFLOW, TASK_QUEUE_TYPE_ACTIVITY } = proto.temporal.api.enums.v1.TaskQueueType;
-  const found = await Promise.all(
-    Object.entries(QUEUE_OF_ROLE).map(async ([role, queueOf]) => {
-      const { pollers } = await client.workflowService.describeTaskQueue({
-        namespace,
-        taskQueue: { name: queueOf(queue) },
-        taskQueueType: role === 'workflows' ? TASK_QUEUE_TYPE_WORKFLOW : TASK_QUEUE_TYPE_ACTIVITY,
-      });
-      return { role, n: pollers.length };
-    }),
-  );
-  const missing = found.filter(({ n }) => n === 0).map(({ role }) => role);
-  if (missing.length === 0) return ok(found.map(({ role, n }) => `${role} ${n}`).join(', '));
-  return fail(
-    `nobody takes ${missing.join(', ')} on ${queue}`,
-    `start a worker with WORKER_ROLES=${missing.join(',')}, or with all of them; runs go on where they were`,
-  );
 }
 
 async function askBroker(config: Config): Promise<DeepRow[]> {

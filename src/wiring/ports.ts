@@ -20,7 +20,7 @@ import type { ObjectStore } from '../adapters/object-store/object-store.ts';
 import { probeStore } from '../adapters/object-store/probe.ts';
 import { createRetryingStore } from '../adapters/object-store/retrying.ts';
 import { exportsIn } from '../adapters/telegram/import-folder.ts';
-import type { CleanseContext } from '../domain/judge/cleanse.ts';
+import type { CleanseContext } from '../domain/judge/judged.ts';
 import { contractsWith } from '../domain/sources/index.ts';
 import { DESK } from '../domain/sources/desk/contract.ts';
 import type { Config } from './config.ts';

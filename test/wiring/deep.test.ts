@@ -4,7 +4,8 @@ import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { MongoClient } from 'mongodb';
 import { statusDeep } from '../../src/cli/deep.ts';
 import type { Config } from '../../src/wiring/config.ts';
-import { type DeepRow, askDeep } from '../../src/wiring/deep.ts';
+import { askDeep } from '../../src/wiring/deep.ts';
+import type { DeepRow } from '../../src/wiring/deep-row.ts';
 import { type Lake, openLake } from '../support/lake.ts';
 
 const OTHER_KEY = createHash('sha256').update('another lake').digest('hex');

@@ -1,6 +1,6 @@
 /** The cryptography that the pure rules are handed, all of it under the lake's key. */
 import { createHmac } from 'node:crypto';
-import type { CleanseContext } from '../../domain/judge/cleanse.ts';
+import type { CleanseContext } from '../../domain/judge/judged.ts';
 
 /** The lake's secret: 32 random bytes, and the id that its pseudonyms carry. */
 export interface PseudonymKey {

@@ -1,7 +1,8 @@
 /** The contract applied to every line of raw objects, in TypeScript: the only way of both engines. */
 import { createReadStream } from 'node:fs';
 import { createGunzip } from 'node:zlib';
-import { type CleanseContext, cleanseLine } from '../../domain/judge/cleanse.ts';
+import { cleanseLine } from '../../domain/judge/cleanse.ts';
+import type { CleanseContext } from '../../domain/judge/judged.ts';
 import { remembering } from '../../domain/sources/remembering.ts';
 import { InvariantViolation, invariant, messageOf } from '../../domain/errors.ts';
 import { decodeRawLine } from '../../domain/formats/raw.ts';

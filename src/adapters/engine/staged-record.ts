@@ -1,5 +1,5 @@
 /** A judged line as it is staged. */
-import type { StagedRow } from '../../domain/judge/cleanse.ts';
+import type { StagedRow } from '../../domain/judge/judged.ts';
 
 export type StagedRecord = Readonly<Record<string, unknown>>;
 

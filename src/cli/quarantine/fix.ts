@@ -1,6 +1,7 @@
 /** Patching quarantined messages by rules, and landing what then passes as messages of their own. */
 import { keysOf } from '../../adapters/object-store/put.ts';
-import { type CleanseContext, NO_MOVES, cleanseLine } from '../../domain/judge/cleanse.ts';
+import { NO_MOVES, cleanseLine } from '../../domain/judge/cleanse.ts';
+import type { CleanseContext } from '../../domain/judge/judged.ts';
 import type { Contract } from '../../domain/sources/contract.ts';
 import { applyRules, fixedMessage } from '../../domain/judge/fix.ts';
 import { FORMAT_VERSION, type Source, fixKey, fixesPrefix, placeText } from '../../domain/formats/layout.ts';

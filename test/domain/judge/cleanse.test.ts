@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type CleanseContext, NO_MOVES, type StagedRow, cleanseLine } from '../../../src/domain/judge/cleanse.ts';
+import { NO_MOVES, cleanseLine } from '../../../src/domain/judge/cleanse.ts';
+import type { CleanseContext, StagedRow } from '../../../src/domain/judge/judged.ts';
 import { remembering } from '../../../src/domain/sources/remembering.ts';
 import type {
   Cell,

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { join } from 'node:path';
 import { finished } from 'node:stream/promises';
-import type { CleanseContext } from '../../../domain/judge/cleanse.ts';
+import type { CleanseContext } from '../../../domain/judge/judged.ts';
 import { stagedColumns } from '../../../domain/formats/staged.ts';
 import type { CleanseJob } from '../engine.ts';
 import { judgedLines } from '../judged-lines.ts';

@@ -1,6 +1,6 @@
 /** The other engine: the contract's rules in TypeScript and parquetjs-lite. Slow, and the default engine's oracle. */
 import { createRequire } from 'node:module';
-import type { CleanseContext } from '../../../domain/judge/cleanse.ts';
+import type { CleanseContext } from '../../../domain/judge/judged.ts';
 import { stagedColumns } from '../../../domain/formats/staged.ts';
 import { type PseudonymKey, cleanseContext } from '../context.ts';
 import type { CleanseJob, Engine } from '../engine.ts';

@@ -1,5 +1,5 @@
 /** An update that is no message: what the kinds have in common is read generically, the rest by kind; nothing is refused for its form. */
-import { isPlausible } from '../../judge/cleanse.ts';
+import { isPlausible } from '../../judge/dates.ts';
 import type { Cell, RecordVerdict, RuleContext } from '../contract.ts';
 import { type Json, isJsonObject } from '../../json.ts';
 import { localDay } from './calendar.ts';

@@ -2,7 +2,7 @@
  * One message of a Telegram Desktop export, in the Bot API's ids, words and units. The chat comes from the line's headers
  * (`chat`, `chat_type`, `account`, `topic`, `zone`), for a message does not name its own.
  */
-import { isPlausible } from '../../judge/cleanse.ts';
+import { isPlausible } from '../../judge/dates.ts';
 import type { Reason } from '../../counts.ts';
 import type { Json, JsonObject } from '../../json.ts';
 import { isJsonObject } from '../../json.ts';

@@ -1,5 +1,5 @@
 /** A message of a Telegram Desktop export as a row of the same table as live ones. */
-import { isPlausible } from '../../judge/cleanse.ts';
+import { isPlausible } from '../../judge/dates.ts';
 import type { Cell, RecordVerdict } from '../contract.ts';
 import type { JsonObject } from '../../json.ts';
 import { type ExportMessage, exportMessage } from './export-message.ts';

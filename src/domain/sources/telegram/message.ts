@@ -1,5 +1,5 @@
 /** A message of the Bot API as facts: required fields are refused when they cannot be used, all others are read leniently. */
-import { isPlausible } from '../../judge/cleanse.ts';
+import { isPlausible } from '../../judge/dates.ts';
 import type { Cell, RecordVerdict } from '../contract.ts';
 import type { Reason } from '../../counts.ts';
 import { isJsonObject } from '../../json.ts';

@@ -1,6 +1,6 @@
 /** The demo's golden numbers, through the whole of one line's judging; and the report over its tables. */
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import type { StagedRow } from '../../../../src/domain/judge/cleanse.ts';
+import type { StagedRow } from '../../../../src/domain/judge/judged.ts';
 import { printReport } from '../../../../src/domain/kpi/print-report.ts';
 import { readReports, reportQueries } from '../../../../src/domain/kpi/report.ts';
 import { TELEGRAM_REPORT } from '../../../../src/domain/kpi/telegram.ts';
