@@ -8,7 +8,7 @@ import { type RoomLimits, createRoom } from './room.ts';
 import type { Told } from '../wiring/metrics-server.ts';
 import type { SecretCheck } from './secrets.ts';
 import { type Watched, watchGateway } from './watch.ts';
-import { capStrangers } from './strangers.ts';
+import { type StrangerLimits, capStrangers } from './strangers.ts';
 import { WEBHOOK_ROUTE, addWebhook } from './webhook.ts';
 
 export interface GatewayLimits {
@@ -16,8 +16,8 @@ export interface GatewayLimits {
   readonly room: RoomLimits;
   readonly maxBodyBytes: number;
   readonly maxConnections: number;
-  /** Of one address, as long as they have not shown the secret. */
-  readonly maxStrangers: number;
+  /** Of those that have not shown the secret. */
+  readonly strangers: StrangerLimits;
   /** From a request's first byte to its last; its headers get half of it. */
   readonly requestMs: number;
 }
@@ -42,6 +42,11 @@ export interface Gateway {
 const CHECK_EVERY_MS = 1_000;
 /** Above the idle time of the usual load balancers, so that it is they who close. */
 const KEEP_ALIVE_MS = 72_000;
+/**
+ * Connections that may wait to be accepted; Linux takes up to somaxconn (4096) of them. With Node's 511 a rush of strangers while a batch
+ * is written fills the queue, and whoever knocks then is let in when TCP tries again: after 1, 3, 7, 15, 31 s.
+ */
+const BACKLOG = 4_096;
 
 export function createGateway(parts: GatewayParts): Gateway {
   const { limits, log, health } = parts;
@@ -55,7 +60,7 @@ export function createGateway(parts: GatewayParts): Gateway {
       scrape: parts.watched.scrape,
       health: () => ({ report: () => ({ ...health.report(), waiting: room.held() }) }),
     },
-    listen: (host, port) => app.listen({ host, port }),
+    listen: (host, port) => app.listen({ host, port, backlog: BACKLOG }),
     async stop() {
       batcher.hurry();
       // Once it closes, Node cuts slow senders no more. By this time whoever can be answered has been.
@@ -91,7 +96,7 @@ function server(limits: GatewayLimits, log: Log): FastifyInstance {
     stopping = true;
     done();
   });
-  const strangers = capStrangers(app.server, limits.maxStrangers);
+  const strangers = capStrangers(app.server, limits.strangers);
   app.addHook('preHandler', (request, _reply, done) => {
     // Only what passed the check of the secret comes as far as this.
     if (request.routeOptions.url === WEBHOOK_ROUTE) strangers.know(request.raw.socket);

@@ -32,7 +32,7 @@ export const gatewayLimits = (config: Config): GatewayLimits => ({
   maxBodyBytes: MB,
   maxConnections: 2_000,
   // Telegram comes with up to 100, through a proxy with all of them from one address.
-  maxStrangers: 400,
+  strangers: { perAddress: 400, inAll: 1_000 },
   requestMs: 10_000,
 });
 

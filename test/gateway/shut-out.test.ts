@@ -10,7 +10,10 @@ const STRANGERS = 100;
 
 let scene: Scene;
 let sockets: Socket[] = [];
-beforeEach(async () => void (scene = await openScene({ limits: { maxStrangers: STRANGERS } })));
+beforeEach(
+  async () =>
+    void (scene = await openScene({ limits: { strangers: { perAddress: STRANGERS, inAll: 2 * STRANGERS } } })),
+);
 afterEach(async () => {
   for (const socket of sockets) socket.destroy();
   sockets = [];
@@ -18,11 +21,11 @@ afterEach(async () => {
 });
 
 /** Opens connections that each say `words`, and keeps them; says how many of them are still open. */
-function keepOpen(count: number, words: string): () => number {
+function keepOpen(count: number, words: string, localAddress = '127.0.0.1'): () => number {
   const { hostname, port } = new URL(scene.url);
   let open = count;
   for (let i = 0; i < count; i += 1) {
-    const socket = connect(Number(port), hostname, () => socket.write(words));
+    const socket = connect({ port: Number(port), host: hostname, localAddress }, () => socket.write(words));
     socket.on('error', () => undefined).on('close', () => (open -= 1));
     socket.resume();
     sockets.push(socket);
@@ -72,4 +75,36 @@ test('of one address so many may be open that did not show the secret; one that 
   expect(open()).toBe(STRANGERS);
   expect(await update()).toBe(200);
   agent.destroy();
+});
+
+test('strangers of many addresses who hold every place they may, and send nothing more, keep nobody out who is new', async () => {
+  const open = [2, 3, 4, 5, 6].map((n) => keepOpen(STRANGERS, 'POST / HTTP/1.1\r\nhost: x\r\n', `127.0.0.${n}`));
+  const sum = (): number => open.reduce((all, own) => all + own(), 0);
+  await until(() => sum() <= 2 * STRANGERS, 20);
+  expect(sum()).toBe(2 * STRANGERS);
+  const own = keepOpen(STRANGERS, 'POST / HTTP/1.1\r\n');
+  await until(() => sum() + own() <= 2 * STRANGERS, 20);
+  expect((await scene.post('{"update_id":1}')).status).toBe(200);
+});
+
+test.each([
+  [
+    'a body of which a byte comes now and then, without the secret',
+    `POST ${PATH} HTTP/1.1\r\nhost: x\r\ncontent-length: 900000\r\n\r\n{`,
+    401,
+  ],
+  ['a request behind a request, without the secret', `GET /live HTTP/1.1\r\nhost: x\r\n\r\n`.repeat(500), 404],
+  ['headers of 100 kB', `POST ${PATH} HTTP/1.1\r\nhost: x\r\nx-long: ${'a'.repeat(100_000)}\r\n\r\n`, 431],
+  ['2,000 headers of a few bytes', `POST ${PATH} HTTP/1.1\r\nhost: x\r\n${'a: b\r\n'.repeat(2_000)}\r\n`, 401],
+  [
+    'a length and chunks at once',
+    `POST ${PATH} HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`,
+    400,
+  ],
+  ['an upgrade', `GET ${PATH} HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n`, 405],
+])('%s: one answer, and the connection ends', async (_what, words, status) => {
+  // Whose words end here: `speak` waits until the other side has closed.
+  const answer = await scene.speak(words);
+  expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status}`));
+  expect(answer.match(/HTTP\/1\.1/g)).toHaveLength(1);
 });
