@@ -1,23 +1,18 @@
-/** One sender, one login and one neighbour do what they can to stop a source, while others go on: all that is honest must arrive. */
-import { type Socket, connect } from 'node:net';
+/**
+ * One sender, one login and one neighbour do what they can to stop a source, while others go on: all that is honest must arrive. Attackers,
+ * the honest and the gateway have a process each, so that the figures are the gateway's and the worker's own.
+ */
+import { type ChildProcess, fork } from 'node:child_process';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { pino } from 'pino';
-import { connectPublisher } from '../../src/adapters/broker/publisher.ts';
+import { fileURLToPath } from 'node:url';
 import { tableRoot } from '../../src/domain/formats/layout.ts';
-import { startGateway } from '../../src/gateway/start.ts';
 import { readLedger } from '../../src/lake/ledger.ts';
 import { verifiedVersions } from '../../src/lake/verified.ts';
-import { openPublisher } from '../../src/wiring/ports.ts';
 import { type Lake, openLake, untilSubscribed } from '../support/lake.ts';
 import { until } from '../support/until.ts';
+import { environmentOf } from './worker-process.ts';
 
-const BOT = '1000000007';
-const SECRET = 'a-secret_of-the-honest';
 const MB = 1_048_576;
-const EVERY_MS = 50;
-/** Whoever is shut out comes again. */
-const AGAIN_MS = 3_000;
 
 export interface HostileFigures {
   readonly honestSent: number;
@@ -25,10 +20,15 @@ export interface HostileFigures {
   readonly honestUpdates: number;
   readonly updatesEnriched: number;
   readonly hostileTaken: number;
+  /** What the desk's login was let do that is not its own. */
+  readonly allowed: readonly string[];
   readonly received: number;
   readonly slowestAnswerMs: number;
-  readonly longestStallMs: number;
-  readonly peakMb: number;
+  readonly slowestPublishMs: number;
+  readonly gatewayStallMs: number;
+  readonly gatewayPeakMb: number;
+  readonly workerStallMs: number;
+  readonly workerPeakMb: number;
   readonly seconds: number;
 }
 
@@ -36,174 +36,80 @@ export interface HostileFigures {
 export async function attack(scale: number): Promise<HostileFigures> {
   const started = Date.now();
   const lake = await openLake({
-    ...{ TELEGRAM_BOT_ID: BOT, TELEGRAM_WEBHOOK_SECRET: SECRET, GATEWAY_PORT: '0', LIVE_INTERVAL_MS: '1000' },
+    ...{ TELEGRAM_BOT_ID: '1000000007', TELEGRAM_WEBHOOK_SECRET: 'a-secret_of-the-honest' },
+    ...{ GATEWAY_PORT: '0', LIVE_INTERVAL_MS: '1000' },
   });
-  const gateway = await startGateway(lake.config, pino({ level: 'silent' }));
   const delay = monitorEventLoopDelay({ resolution: 20 });
   const watch = {
     peak: 0,
     timer: setInterval(() => (watch.peak = Math.max(watch.peak, process.memoryUsage().rss)), 250),
   };
+  const processes: ChildProcess[] = [];
+  const start = (file: string, more: Readonly<Record<string, string>> = {}): Teller => {
+    const child = fork(fileURLToPath(new URL(file, import.meta.url)), {
+      env: { ...environmentOf(lake), ...more },
+      execArgv: [],
+      stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+    });
+    processes.push(child);
+    return tellerOf(child, file);
+  };
   try {
+    const gateway = start('hostile-gateway.mjs');
+    const GATEWAY_URL = await gateway.told<string>();
     await lake.startWorker({ consume: true, live: true });
     await untilSubscribed(lake);
     delay.enable();
-    const honest = beHonest(lake, gateway.url);
-    const strangers = standInTheWay(gateway.url, Math.ceil(2_000 * scale));
-    let taken = 0;
-    const publisher = await openPublisher(lake.config);
-    for (const body of bodies(scale)) {
-      await publisher.publish([{ body }]);
-      taken += 1;
-    }
-    const days = spread(scale);
-    await publisher.publish(days.map((body) => ({ body })));
-    taken += days.length;
-    await publisher.close();
-    await strangers.over();
-    await emptyBacklog(lake);
-    const { desk, updates, slowestAnswerMs } = await honest.end();
+    const honest = start('hostile-honest.mjs', { GATEWAY_URL });
+    await honest.told<'started'>();
+    const attackers = start('hostile-attackers.mjs', { GATEWAY_URL, SCALE: String(scale) });
+    const { taken, allowed } = await attackers.told<{ taken: number; allowed: string[] }>();
+    const { desk, updates, ...slowest } = await honest.end<Honest>();
     const received = await settled(lake, { desk: desk + taken, telegram: updates });
+    const { stallMs, peakMb } = await gateway.end<{ stallMs: number; peakMb: number }>();
     return {
       ...{ honestSent: desk, honestEnriched: await rows(lake, 'desk_interactions', "channel = 'presencial'") },
       ...{ honestUpdates: updates, updatesEnriched: await rows(lake, 'telegram_messages', 'true') },
-      ...{ hostileTaken: taken, received, slowestAnswerMs },
-      ...{ longestStallMs: Math.round(delay.max / 1e6), peakMb: Math.round(watch.peak / MB) },
+      ...{ hostileTaken: taken, allowed, received, ...slowest, gatewayStallMs: stallMs, gatewayPeakMb: peakMb },
+      ...{ workerStallMs: Math.round(delay.max / 1e6), workerPeakMb: Math.round(watch.peak / MB) },
       seconds: Math.round((Date.now() - started) / 1_000),
     };
   } finally {
     clearInterval(watch.timer);
     delay.disable();
-    await gateway.stop();
+    for (const child of processes) child.kill('SIGKILL');
     await lake.close();
   }
 }
 
-/** An interaction and an update again and again, until told to end; each update must be answered 200. */
-function beHonest(lake: Lake, gateway: string) {
-  const goes = { on: true };
-  const count = { desk: 0, updates: 0, slowestAnswerMs: 0 };
-  const desk = async (): Promise<void> => {
-    const publisher = await openPublisher(lake.config);
-    for (; goes.on; count.desk += 1) {
-      const body = { name: `n${count.desk}`, age: '40', channel: 'presencial', date: '05/08/2021 10:00:00' };
-      await publisher.publish([{ body: JSON.stringify(body) }]);
-      await sleep(EVERY_MS);
-    }
-    await publisher.close();
-  };
-  const telegram = async (): Promise<void> => {
-    const headers = { 'content-type': 'application/json', 'x-telegram-bot-api-secret-token': SECRET };
-    for (; goes.on; count.updates += 1) {
-      const at = {
-        message_id: count.updates + 1,
-        date: 1_795_000_000,
-        chat: { id: -1_001_500_000_001, type: 'supergroup' },
-      };
-      const body = JSON.stringify({ update_id: count.updates, message: { ...at, text: 'oi' } });
-      const asked = performance.now();
-      const { status } = await fetch(`${gateway}/telegram/${BOT}`, { method: 'POST', headers, body });
-      if (status !== 200) throw new Error(`an honest update was answered ${status}`);
-      count.slowestAnswerMs = Math.max(count.slowestAnswerMs, Math.round(performance.now() - asked));
-      await sleep(EVERY_MS);
-    }
-  };
-  const both = Promise.all([desk(), telegram()]);
-  return {
-    async end() {
-      goes.on = false;
-      await both;
-      return count;
-    },
-  };
+interface Honest {
+  readonly desk: number;
+  readonly updates: number;
+  readonly slowestAnswerMs: number;
+  readonly slowestPublishMs: number;
 }
 
-/** Bodies that were seen to stop a source. */
-function* bodies(scale: number): Generator<string | Uint8Array> {
-  const items = Math.ceil(400_000 * scale);
-  const date = '05/08/2021 10:00:00';
-  yield JSON.stringify({ date, services: Array.from({ length: items }, () => 'informacoes') });
-  yield `{"date":"${date}","x":1e5,"services":[${'"a",'.repeat(Math.ceil(items / 2))}"b"]}`;
-  yield `{"date":"${date}","services":[${'"a",'.repeat(200_000)}"b"]}`;
-  yield `{"date":"${date}","services":{${Array.from({ length: 50_000 }, (_, n) => `"${n}":1`).join(',')}}}`;
-  yield JSON.stringify({ date, sex: 'a\u0301'.repeat(300_000) });
-  yield new Uint8Array(Math.ceil(7.9 * MB * Math.max(scale, 0.3))).fill(1);
-  yield '['.repeat(400_000);
-  yield `{"date":"${date}","${'k'.repeat(900_000)}":1,"${'k'.repeat(10)}":2}`;
+interface Teller {
+  /** What it says next. Rejects where it ends without a word. */
+  told<T>(): Promise<T>;
+  /** Tells it to end; what it says then. */
+  end<T>(): Promise<T>;
 }
 
-/** A message per day, over 26 years. */
-function spread(scale: number): readonly string[] {
-  const days = Math.ceil(9_826 * scale);
-  return Array.from({ length: days }, (_, n) => {
-    const day = new Date(Date.UTC(2000, 0, 2) + n * (Math.floor(9_490 / days) || 1) * 86_400_000).toISOString();
-    return JSON.stringify({
-      date: `${day.slice(8, 10)}/${day.slice(5, 7)}/${day.slice(0, 4)} 10:00:00`,
-      channel: 'sms',
+function tellerOf(child: ChildProcess, what: string): Teller {
+  const told = <T>(): Promise<T> =>
+    new Promise((resolve, reject) => {
+      child.once('message', (said) => resolve(said as T));
+      child.once('exit', (code) => reject(new Error(`${what} ended with ${code ?? 'a signal'}`)));
     });
-  });
-}
-
-/** Connections that ask and stay, come again when they are closed, and know no secret. */
-function standInTheWay(gateway: string, count: number) {
-  const { hostname, port } = new URL(gateway);
-  const goes = { on: true };
-  const open = new Set<Socket>();
-  const stand = (): void => {
-    if (!goes.on) return;
-    const socket = connect(Number(port), hostname, () => socket.write('GET /live HTTP/1.1\r\nhost: x\r\n\r\n'));
-    open.add(socket);
-    socket.on('error', () => undefined).on('close', () => (open.delete(socket), setTimeout(stand, AGAIN_MS)));
-    socket.resume();
-  };
-  for (let n = 0; n < count; n += 1) stand();
   return {
-    async over() {
-      goes.on = false;
-      for (const socket of open) socket.destroy();
-      await until(() => open.size === 0);
+    told,
+    async end<T>() {
+      const last = told<T>();
+      child.send('end');
+      return last;
     },
   };
-}
-
-/** The desk's login as the worker's: each ask must be refused, and none changes what waits. A frame above the limit is not taken. */
-async function emptyBacklog({ config }: Lake): Promise<void> {
-  const { hostname, port } = new URL(config.STOMP_URL);
-  const { STOMP_SEND_LOGIN: login = '', STOMP_SEND_PASSCODE: passcode = '' } = config;
-  const asks = [
-    'UNSUBSCRIBE\nid:chatlake\nactivemq.subscriptionName:chatlake-desk\nreceipt:r\n\n\0',
-    `SUBSCRIBE\nid:1\ndestination:${config.STOMP_DESTINATION}\nack:auto\nreceipt:r\n\n\0`,
-    'SUBSCRIBE\nid:1\ndestination:/queue/>\nack:auto\nreceipt:r\n\n\0',
-    `SEND\ndestination:${config.STOMP_DESTINATION}\nreceipt:r\n\nx\0`,
-  ];
-  for (const ask of asks) {
-    const answer = await new Promise<string>((resolve) => {
-      let text = '';
-      const hello = `CONNECT\naccept-version:1.2\nhost:x\nclient-id:chatlake-desk\nlogin:${login}\npasscode:${passcode}\n\n\0`;
-      const socket = connect(Number(port), hostname, () => socket.write(hello + ask));
-      socket.on('data', (data) => {
-        text += data.toString();
-        if (/ERROR|RECEIPT/.test(text)) socket.destroy();
-      });
-      socket.on('error', () => undefined).on('close', () => resolve(text));
-    });
-    if (!answer.includes('ERROR')) throw new Error(`the desk's login was let do ${ask.slice(0, 20)}: ${answer}`);
-  }
-  const large = await connectPublisher({
-    ...{
-      urls: [config.STOMP_URL],
-      login,
-      passcode,
-      destination: config.STOMP_SEND_DESTINATION,
-      connectTimeoutMs: 5_000,
-    },
-  });
-  const refused = await large.publish([{ body: 'x'.repeat(9 * MB) }]).then(
-    () => false,
-    () => true,
-  );
-  await large.close();
-  if (!refused) throw new Error('a frame above the limit was taken');
 }
 
 /** Resolves when all of it is published and proved; answers how many the desk's ledger received. */

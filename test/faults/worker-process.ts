@@ -34,14 +34,19 @@ export async function startProcess(
   return worker;
 }
 
-/** Starts a file of this folder with the lake's configuration; resolves when it says that it has started, or has struck already. */
-export async function startFile(file: string, lake: Lake, strike: Strike, workDir: string): Promise<FaultProcess> {
-  const { temporal, ...values } = { ...lake.config, WORK_DIR: workDir, LOG_LEVEL: 'error' };
+/** The lake's configuration as the environment of another process. */
+export function environmentOf({ config }: Pick<Lake, 'config'>): NodeJS.ProcessEnv {
+  const { temporal, ...values } = { ...config, LOG_LEVEL: 'error' };
   const environment = Object.fromEntries(
     Object.entries(values).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
   );
+  return { PATH: process.env['PATH'], ...temporal, ...environment };
+}
+
+/** Starts a file of this folder with the lake's configuration; resolves when it says that it has started, or has struck already. */
+export async function startFile(file: string, lake: Lake, strike: Strike, workDir: string): Promise<FaultProcess> {
   const child = fork(fileURLToPath(new URL(file, import.meta.url)), {
-    env: { PATH: process.env['PATH'], ...temporal, ...environment, FAULT_PLAN: JSON.stringify(strike) },
+    env: { ...environmentOf(lake), WORK_DIR: workDir, FAULT_PLAN: JSON.stringify(strike) },
     execArgv: [],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
