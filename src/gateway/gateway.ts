@@ -43,8 +43,8 @@ const CHECK_EVERY_MS = 1_000;
 /** Above the idle time of the usual load balancers, so that it is they who close. */
 const KEEP_ALIVE_MS = 72_000;
 /**
- * Connections that may wait to be accepted; Linux takes up to somaxconn (4096) of them. With Node's 511 a rush of strangers while a batch
- * is written fills the queue, and whoever knocks then is let in when TCP tries again: after 1, 3, 7, 15, 31 s.
+ * Connections that may wait to be accepted; Linux takes up to somaxconn (4096) of them. Where Node's 511 are full, for a rush of strangers
+ * came while the process was busy, whoever knocks then waits beyond that until TCP tries again, in pauses that double from a second.
  */
 const BACKLOG = 4_096;
 
