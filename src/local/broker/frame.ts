@@ -1,98 +1,82 @@
-/** STOMP 1.1 and 1.2 frames as bytes, as a broker reads and writes them. */
+/** STOMP 1.2 frames as bytes, as a broker reads and writes them. */
+
+export type Headers = Readonly<Record<string, string>>;
 
 export interface Frame {
   readonly command: string;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: Headers;
   readonly body: Buffer;
 }
 
 /** A body of 8 MiB and its headers; a larger frame is refused. */
 export const MAX_FRAME_BYTES = (8 << 20) + (64 << 10);
-
 const MAX_HEADER_BYTES = 64 << 10;
-const LINE_FEED = 10;
-const ESCAPED: Readonly<Record<string, string>> = { '\n': '\\n', '\r': '\\r', ':': '\\c', '\\': '\\\\' };
-const UNESCAPED = Object.fromEntries(Object.entries(ESCAPED).map(([sign, escaped]) => [escaped, sign]));
+const ESCAPED: Headers = { '\n': '\\n', '\r': '\\r', ':': '\\c', '\\': '\\\\' };
+const UNESCAPED: Headers = Object.fromEntries(Object.entries(ESCAPED).map(([sign, escaped]) => [escaped, sign]));
 /** The two whose headers are never escaped. */
 const PLAIN = new Set(['CONNECT', 'CONNECTED']);
 
 /** Cuts a stream into frames; what is not whole yet waits for the next bytes. Throws for what is too large or no frame. */
 export function frameReader(): (bytes: Buffer) => Frame[] {
-  let parts: Buffer[] = [];
-  let [held, wanted] = [0, 0];
+  let held: Buffer = Buffer.alloc(0);
   return (bytes) => {
-    parts.push(bytes);
-    held += bytes.length;
-    if (held < wanted) return [];
-    const all = Buffer.concat(parts);
     const frames: Frame[] = [];
-    let at = skipBeats(all, 0);
-    let found = cut(all, at);
-    for (; typeof found !== 'number'; found = cut(all, at)) {
+    held = withoutBeats(Buffer.concat([held, bytes]));
+    for (let found = cut(held); found !== undefined; found = cut(held)) {
       frames.push(found.frame);
-      at = skipBeats(all, found.end);
+      held = withoutBeats(held.subarray(found.end));
     }
-    [parts, held, wanted] = [[all.subarray(at)], all.length - at, found];
-    if (Math.max(held, wanted) > MAX_FRAME_BYTES) throw new Error('The maximum frame size was exceeded');
+    if (held.length > MAX_FRAME_BYTES) throw new Error('The maximum frame size was exceeded');
     return frames;
   };
 }
 
 /** Headers, one a line. */
-export function headerLines(headers: Readonly<Record<string, string>>, plain = false): string {
+export function headerLines(headers: Headers, plain = false): string {
   const escape = (text: string): string => (plain ? text : text.replace(/[\n\r:\\]/g, (sign) => ESCAPED[sign] ?? sign));
-  return Object.entries(headers)
-    .map(([name, value]) => `${escape(name)}:${escape(value)}\n`)
-    .join('');
+  const lines = Object.entries(headers).map(([name, value]) => `${escape(name)}:${escape(value)}\n`);
+  return lines.join('');
 }
 
 /** A frame on the wire; `rest` is what follows these headers: more of them, an empty line, the body. */
-export function frameBytes(
-  command: string,
-  headers: Readonly<Record<string, string>>,
-  rest: Uint8Array = Buffer.from('\n'),
-): Buffer {
+export function frameBytes(command: string, headers: Headers, rest: Uint8Array = Buffer.from('\n')): Buffer {
   const head = `${command}\n${headerLines(headers, PLAIN.has(command))}`;
   return Buffer.concat([Buffer.from(head), rest, Buffer.of(0)]);
 }
 
-function skipBeats(bytes: Buffer, from: number): number {
-  let at = from;
-  while (bytes[at] === LINE_FEED || bytes[at] === 13) at += 1;
-  return at;
+function withoutBeats(bytes: Buffer): Buffer {
+  const start = bytes.findIndex((byte) => byte !== 10 && byte !== 13);
+  return bytes.subarray(start < 0 ? bytes.length : start);
 }
 
-/** One frame and where it ends, or how many bytes must be there before it is worth looking again. */
-function cut(bytes: Buffer, start: number): { readonly frame: Frame; readonly end: number } | number {
-  const more = bytes.length - start + 1;
-  const lines: string[] = [];
-  let at = start;
-  for (let line: string | undefined; line !== '';) {
-    const end = bytes.indexOf(LINE_FEED, at);
-    if ((end < 0 ? bytes.length : end) - start > MAX_HEADER_BYTES) throw new Error('The headers are too long');
-    if (end < 0) return more;
-    line = bytes.toString('utf8', at, end).replace(/\r$/, '');
-    lines.push(line);
-    at = end + 1;
-  }
-  const [command = '', ...rest] = lines.slice(0, -1);
+/** The first frame and where it ends; undefined while it is not whole. */
+function cut(bytes: Buffer): { readonly frame: Frame; readonly end: number } | undefined {
+  const head = bytes.subarray(0, MAX_HEADER_BYTES);
+  const blanks = ['\n\n', '\n\r\n'].map((blank) => ({ at: head.indexOf(blank), length: blank.length }));
+  const [blank] = blanks.filter(({ at }) => at >= 0).sort((a, b) => a.at - b.at);
+  if (blank === undefined && bytes.length > MAX_HEADER_BYTES) throw new Error('The headers are too long');
+  if (blank === undefined) return undefined;
+  const lines = head.toString('utf8', 0, blank.at).split('\n');
+  const [command = '', ...rest] = lines.map((line) => line.replace(/\r$/, ''));
   const headers = readHeaders(rest, PLAIN.has(command));
-  const length = headers['content-length'];
+  const { 'content-length': length } = headers;
   if (length !== undefined && !/^\d{1,9}$/.test(length)) throw new Error('The content-length is no length');
-  const end = length === undefined ? bytes.indexOf(0, at) : at + Number(length);
-  if (end < 0 || end >= bytes.length) return Math.max(more, end - start + 1);
+  const start = blank.at + blank.length;
+  const end = length === undefined ? bytes.indexOf(0, start) : start + Number(length);
+  if (end > MAX_FRAME_BYTES) throw new Error('The maximum frame size was exceeded');
+  if (end < 0 || end >= bytes.length) return undefined;
   if (bytes[end] !== 0) throw new Error('The body is longer than its content-length');
-  return { frame: { command, headers, body: bytes.subarray(at, end) }, end: end + 1 };
+  return { frame: { command, headers, body: bytes.subarray(start, end) }, end: end + 1 };
 }
 
 /** Of a header that is given twice, the first counts. */
-function readHeaders(lines: readonly string[], plain: boolean): Record<string, string> {
+function readHeaders(lines: readonly string[], plain: boolean): Headers {
   const unescape = (text: string): string =>
     plain ? text : text.replace(/\\[nrc\\]/g, (found) => UNESCAPED[found] ?? found);
-  const pairs = lines.map((line): [string, string] => {
+  const pairs = lines.map((line) => {
     const colon = line.indexOf(':');
     if (colon < 0) throw new Error('A header has no colon');
-    return [unescape(line.slice(0, colon)), unescape(line.slice(colon + 1))];
+    return [unescape(line.slice(0, colon)), unescape(line.slice(colon + 1))] as const;
   });
   return Object.fromEntries(pairs.reverse());
 }

@@ -1,149 +1,86 @@
-/** What the broker must not forget, in one file: entries with a checksum, those that wait synced together. */
-import { mkdirSync, readFileSync, readSync, renameSync, truncateSync } from 'node:fs';
+/** What the broker must not forget, in one file: a line for each step, those that wait synced together. */
+import { existsSync, mkdirSync, readFileSync, renameSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { crc32 } from 'node:zlib';
 
-/** One thing that happened. `block` is a message as it is delivered: its headers, an empty line, its body. */
-export type Operation =
-  | { readonly kind: 'message'; readonly id: number; readonly queues: readonly string[]; readonly block: Buffer }
-  | { readonly kind: 'acked'; readonly queue: string; readonly ids: readonly number[] }
+/** One change of what the broker holds. `block` is a message as it is delivered (more headers, an empty line, the body) in Base64. */
+export type Change =
   | { readonly kind: 'queue'; readonly name: string; readonly topic?: string | undefined }
-  | { readonly kind: 'dropped'; readonly name: string };
+  | { readonly kind: 'dropped'; readonly name: string }
+  | { readonly kind: 'message'; readonly id: number; readonly queues: readonly string[]; readonly block: string }
+  | { readonly kind: 'acked'; readonly name: string; readonly ids: readonly number[] };
 
-/** Where a message's block lies in the file. */
-export interface Place {
-  readonly offset: number;
-  readonly length: number;
-}
-
-interface Waiting {
-  readonly operations: readonly Operation[];
-  readonly resolve: (places: readonly Place[]) => void;
-  readonly reject: (error: unknown) => void;
-}
-
-const BEGIN_ANEW_BYTES = 32 << 20;
-/** A stand-in keeps no more than this for those who do not come. */
-export const FULL_BYTES = 1 << 30;
-/** Length and checksum of what follows; in that, first the length of the JSON. */
-const HEAD_BYTES = 12;
+/** A file that has grown by this and by as much again as it began with begins anew. */
+const GROWTH_BYTES = 32 << 20;
+/** A stand-in keeps no more for those who do not come. */
+export const FULL_BYTES = 256 << 20;
 
 /** One process at a time has a journal open. */
 export class Journal {
-  /** Copies of messages that are in the file and that nobody has acknowledged. */
-  unsettled = 0;
-  size = 0;
   readonly #file: string;
+  readonly #state: () => readonly Change[];
+  readonly #onFailure: (error: unknown) => void;
   #handle: FileHandle | undefined;
-  #waiting: Waiting[] = [];
-  #flushing: Promise<void> | undefined;
-  readonly #queues: () => readonly Operation[];
+  size = 0;
+  #beginsAnewAt = 0;
+  #waiting: string[] = [];
+  #done: Promise<void> = Promise.resolve();
 
-  /** `queues` says what a file that begins anew has to know. */
-  constructor(dir: string, queues: () => readonly Operation[]) {
+  /** `state` is the shortest way to what all changes so far have led to; `onFailure` hears of a disk that takes nothing more. */
+  constructor(dir: string, state: () => readonly Change[], onFailure: (error: unknown) => void) {
     mkdirSync(dir, { recursive: true, mode: 0o700 });
     this.#file = join(dir, 'journal');
-    this.#queues = queues;
+    [this.#state, this.#onFailure] = [state, onFailure];
   }
 
-  /** Hands over what is there, in order; half an entry, which a kill leaves at the very end, is cut off. */
-  async open(replay: (operation: Operation, place: Place) => void): Promise<void> {
-    this.#handle = await open(this.#file, 'a+', 0o600);
-    const bytes = readFileSync(this.#file);
-    for (let end = entryEnd(bytes, 0); end !== undefined; end = entryEnd(bytes, end)) {
-      let offset = this.size + HEAD_BYTES + bytes.readUInt32LE(this.size + 8);
-      const text = bytes.toString('utf8', this.size + HEAD_BYTES, offset);
-      for (const read of JSON.parse(text) as (Operation & { readonly length?: number })[]) {
-        const place = { offset, length: read.length ?? 0 };
-        replay(read, place);
-        offset += place.length;
-      }
-      this.size = end;
-    }
-    truncateSync(this.#file, this.size);
+  /** Hands over what is there, in order; half a line, which a kill leaves at the very end, counts for nothing. */
+  async open(replay: (change: Change) => void): Promise<void> {
+    const lines = existsSync(this.#file) ? readFileSync(this.#file, 'utf8').split('\n').slice(0, -1) : [];
+    for (const line of lines) for (const change of JSON.parse(line) as Change[]) replay(change);
+    await this.#beginAnew();
   }
 
-  /** Writes all of it or nothing. Resolves, in the order of the calls, when it is on disk, with the place of each message. */
-  append(operations: readonly Operation[]): Promise<readonly Place[]> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ operations, resolve, reject });
-      this.#flushing ??= this.#flush();
-    });
+  /** Keeps all of it or nothing, in the order of the calls. */
+  append(changes: readonly Change[]): void {
+    this.#waiting.push(`${JSON.stringify(changes)}\n`);
+    this.#done = this.#done.then(() => this.#flush());
+    this.#done.catch(this.#onFailure);
   }
 
-  read({ offset, length }: Place): Buffer {
-    const block = Buffer.alloc(length);
-    if (this.#handle) readSync(this.#handle.fd, block, 0, length, offset);
-    return block;
+  /** Resolves when all that was appended until now is on disk. */
+  synced(): Promise<void> {
+    return this.#done;
   }
 
   async close(): Promise<void> {
-    await this.#flushing;
+    await this.#done;
     await this.#handle?.close();
-    this.#handle = undefined;
   }
 
   async #flush(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const batch = this.#waiting;
-      this.#waiting = [];
-      try {
-        if (this.size > BEGIN_ANEW_BYTES && this.unsettled === 0) await this.#beginAnew();
-        const places = await this.#write(batch.map(({ operations }) => operations));
-        batch.forEach(({ resolve }, index) => resolve(places[index] ?? []));
-      } catch (error) {
-        for (const { reject } of batch) reject(error);
-      }
-    }
-    this.#flushing = undefined;
-  }
-
-  async #write(entries: readonly (readonly Operation[])[]): Promise<Place[][]> {
-    if (entries.every(({ length }) => length === 0)) return [];
-    const encoded = entries.map(encode);
-    await writeDurably(this.#handle, Buffer.concat(encoded.map(({ bytes }) => bytes)));
-    for (const operation of entries.flat()) if (operation.kind === 'message') this.unsettled += operation.queues.length;
-    return encoded.map(({ bytes, places }) => {
-      const start = this.size;
-      this.size += bytes.length;
-      return places.map(({ offset, length }) => ({ offset: start + offset, length }));
-    });
+    const text = this.#waiting.splice(0).join('');
+    if (text === '') return;
+    // What it would append is part of the state already.
+    if (this.size > this.#beginsAnewAt) await this.#beginAnew();
+    else await this.#write(text);
   }
 
   async #beginAnew(): Promise<void> {
-    const { bytes } = encode(this.#queues());
-    const next = await open(`${this.#file}.new`, 'w+', 0o600);
-    await writeDurably(next, bytes);
-    renameSync(`${this.#file}.new`, this.#file);
     await this.#handle?.close();
-    this.#handle = next;
-    this.size = bytes.length;
+    this.#handle = await open(`${this.#file}.new`, 'w', 0o600);
+    this.size = 0;
+    await this.#write(
+      this.#state()
+        .map((change) => `${JSON.stringify([change])}\n`)
+        .join(''),
+    );
+    renameSync(`${this.#file}.new`, this.#file);
+    this.#beginsAnewAt = Math.min(2 * this.size + GROWTH_BYTES, FULL_BYTES);
   }
-}
 
-async function writeDurably(handle: FileHandle | undefined, bytes: Buffer): Promise<void> {
-  if (handle === undefined) throw new Error('the journal is closed');
-  for (let done = 0; done < bytes.length;) done += (await handle.write(bytes, done)).bytesWritten;
-  await handle.datasync();
-}
-
-function encode(operations: readonly Operation[]): { readonly bytes: Buffer; readonly places: readonly Place[] } {
-  const blocks = operations.flatMap((operation) => (operation.kind === 'message' ? [operation.block] : []));
-  const plain = operations.map((op) =>
-    op.kind === 'message' ? { ...op, block: undefined, length: op.block.length } : op,
-  );
-  const json = Buffer.from(JSON.stringify(plain));
-  const bytes = Buffer.concat([Buffer.alloc(HEAD_BYTES), json, ...blocks]);
-  bytes.writeUInt32LE(json.length, 8);
-  bytes.writeUInt32LE(bytes.length - 8, 0);
-  bytes.writeUInt32LE(crc32(bytes.subarray(8)), 4);
-  let offset = HEAD_BYTES + json.length;
-  return { bytes, places: blocks.map(({ length }) => ({ offset: (offset += length) - length, length })) };
-}
-
-function entryEnd(bytes: Buffer, at: number): number | undefined {
-  if (at + HEAD_BYTES > bytes.length) return undefined;
-  const end = at + 8 + bytes.readUInt32LE(at);
-  return end <= bytes.length && crc32(bytes.subarray(at + 8, end)) === bytes.readUInt32LE(at + 4) ? end : undefined;
+  async #write(text: string): Promise<void> {
+    await this.#handle?.appendFile(text);
+    await this.#handle?.datasync();
+    this.size += text.length;
+  }
 }

@@ -1,18 +1,19 @@
 /** A small STOMP broker, for a machine on which ActiveMQ cannot be had: TCP and WebSocket on loopback over one core. */
 import { isUtf8 } from 'node:buffer';
-import { type AddressInfo, type Server, createServer } from 'node:net';
-import { WebSocketServer } from 'ws';
-import { Broker, type BrokerRules } from './core.ts';
+import { type AddressInfo, type Server, type Socket, createServer } from 'node:net';
+import { type WebSocket, WebSocketServer } from 'ws';
+import { Broker } from './broker.ts';
 import { MAX_FRAME_BYTES } from './frame.ts';
-import { type Intercept, Session, type Wire } from './session.ts';
+import { type Realm, Session, type Wire } from './session.ts';
 
 /** `dir` holds the journal; a port of 0 is a free one. */
-export interface BrokerOptions extends BrokerRules {
+export interface BrokerOptions extends Pick<Realm, 'users' | 'intercept'> {
   readonly dir: string;
   readonly port: number;
   readonly webSocketPort: number;
-  readonly intercept?: Intercept;
-  /** Hears of a disk that takes nothing more. */
+  /** Queues that get a copy of each message of a topic, by the topic's name. */
+  readonly forwards?: Readonly<Record<string, readonly string[]>>;
+  /** Hears of a disk that takes nothing more: such a broker has to end. */
   readonly onFailure: (error: unknown) => void;
 }
 
@@ -26,40 +27,41 @@ export interface RunningBroker {
 
 /** Resolves when both ports accept. */
 export async function startBroker(options: BrokerOptions): Promise<RunningBroker> {
-  const broker = new Broker(options.dir, options, options.onFailure);
+  const broker = new Broker(options.dir, options.forwards ?? {}, options.onFailure);
   await broker.open();
-  const holders = new Map<string, Session>();
+  const realm: Realm = { ...options, broker, holders: new Map() };
   const sessions = new Set<Session>();
-  const meet = (wire: Wire): Session => {
-    const session = new Session(broker, wire, holders, options.intercept);
+  const meet = (wire: Wire, socket: Socket | WebSocket): Session => {
+    const session = new Session(realm, wire);
     sessions.add(session);
+    socket.on('close', () => {
+      sessions.delete(session);
+      session.closed();
+    });
+    // Its 'close' follows.
+    socket.on('error', () => undefined);
     return session;
   };
-  const part = (session: Session): void => {
-    sessions.delete(session);
-    session.closed();
-  };
   const tcp = createServer({ noDelay: true }, (socket) => {
-    const session = meet({
+    const wire: Wire = {
       write: (bytes, written) => void socket.write(bytes, written),
       end: () => socket.end(),
       reset: () => void socket.resetAndDestroy(),
-    });
-    socket.on('data', (bytes) => session.take(bytes)).on('close', () => part(session));
-    // Its 'close' follows.
-    socket.on('error', () => undefined);
+    };
+    const session = meet(wire, socket);
+    socket.on('data', (bytes) => session.take(bytes));
   });
   const server = { host: '127.0.0.1', port: options.webSocketPort, maxPayload: MAX_FRAME_BYTES };
   const webSocket = new WebSocketServer({ ...server, perMessageDeflate: false });
   webSocket.on('connection', (socket) => {
     socket.binaryType = 'nodebuffer';
-    const session = meet({
+    const wire: Wire = {
       write: (bytes, written) => socket.send(bytes, { binary: !isUtf8(bytes) }, written),
       end: () => socket.close(1000),
       reset: () => socket.terminate(),
-    });
-    socket.on('message', (data: Buffer) => session.take(data)).on('close', () => part(session));
-    socket.on('error', () => undefined);
+    };
+    const session = meet(wire, socket);
+    socket.on('message', (data: Buffer) => session.take(data));
   });
   await Promise.all([listening(tcp.listen(options.port, '127.0.0.1')), listening(webSocket)]);
   const portOf = (one: Server | WebSocketServer): number => (one.address() as AddressInfo).port;

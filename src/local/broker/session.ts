@@ -1,8 +1,7 @@
 /** One connection to the broker: its login, subscriptions and transactions; a RECEIPT only when what it confirms is on disk. */
-import { type Broker, type BrokerUser, type Destination, Refusal, covers } from './core.ts';
-import { type Frame, frameBytes, frameReader } from './frame.ts';
-import type { Operation } from './journal.ts';
-import type { Consumer, Message, Queue } from './queues.ts';
+import { type Broker, type Consumer, type Queue, Refusal } from './broker.ts';
+import { type Frame, type Headers, frameBytes, frameReader } from './frame.ts';
+import { type BrokerUser, allowed, destinationOf, userOf } from './rights.ts';
 
 /** The bytes of a connection. `end` says goodbye, `reset` does not. */
 export interface Wire {
@@ -11,42 +10,40 @@ export interface Wire {
   reset(): void;
 }
 
-/** Sees each frame first; true: it has answered, and the broker does nothing. Tests script faults with it. */
-export type Intercept = (session: Session, frame: Frame) => boolean;
-
-interface Transaction {
-  readonly frames: Frame[];
-  bytes: number;
+/** What the connections of a broker share. */
+export interface Realm {
+  readonly broker: Broker;
+  readonly users: readonly BrokerUser[];
+  /** Whoever has a client id; a newcomer of the same login takes it over. */
+  readonly holders: Map<string, Session>;
+  /** Sees each frame first; true: it has answered, and the broker does nothing. Tests script faults with it. */
+  readonly intercept?: ((session: Session, frame: Frame) => boolean) | undefined;
 }
 
 const CONNECT_WITHIN_MS = 10_000;
 const MAX_UNWRITTEN_BYTES = 4 << 20;
 const MAX_TRANSACTION_BYTES = 64 << 20;
-/** ActiveMQ's own, where the subscriber names none. */
-const PREFETCH = { queue: 1_000, topic: 32_767, durable: 100 };
+/** Where the subscriber names none. */
+const PREFETCH = 1_000;
 const LEAST_BEAT_MS = 100;
-/** Not the messages of a producer but of its connection. */
-const NOT_KEPT = new Set(['receipt', 'transaction']);
 
 export class Session {
   readonly wire: Wire;
   open = true;
-  readonly #broker: Broker;
-  /** Whoever has a client id; a newcomer of the same login takes it over. */
-  readonly #holders: Map<string, Session>;
-  readonly #intercept: Intercept | undefined;
+  readonly #realm: Realm;
   readonly #read = frameReader();
   readonly #subscriptions = new Map<string, { readonly queue: Queue; readonly consumer: Consumer }>();
-  readonly #transactions = new Map<string, Transaction>();
+  readonly #transactions = new Map<string, Frame[]>();
   readonly #timers: NodeJS.Timeout[] = [];
-  readonly #underway = new Set<Promise<void>>();
   #user: BrokerUser | undefined;
   #clientId = '';
   #heardAt = Date.now();
+  /** Of the transactions that are open. */
+  #keptBytes = 0;
   #unwritten = 0;
 
-  constructor(broker: Broker, wire: Wire, holders: Map<string, Session>, intercept: Intercept | undefined) {
-    [this.#broker, this.wire, this.#holders, this.#intercept] = [broker, wire, holders, intercept];
+  constructor(realm: Realm, wire: Wire) {
+    [this.#realm, this.wire] = [realm, wire];
     this.#timers.push(setTimeout(() => this.#user ?? wire.reset(), CONNECT_WITHIN_MS));
   }
 
@@ -54,20 +51,14 @@ export class Session {
   take(bytes: Buffer): void {
     this.#heardAt = Date.now();
     try {
-      for (const frame of this.#read(bytes)) {
-        if (!this.open) return;
-        const answer = this.#answer(frame);
-        this.#underway.add(answer);
-        void answer.finally(() => this.#underway.delete(answer));
-      }
+      for (const frame of this.#read(bytes)) if (this.open) this.#answer(frame);
     } catch (error) {
       this.#refuse(error, {});
-      this.end();
     }
   }
 
-  send(command: string, headers: Readonly<Record<string, string>>, rest?: Uint8Array): void {
-    this.#write(frameBytes(command, headers, rest));
+  send(command: string, headers: Headers, rest?: Uint8Array): void {
+    if (this.open) this.#write(frameBytes(command, headers, rest));
   }
 
   /** Gives back what was not acknowledged, and says goodbye. */
@@ -80,130 +71,130 @@ export class Session {
   closed(): void {
     this.open = false;
     for (const timer of this.#timers.splice(0)) clearInterval(timer);
-    for (const { queue, consumer } of this.#subscriptions.values()) this.#broker.leave(queue, consumer);
+    for (const { queue, consumer } of this.#subscriptions.values()) this.#realm.broker.leave(queue, consumer);
     this.#subscriptions.clear();
-    if (this.#holders.get(this.#clientId) === this) this.#holders.delete(this.#clientId);
+    if (this.#realm.holders.get(this.#clientId) === this) this.#realm.holders.delete(this.#clientId);
   }
 
-  async #answer(frame: Frame): Promise<void> {
-    if (this.#intercept?.(this, frame) === true) return;
+  #answer(frame: Frame): void {
+    if (this.#realm.intercept?.(this, frame) === true) return;
     const { receipt } = frame.headers;
+    const named: Headers = receipt === undefined ? {} : { 'receipt-id': receipt };
+    const last = frame.command === 'DISCONNECT';
+    const confirm = (): void => {
+      if (receipt !== undefined) this.send('RECEIPT', named);
+      if (last) this.end();
+    };
+    const refuse = (error: unknown): void => this.#refuse(error, named);
     try {
-      await this.#perform(frame);
-      if (receipt !== undefined) this.send('RECEIPT', { 'receipt-id': receipt });
-      if (frame.command === 'DISCONNECT') this.end();
+      this.#perform(frame);
+      // Whatever went before, with or without a receipt of its own, is on disk with it.
+      if (receipt !== undefined || last) void this.#realm.broker.synced().then(confirm, refuse);
     } catch (error) {
-      this.#refuse(error, receipt === undefined ? {} : { 'receipt-id': receipt });
-      if (!(error instanceof Refusal) || error.fatal) this.end();
+      refuse(error);
     }
   }
 
-  async #perform(frame: Frame): Promise<void> {
+  #perform(frame: Frame): void {
     const { command, headers } = frame;
-    if (command === 'CONNECT' || command === 'STOMP') {
-      this.#connect(headers);
-      return;
-    }
-    if (this.#user === undefined) throw new Refusal('Not connected', true);
-    const transaction = headers['transaction'] ?? '';
-    if (command === 'SEND') this.#allowed(headers, 'write');
-    if (command === 'SUBSCRIBE') return this.#subscribe(headers);
-    if (command === 'UNSUBSCRIBE') return this.#unsubscribe(headers);
-    if (command === 'BEGIN') this.#transactions.set(transaction, { frames: [], bytes: 0 });
-    else if (command === 'ABORT') this.#transactions.delete(transaction);
-    else if (command === 'COMMIT') return this.#commit(this.#take(transaction));
-    else if (command === 'SEND' || command === 'ACK') {
-      if (transaction === '') return this.#commit([frame]);
-      const open = this.#transactions.get(transaction);
-      if (open === undefined) throw new Refusal(`Invalid transaction id: ${transaction}`);
-      open.frames.push(frame);
-      open.bytes += frame.body.length + 1_000;
-      if (open.bytes > MAX_TRANSACTION_BYTES) throw new Refusal('The transaction is too large', true);
-    } else if (command === 'DISCONNECT') await Promise.all(this.#underway);
-    else throw new Refusal(`This stand-in does not know ${command}`);
+    const { transaction = '' } = headers;
+    if (command === 'CONNECT' || command === 'STOMP') this.#connect(headers);
+    else if (this.#user === undefined) throw new Error('Not connected');
+    else if (command === 'SUBSCRIBE') this.#subscribe(this.#user, headers);
+    else if (command === 'UNSUBSCRIBE') this.#unsubscribe(headers);
+    else if (command === 'BEGIN') this.#transactions.set(transaction, []);
+    else if (command === 'COMMIT' || command === 'ABORT') {
+      const frames = this.#begun(transaction);
+      this.#transactions.delete(transaction);
+      if (command === 'COMMIT') this.#do(frames);
+    } else if (command === 'SEND' || command === 'ACK') {
+      if (command === 'SEND') allowed(this.#user, 'write', headers);
+      if (transaction === '') this.#do([frame]);
+      else this.#keep(this.#begun(transaction), frame);
+    } else if (command !== 'DISCONNECT') throw new Refusal(`This stand-in does not know ${command}`);
   }
 
-  #connect(headers: Frame['headers']): void {
-    const wanted = (headers['accept-version'] ?? '').split(',');
-    const version = ['1.2', '1.1'].find((known) => wanted.includes(known));
-    if (version === undefined) throw new Refusal('Supported protocol versions are 1.1 and 1.2', true);
-    const user = this.#broker.login(headers['login'] ?? '', headers['passcode'] ?? '');
+  #begun(name: string): Frame[] {
+    const found = this.#transactions.get(name);
+    if (found === undefined) throw new Refusal(`Invalid transaction id: ${name}`);
+    return found;
+  }
+
+  #keep(transaction: Frame[], frame: Frame): void {
+    transaction.push(frame);
+    if (this.#transactions.size === 1 && transaction.length === 1) this.#keptBytes = 0;
+    this.#keptBytes += frame.body.length + 1_000;
+    if (this.#keptBytes > MAX_TRANSACTION_BYTES) throw new Error('The transaction is too large');
+  }
+
+  #connect(headers: Headers): void {
+    if (!(headers['accept-version'] ?? '').split(',').includes('1.2'))
+      throw new Error('This stand-in knows version 1.2 of the protocol');
+    const user = userOf(this.#realm.users, headers);
     const clientId = headers['client-id'] ?? '';
-    const holder = clientId === '' ? undefined : this.#holders.get(clientId);
+    const holder = this.#realm.holders.get(clientId);
     if (holder !== undefined && holder.#user?.login !== user.login)
-      throw new Refusal(`Broker: chatlake - Client: ${clientId} already connected`, true);
+      throw new Error(`Broker: chatlake - Client: ${clientId} already connected`);
     holder?.end();
-    if (clientId !== '') this.#holders.set(clientId, this);
+    if (clientId !== '') this.#realm.holders.set(clientId, this);
     [this.#user, this.#clientId] = [user, clientId];
-    const [theirs = 0, ours = 0] = (headers['heart-beat'] ?? '0,0').split(',').map((ms) => Number(ms) || 0);
-    const [expected, promised] = [theirs, ours].map((ms) => (ms === 0 ? 0 : Math.max(ms, LEAST_BEAT_MS)));
-    this.#beat(expected ?? 0, promised ?? 0);
-    const beats = `${promised ?? 0},${expected ?? 0}`;
-    this.send('CONNECTED', { version, server: 'chatlake-stand-in', 'heart-beat': beats });
-  }
-
-  #beat(expectedMs: number, promisedMs: number): void {
-    if (promisedMs > 0) this.#timers.push(setInterval(() => this.#write(Buffer.from('\n')), promisedMs / 2));
-    const look = (): void => {
-      if (Date.now() - this.#heardAt > expectedMs * 3) this.wire.reset();
+    const beats = (headers['heart-beat'] ?? '0,0').split(',').map((ms) => Number(ms) || 0);
+    const [expected = 0, promised = 0] = beats.map((ms) => (ms === 0 ? 0 : Math.max(ms, LEAST_BEAT_MS)));
+    if (promised > 0) this.#timers.push(setInterval(() => this.#write(Buffer.from('\n')), promised / 2));
+    const listen = (): void => {
+      if (Date.now() - this.#heardAt > expected * 3) this.wire.reset();
     };
-    if (expectedMs > 0) this.#timers.push(setInterval(look, expectedMs));
+    if (expected > 0) this.#timers.push(setInterval(listen, expected));
+    this.send('CONNECTED', { version: '1.2', server: 'chatlake-stand-in', 'heart-beat': `${promised},${expected}` });
   }
 
-  async #subscribe(headers: Frame['headers']): Promise<void> {
-    const { id = '', ack = 'auto', selector } = headers;
-    const destination = this.#allowed(headers, 'read');
-    const owner = destination.kind === 'topic' ? this.#owner(headers) : undefined;
-    if (selector !== undefined) throw new Refusal('This stand-in knows no selectors');
+  #subscribe(user: BrokerUser, headers: Headers): void {
+    const destination = allowed(user, 'read', headers);
+    const { id = '', ack, selector } = headers;
+    const topic = destination.kind === 'topic' ? destination.name : undefined;
+    const name = topic === undefined ? `queue://${destination.name}` : this.#owner(headers);
+    if (name === undefined || ack !== 'client' || selector !== undefined)
+      throw new Refusal('This stand-in knows queues and durable subscriptions, ack:client, and no selectors');
     if (this.#subscriptions.has(id)) throw new Refusal(`There already is a subscription for: ${id}`);
-    const asked = Number(headers['activemq.prefetchSize']);
     const consumer: Consumer = {
-      prefetch: asked > 0 ? asked : PREFETCH[owner === undefined ? destination.kind : 'durable'],
-      ack,
-      unacked: new Map(),
+      prefetch: Number(headers['activemq.prefetchSize']) || PREFETCH,
+      unacked: 0,
       ready: () => this.open && this.#unwritten < MAX_UNWRITTEN_BYTES,
-      deliver: (message, again) => this.#deliver(id, message, again),
+      deliver: (message) => {
+        const own = { subscription: id, ack: `${message.id}/${id}`, redelivered: String(message.redelivered) };
+        this.send('MESSAGE', own, Buffer.from(message.block, 'base64'));
+      },
     };
-    const { queue, made } = this.#broker.join(destination, owner, consumer);
-    this.#subscriptions.set(id, { queue, consumer });
-    await this.#broker.commit(made);
-    this.#broker.dispatch(queue);
+    this.#subscriptions.set(id, { queue: this.#realm.broker.join(name, topic, consumer), consumer });
   }
 
-  async #unsubscribe(headers: Frame['headers']): Promise<void> {
-    const subscription = this.#subscriptions.get(headers['id'] ?? '');
-    this.#subscriptions.delete(headers['id'] ?? '');
-    if (subscription !== undefined) this.#broker.leave(subscription.queue, subscription.consumer);
+  #unsubscribe(headers: Headers): void {
+    const { broker } = this.#realm;
+    const { id = '' } = headers;
+    const subscription = this.#subscriptions.get(id);
+    this.#subscriptions.delete(id);
+    if (subscription !== undefined) broker.leave(subscription.queue, subscription.consumer);
     const owner = this.#owner(headers);
-    if (owner !== undefined) await this.#broker.commit(this.#broker.drop(owner));
+    if (owner !== undefined) broker.drop(owner);
   }
 
-  async #commit(frames: readonly Frame[]): Promise<void> {
-    const operations = frames.flatMap((frame): Operation[] => {
-      if (frame.command === 'ACK') return this.#acknowledge(frame.headers);
-      const kept = Object.entries(frame.headers).filter(([name]) => !NOT_KEPT.has(name));
-      return this.#broker.route(destinationOf(frame.headers), Object.fromEntries(kept), frame.body);
+  /** All of these SEND and ACK, or none. */
+  #do(frames: readonly Frame[]): void {
+    const { broker } = this.#realm;
+    const changes = frames.flatMap(({ command, headers, body }) => {
+      if (command === 'ACK') return [this.#acknowledge(headers)];
+      // The two are not the message's but its connection's.
+      const { receipt: _, transaction: __, ...kept } = headers;
+      return broker.route(destinationOf(headers), kept, body);
     });
-    for (const { queue } of this.#subscriptions.values()) this.#broker.dispatch(queue);
-    await this.#broker.commit(operations);
+    broker.commit(changes);
   }
 
-  /** 1.2 names the delivery, 1.1 the message and the subscription. */
-  #acknowledge(headers: Frame['headers']): Operation[] {
-    const { id = headers['message-id'] ?? '', subscription = '' } = headers;
-    const [, number, by = subscription] = /(\d+)(?:\/(.*))?$/s.exec(id) ?? [];
-    const own = this.#subscriptions.get(by);
+  #acknowledge({ id = '' }: Headers): ReturnType<Broker['acknowledge']> {
+    const [number, ...subscription] = id.split('/');
+    const own = this.#subscriptions.get(subscription.join('/'));
     if (own === undefined) throw new Refusal('Unexpected ACK received for message-id [null]');
-    return this.#broker.acknowledge(own.queue, own.consumer, Number(number));
-  }
-
-  #deliver(subscription: string, message: Message, again: boolean): void {
-    const redelivered: Record<string, string> = again ? { redelivered: 'true' } : {};
-    const headers = { subscription, ack: `${message.id}/${subscription}`, ...redelivered };
-    this.send('MESSAGE', headers, this.#broker.read(message));
-    const own = this.#subscriptions.get(subscription);
-    if (own?.consumer.ack === 'auto')
-      void this.#broker.commit(this.#broker.acknowledge(own.queue, own.consumer, message.id));
+    return this.#realm.broker.acknowledge(own.queue, own.consumer, Number(number));
   }
 
   #write(bytes: Buffer): void {
@@ -212,40 +203,18 @@ export class Session {
       const full = this.#unwritten >= MAX_UNWRITTEN_BYTES;
       this.#unwritten -= bytes.length;
       if (full && this.#unwritten < MAX_UNWRITTEN_BYTES)
-        for (const { queue } of this.#subscriptions.values()) this.#broker.dispatch(queue);
+        for (const { queue } of this.#subscriptions.values()) this.#realm.broker.dispatch(queue);
     });
   }
 
-  #take(transaction: string): readonly Frame[] {
-    const found = this.#transactions.get(transaction);
-    if (found === undefined) throw new Refusal(`Invalid transaction id: ${transaction}`);
-    this.#transactions.delete(transaction);
-    return found.frames;
-  }
-
   /** The name of a durable subscription: nobody but its login comes near it. */
-  #owner(headers: Frame['headers']): string | undefined {
-    const name = headers['activemq.subscriptionName'];
+  #owner({ 'activemq.subscriptionName': name }: Headers): string | undefined {
     return name === undefined ? undefined : `sub://${this.#user?.login ?? ''}/${this.#clientId}/${name}`;
   }
 
-  #allowed(headers: Frame['headers'], right: 'read' | 'write'): Destination {
-    const destination = destinationOf(headers);
-    const { login = '', [right]: patterns } = this.#user ?? {};
-    if (covers(patterns, destination)) return destination;
-    const verb = right === 'read' ? 'read from' : 'write to';
-    throw new Refusal(`User ${login} is not authorized to ${verb}: ${destination.kind}://${destination.name}`);
-  }
-
-  #refuse(error: unknown, headers: Readonly<Record<string, string>>): void {
+  #refuse(error: unknown, named: Headers): void {
     const message = error instanceof Error ? error.message : String(error);
-    this.send('ERROR', { message, ...headers }, Buffer.from(`\n${message}`));
+    this.send('ERROR', { message, ...named }, Buffer.from(`\n${message}`));
+    if (!(error instanceof Refusal)) this.end();
   }
-}
-
-function destinationOf({ destination = '' }: Frame['headers']): Destination {
-  const [, kind, name] = /^\/(topic|queue)\/([^,*>/]+)$/.exec(destination) ?? [];
-  if (kind === undefined || name === undefined)
-    throw new Refusal(`Illegal destination name: [${destination}]; this stand-in knows /topic/NAME and /queue/NAME`);
-  return { kind: kind === 'topic' ? kind : 'queue', name };
 }

@@ -2,7 +2,7 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { SetupError, messageOf } from '../../domain/errors.ts';
-import { brokerByAddress, planBroker, startBroker } from './activemq.ts';
+import { brokerByAddress, planBroker, startBroker } from './broker.ts';
 import { openChildren } from './children.ts';
 import type { PartContext, ReadyPart } from './context.ts';
 import { partsList } from './list.ts';
