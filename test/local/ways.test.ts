@@ -1,4 +1,5 @@
 /** How a part is chosen: in order, saying why, asking no host again within a day; and the jars of ActiveMQ by their hashes. */
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { type Server, createServer } from 'node:http';
@@ -65,6 +66,7 @@ describe('the ways of a part', () => {
   test('the first that works is taken; what was refused is not asked again within a day, and said', async () => {
     expect((await taken(plan(standIn))).choice.why).toMatch(/^no `mongod` on PATH; official build: the host cannot/);
     const { choice } = await taken(plan(standIn));
+    expect(choice.why).toMatch(/; for MongoDB itself: sudo make mongod$/);
     expect(choice.why).toMatch(/the official build was refused at .*Z \(the host cannot be reached\)/);
     expect(asked).toBe(1);
     expect(partsList([plan(standIn)], context)).toMatch(/instead {3}MongoDB: a stand-in \(no `mongod`.*refused at/);
@@ -156,6 +158,13 @@ describe('the jars', () => {
     const authorization = `Basic ${Buffer.from('u:p').toString('base64')}`;
     expect(repositoryOf({ HOME: dir, SECRET_OF_IT: 'p' })).toEqual({ url: 'http://near/repo', authorization });
     expect(repositoryOf({ HOME: dir, MAVEN_REPOSITORY_URL: 'http://mine' })).toEqual({ url: 'http://mine' });
+  });
+
+  test('what is compiled finds the lists, too: a start runs it, and has no cache the first time', () => {
+    const wheels = new URL('../../dist/local/parts/wheels.js', import.meta.url).href;
+    const script = `const { SECANTUS_WHEEL } = await import('${wheels}'); console.log(SECANTUS_WHEEL.requirements());`;
+    const printed = execFileSync(process.execPath, ['--input-type=module', '--eval', script], { encoding: 'utf8' });
+    expect(printed.trim()).toBe(SECANTUS_WHEEL.requirements().trim());
   });
 
   test('every jar and every wheel that is fetched has a hash in a committed list', () => {

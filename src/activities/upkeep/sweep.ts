@@ -17,7 +17,7 @@ import { KEEP_MS } from '../../domain/plans/vacuum.ts';
 import { windowAt } from '../../domain/window.ts';
 import { wasRenewed } from '../../lake/files.ts';
 import { contractOf } from '../../lake/lake.ts';
-import { type LedgerView, readLedger, readManifest } from '../../lake/ledger.ts';
+import { type LedgerView, publishedAs, readLedger, readManifest } from '../../lake/ledger.ts';
 import { throwIfCancelled } from '../heartbeat.ts';
 import type { Ports } from '../ports.ts';
 

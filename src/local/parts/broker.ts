@@ -8,7 +8,7 @@ import { type ActivemqProgram, LAB, activemqProcess, activemqWays, findJava } fr
 import type { ChildSpec } from './children.ts';
 import type { PartContext, ReadyPart } from './context.ts';
 import { accepts } from './ports.ts';
-import type { Python } from './python.ts';
+import { type Python, mendOf } from './python.ts';
 import { poll, untilReady } from './ready.ts';
 import type { StackFile } from './types.ts';
 import type { Plan, Way } from './ways.ts';
@@ -35,7 +35,7 @@ export async function planBroker(context: PartContext, python: Python | undefine
   });
   const missing = java === undefined ? ['no Java 17 or later'] : [];
   if (java === undefined && python === undefined) missing.push('no Python 3 with pip to fetch one');
-  return { part: 'ActiveMQ', ways, missing, mend: 'set STOMP_URL' };
+  return { part: 'ActiveMQ', ways, missing, mend: mendOf(context.env, python, 'STOMP_URL') };
 }
 
 /** Ready when both its ports accept. */

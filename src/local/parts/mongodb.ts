@@ -2,7 +2,7 @@ import { SetupError } from '../../domain/errors.ts';
 import type { PartContext, ReadyPart } from './context.ts';
 import { MONGODB_FETCH, MONGODB_VERSION, downloadedMongod } from './mongodb-download.ts';
 import { onPath, printed, versionIn } from './programs.ts';
-import { type Python, installWheel, pythonMend, wheelFetch } from './python.ts';
+import { type Python, installWheel, mendOf, wheelFetch } from './python.ts';
 import { DATABASE, type Entry, type MongodbProgram, withClient } from './mongodb-server.ts';
 import { poll } from './ready.ts';
 import type { Plan, Way } from './ways.ts';
@@ -29,7 +29,7 @@ export function planMongodb(context: PartContext, python: Python | undefined): P
   if (found === undefined && python !== undefined && python.minor >= 10 && python.minor <= 13)
     ways.push(bySecantus(context, python));
   const missing = found === undefined ? ['no `mongod` on PATH'] : [];
-  return { part: 'MongoDB', ways, missing, mend: `${pythonMend(env)}; or set MONGODB_URI` };
+  return { part: 'MongoDB', ways, missing, mend: mendOf(env, python, 'MONGODB_URI') };
 }
 
 function bySecantus(context: PartContext, python: Python): Way<MongodbProgram> {

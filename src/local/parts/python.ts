@@ -63,8 +63,13 @@ export function installWheel(context: PartContext, python: Python, wheel: Pinned
   });
 }
 
+/** What to do where a part cannot be had, or something stands in for it: without a Python, fetch one; else ask again, or name an address. */
+export function mendOf(env: NodeJS.ProcessEnv, python: Python | undefined, variable: string): string {
+  return `${python === undefined ? pythonMend(env) : 'npm start -- --retry'}; or set ${variable}`;
+}
+
 /** The command that gives this machine a Python with pip. */
-export function pythonMend(env: NodeJS.ProcessEnv): string {
+function pythonMend(env: NodeJS.ProcessEnv): string {
   const commands = {
     brew: 'brew install python',
     'apt-get': 'sudo apt-get install -y python3 python3-pip',

