@@ -27,6 +27,10 @@ const cell = (question: string, dimension: string, category: string, from: strin
   count(*) FILTER (WHERE ${question}_yes > 0)::INTEGER AS yes_people, count(*) FILTER (WHERE ${question}_no > 0)::INTEGER AS no_people
 FROM ${from} GROUP BY ALL HAVING sum(${question}_yes) + sum(${question}_no) > 0`;
 
+/**
+ * A person is in one group a week, the known one before the unknown: people of hidden groups can then be added up. Counted in each group
+ * that an interaction of theirs names, the same three people in two groups would pass for six, and the rest of the week would tell of them.
+ */
 export const HEALTH: DerivedView = {
   name: 'desk_health',
   about: 'health answers by epidemiological week, in all, by sex and by age: interactions and people on both sides',
@@ -35,8 +39,8 @@ export const HEALTH: DerivedView = {
   sql: (of) => `WITH asked AS (SELECT ${SUNDAY} AS sunday, ${WEEK} AS week, ${WHO} AS who, ${SYMPTOMS.join(', ')},
     CASE covid_test WHEN 'positivo' THEN true WHEN 'negativo' THEN false END AS ${TEST}, coalesce(sex, '') AS sex, ${AGE_GROUP} AS age FROM ${of('desk_interactions_current')}),
   people AS (SELECT sunday, week, who, ${[...SYMPTOMS, TEST].map((name) => sides(name, name)).join(', ')} FROM asked GROUP BY sunday, week, who),
-  sexes AS (SELECT sunday, week, who, sex, ${sides(TEST, TEST)} FROM asked WHERE ${TEST} IS NOT NULL GROUP BY sunday, week, who, sex),
-  ages AS (SELECT sunday, week, who, age, ${sides(TEST, TEST)} FROM asked WHERE ${TEST} IS NOT NULL GROUP BY sunday, week, who, age)
+  sexes AS (SELECT sunday, week, who, max(sex) AS sex, ${sides(TEST, TEST)} FROM asked WHERE ${TEST} IS NOT NULL GROUP BY sunday, week, who),
+  ages AS (SELECT sunday, week, who, max(age) AS age, ${sides(TEST, TEST)} FROM asked WHERE ${TEST} IS NOT NULL GROUP BY sunday, week, who)
 ${[
   ...[...SYMPTOMS, TEST].map((name) => cell(name, 'all', "''", 'people')),
   cell(TEST, 'sex', 'sex', 'sexes'),

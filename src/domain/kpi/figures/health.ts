@@ -128,8 +128,8 @@ export const DESK_POSITIVITY: Figure = {
   id: 'desk_positivity',
   title: text('Positivity', 'Positividade'),
   definition: text(
-    'Positive tests of positive and negative ones, with Wilson’s 95 % interval, in all, by sex and by age; whole epidemiological weeks over all channels. Cells with fewer than five people are hidden, and with them what would give them away.',
-    'Testes positivos entre positivos e negativos, com intervalo de Wilson de 95 %, no total, por sexo e por idade; semanas epidemiológicas inteiras em todos os canais. Células com menos de cinco pessoas ficam ocultas, e com elas o que as revelaria.',
+    'Positive tests of positive and negative ones, with Wilson’s 95 % interval, in all, by sex and by age; whole epidemiological weeks over all channels; a person is in one group a week. Cells with fewer than five people are hidden, and with them what would give them away.',
+    'Testes positivos entre positivos e negativos, com intervalo de Wilson de 95 %, no total, por sexo e por idade; semanas epidemiológicas inteiras em todos os canais; cada pessoa está em um só grupo por semana. Células com menos de cinco pessoas ficam ocultas, e com elas o que as revelaria.',
   ),
   formula: 'positive / (positive + negative)',
   numerator: text('positive', 'positivos'),
