@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import { counted } from '../inspect/counted.ts';
 import { englishJson } from '../inspect/english.ts';
 import { behind } from '../inspect/lag.ts';
+import { linkOf } from '../inspect/problems.ts';
 import { type Status, status } from '../inspect/status.ts';
 import type { Config } from '../wiring/config.ts';
 import { statusDeep } from './deep.ts';
@@ -25,12 +26,17 @@ export function addStatus(
         return;
       }
       const found = await status(config(), Date.now());
-      print(json ? englishJson(found) : printStatus(found));
+      print(json ? englishJson(inEnglish(found, config())) : printStatus(found, config()));
       if (!found.well) process.exitCode = 1;
     });
 }
 
-function printStatus({ problems, sources, retrying, waiting, schedules, missing }: Status): string {
+/** Problems as sentences, and in their order where each is looked at. */
+function inEnglish({ problems, ...found }: Status, config: Config): object {
+  return { ...found, problems: problems.map(({ en }) => en), see: problems.map((problem) => linkOf(problem, config)) };
+}
+
+function printStatus({ problems, sources, retrying, waiting, schedules, missing }: Status, config: Config): string {
   const lines = Object.entries(sources).flatMap(([source, { pending, parkedWindows, lag, aside, refused }]) => [
     source,
     `  pending    ${pending.windows}${pending.more ? ' or more' : ''} windows${pending.oldest === null ? '' : `, the oldest ${pending.oldest}`}; ${parkedWindows} need a person`,
@@ -55,5 +61,7 @@ function printStatus({ problems, sources, retrying, waiting, schedules, missing 
     if (paused) lines.push(`paused       schedule ${id}${note === null ? '' : `: ${note}`}`);
   lines.push(...missing.map((what) => `not known    ${what.en}`));
   lines.push(problems.length === 0 ? 'all is well' : `needs a person (${problems.length}):`);
-  return [...lines, ...problems.map((problem) => `  - ${problem.en}`)].join('\n');
+  return [...lines, ...problems.flatMap((problem) => [`  - ${problem.en}`, `    see ${linkOf(problem, config)}`])].join(
+    '\n',
+  );
 }

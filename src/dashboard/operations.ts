@@ -28,13 +28,15 @@ FROM ledger_hours GROUP BY ALL ORDER BY "window" DESC, source LIMIT ${MOST_WINDO
 const NEWEST_QUARANTINED = `SELECT source, reason, field, strftime(opened_at, '%Y-%m-%dT%H:%M:%SZ') AS at, raw_key || '#' || line AS place
 FROM unread ORDER BY opened_at DESC, raw_key, line LIMIT ${SAMPLES}`;
 
-type Links = (workflowId: string) => string | null;
+/** The address in the Temporal UI of a workflow's id or of a place; null: none is known. */
+type Links = (of: string) => string | null;
 
 /** Reads it all now: the snapshot for counts, the store and Temporal for what is not done. What does not answer is named in `missing`. */
 export async function operations(config: Config, ports: DashboardPorts, lake: LakeOfPages): Promise<Operations> {
   const ui = config.TEMPORAL_UI_URL;
   const temporalUi = ui === undefined ? null : `${ui}/namespaces/${config.TEMPORAL_NAMESPACE}`;
-  const link: Links = (id) => (temporalUi === null ? null : `${temporalUi}/workflows/${encodeURIComponent(id)}`);
+  const at: Links = (place) => (temporalUi === null ? null : `${temporalUi}/${place}`);
+  const link: Links = (id) => at(`workflows/${encodeURIComponent(id)}`);
   const [rows, samples, found] = await Promise.all([
     lake.rows(WINDOWS),
     lake.rows(NEWEST_QUARANTINED),
@@ -49,7 +51,7 @@ export async function operations(config: Config, ports: DashboardPorts, lake: La
   }
   return {
     windows: windows.sort((a, b) => (a.window < b.window ? 1 : -1)),
-    attention: attentionOf(found, link),
+    attention: attentionOf(found, link, at),
     lags,
     schedules: (found.schedules?.known ?? []).map(({ id, paused, next, last }) => ({
       id,
@@ -65,7 +67,7 @@ export async function operations(config: Config, ports: DashboardPorts, lake: La
 }
 
 /** Windows that were given up on, each with what mends it; then whatever else `status` says needs a person. */
-function attentionOf({ sources, problems }: Status, link: Links): readonly Attention[] {
+function attentionOf({ sources, problems }: Status, link: Links, shown: Links): readonly Attention[] {
   const parked = Object.entries(sources).flatMap(([source, found]) =>
     found.parked.map(({ window, since, step, reason, kind }) => ({
       source,
@@ -84,7 +86,10 @@ function attentionOf({ sources, problems }: Status, link: Links): readonly Atten
   const others = problems.filter(({ en }) => !named.has(en));
   return [
     ...parked,
-    ...others.map((why) => ({ source: '', thing: '', since: null, why, next: same('chatlake status'), link: null })),
+    ...others.map((problem) => ({
+      ...{ source: '', thing: '', since: null, why: text(problem.en, problem.pt), next: same('chatlake status') },
+      link: problem.at === undefined ? null : shown(problem.at),
+    })),
   ];
 }
 

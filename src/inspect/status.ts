@@ -6,14 +6,14 @@ import { type Schedules, lookAtSchedules } from '../wiring/apply-schedules.ts';
 import type { Config } from '../wiring/config.ts';
 import { type Readers, openReaders } from '../wiring/ports.ts';
 import { withClient } from '../wiring/temporal.ts';
-import { lanesUnknown, sourceProblems, temporalProblems } from './problems.ts';
+import { type Problem, lanesUnknown, sourceProblems, temporalProblems } from './problems.ts';
 import { type SourceStatus, sourceStatus } from './store-status.ts';
 import { type Retrying, type WaitingLane, findRetrying, waitingLanes } from './temporal-status.ts';
 
 export interface Status {
   /** False when something needs a person; `problems` says what, and what to do. */
   readonly well: boolean;
-  readonly problems: readonly Text[];
+  readonly problems: readonly Problem[];
   readonly sources: Readonly<Record<Source, SourceStatus>>;
   readonly retrying: readonly Retrying[];
   /** What the runs that bring a source forward wait for. */
@@ -26,7 +26,7 @@ export interface Status {
 /** Asks the store, then Temporal. What does not answer is named; the rest is answered. `readers`: those of who asks often; absent: its own, once. */
 export async function status(config: Config, now: number, readers?: Readers): Promise<Status> {
   const missing: Text[] = [];
-  const problems: Text[] = [];
+  const problems: Problem[] = [];
   const tell = (what: Text) => (error: unknown) => {
     const why = messageOf(error);
     problems.push(text(`${what.en}: ${why}`, `${what.pt}: ${why}`));

@@ -68,6 +68,7 @@ test('a permanent failure parks its window; etl {} leaves it out, status says it
   expect(found.problems).toContainEqual({
     en: expect.stringMatching(/^desk\/2026-01-01T00 needs a person since .*: cleanse failed: the rule file names a/),
     pt: expect.stringMatching(/^desk\/2026-01-01T00 precisa de uma pessoa desde .*: cleanse falhou: the rule file/),
+    at: `workflows/${encodeURIComponent(`etl/desk/${bad}`)}`,
   });
   expect(found.sources['desk']).toMatchObject({ parkedWindows: 1, pending: { windows: 1, oldest: bad } });
 
