@@ -1,4 +1,5 @@
 /** Each page in a browser: its figures are the numbers that an independent script gives, and everybody can use it. */
+import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import axe from 'axe-core';
 import type { Browser, Page } from 'playwright-core';
@@ -136,24 +137,60 @@ describe('the pages show what the lake holds', () => {
     expect(await page.locator('.steps').count()).toBe(0);
   });
 
-  test('every chart says how it is counted, and what it is to who does not see it', async () => {
-    await visit(page, `${running.url}/desk?${RANGE}`);
-    for (const card of await page.locator('[data-figure]').all()) {
-      expect(await card.locator('details.counted dt').allTextContents()).toEqual(
-        expect.arrayContaining(['Definition', 'Formula', 'Numerator']),
-      );
-      for (const chart of await card.locator('[role=img]').all())
-        expect(await chart.getAttribute('aria-label')).toMatch(/^Chart: .+\.$/);
-    }
-  });
+  test.each(['?', `desk?${RANGE}`, `telegram?${RANGE}`, 'operations?'] as const)(
+    'every figure of /%s has a title, how it is counted, its numbers as a table and as CSV; every chart says what it is, and is saved as PNG',
+    async (address) => {
+      const tab = await openTab(browser);
+      await visit(tab.page, `${running.url}/${address}`);
+      const cards = await tab.page.locator('[data-figure], [data-panel=windows]').all();
+      expect(cards.length).toBeGreaterThan(1);
+      for (const card of cards) {
+        const title = await card.locator('h3').textContent();
+        expect(title).toMatch(/\p{L}{3}/u);
+        expect(await card.locator('details.counted dt').allTextContents()).toEqual(
+          expect.arrayContaining(['Definition', 'Formula', 'Days']),
+        );
+        for (const chart of await card.locator('[role=img]').all()) {
+          expect(await chart.getAttribute('aria-label')).toMatch(/^Chart: .+\.$/);
+          const [png] = await Promise.all([
+            tab.page.waitForEvent('download'),
+            card.getByRole('button', { name: /PNG/ }).click(),
+          ]);
+          expect([
+            title,
+            readFileSync(await png.path())
+              .subarray(1, 4)
+              .toString(),
+          ]).toEqual([title, 'PNG']);
+        }
+        const [csv] = await Promise.all([tab.page.waitForEvent('download'), card.getByLabel(/^CSV of/).click()]);
+        const rows = readFileSync(await csv.path(), 'utf8')
+          .trim()
+          .split(/\r\n/);
+        if ((await card.getAttribute('class'))?.includes('is-empty') === true) continue;
+        await card.getByRole('button', { name: /as a table$/ }).click();
+        const table = card.locator('.table-scroll table');
+        await table.waitFor();
+        expect([title, await table.locator('tbody tr').count()]).toEqual([title, rows.length - 1]);
+        const titles = (rows[0] ?? '').replaceAll(/"[^"]*"/g, 'quoted').split(',');
+        expect([title, await table.locator('thead th').count()]).toEqual([title, titles.length]);
+      }
+      expect(tab.faults).toEqual([]);
+      await tab.page.context().close();
+    },
+  );
 });
 
 describe('everybody can use them', () => {
   test.each([
+    ['light', 'en', 360],
+    ['dark', 'pt-BR', 360],
+    ['light', 'pt-BR', 768],
+    ['dark', 'en', 768],
     ['light', 'en', 1440],
-    ['dark', 'en', 360],
-    ['light', 'pt-BR', 360],
     ['dark', 'pt-BR', 1440],
+    ['light', 'pt-BR', 1920],
+    ['dark', 'en', 1920],
   ] as const)('no serious finding of axe in %s, %s, %d pixels wide', async (theme, lang, width) => {
     const tab = await openTab(browser, width);
     for (const name of PAGES) {

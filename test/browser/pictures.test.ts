@@ -73,8 +73,6 @@ test.each([1440, 360].flatMap((width) => (['light', 'dark'] as const).map((theme
       expect(picture.length).toBeGreaterThan(10_000);
       if (documented !== undefined && process.env['PICTURES'] === '1')
         writeFileSync(`docs/images/dashboard-${name}${width === 360 ? '-narrow' : ''}.png`, picture);
-      if (process.env['LOOK'] !== undefined)
-        writeFileSync(`/tmp/w2-shots/m-${name}-${width}-${theme}.png`, await page.screenshot({ fullPage: true }));
     }
     await page.context().close();
   },

@@ -7,7 +7,7 @@ import { PRESETS, type Preset, presetRange } from './lib/days.ts';
 import { fill } from './lib/dom.ts';
 import { createFormat } from './lib/format.ts';
 import { type Connection, type Live, listen } from './lib/live.ts';
-import { applyTheme, darkness, isDark } from './lib/theme.ts';
+import { applyTheme, darkness, drawForPaper, isDark } from './lib/theme.ts';
 import { type PageName, type View, daysWithData, hrefOf, localeOf, parseView } from './lib/view.ts';
 import { translate } from './lib/words.ts';
 import { deskPage } from './pages/desk.ts';
@@ -58,6 +58,7 @@ export class Running implements App {
     addEventListener('popstate', () => this.#onBack());
     document.addEventListener('click', (event) => this.#onClick(event));
     darkness.addEventListener('change', () => this.#recolour());
+    drawForPaper(() => this.#recolour());
     this.#live = listen(
       (state) => this.#onState(state),
       (connection) => this.#onConnection(connection),

@@ -1,11 +1,12 @@
 /** A figure's card: asks, draws, and keeps what it has until something newer is there. */
 import type { Cells, FigureAnswer, FigureDefinition } from '../../api.ts';
 import type { App, Part, Why } from '../app.ts';
-import { type Chart, type Option, createChart } from '../charts/echarts.ts';
+import { type Chart, type Option, createChart, forSheet } from '../charts/echarts.ts';
 import type { Look } from '../charts/look.ts';
 import { ask, isAbort } from '../lib/api.ts';
 import { fill, h } from '../lib/dom.ts';
 import { enqueue } from '../lib/queue.ts';
+import { isOnPaper } from '../lib/theme.ts';
 import { countedDetails } from './counted.ts';
 import { type Frame, type Size, createFrame, note, showEmpty, showError } from './frame.ts';
 import { saveFigure } from './png.ts';
@@ -28,6 +29,11 @@ export interface CardSpec {
   /** Absent: no row holds a number other than zero. */
   readonly isEmpty?: (rows: readonly Cells[]) => boolean;
 }
+
+/** Charts of the usual height are lower on a sheet, so that three rows of cards have room; taller ones need theirs. */
+const PAPER_PX = 230;
+const USUAL_PX = 320;
+const paperHeight = (height: number): number => (height > USUAL_PX ? height : Math.min(height, PAPER_PX));
 
 const PLACES = new Set(['weekday', 'hour', 'score', 'rank', 'hours', 'step']);
 /** A card of the figure; a part of a page. */
@@ -71,7 +77,7 @@ class Card implements Part {
     this.#frame = createFrame(title, spec.size, Object.values(this.#tools));
     this.element = this.#frame.element;
     this.element.dataset['figure'] = figure.id;
-    fill(this.#frame.foot, countedDetails(app, figure));
+    fill(this.#frame.foot, ...countedDetails(app, figure));
     this.#size = new ResizeObserver(() => this.#resize());
     this.#size.observe(this.#frame.body);
     this.#seen = new IntersectionObserver(([entry]) => this.#near(entry?.isIntersecting ?? false), {
@@ -208,7 +214,7 @@ class Card implements Part {
       fill(body, node);
       return;
     }
-    this.#canvas.style.height = `${height}px`;
+    this.#canvas.style.height = `${isOnPaper() ? paperHeight(height) : height}px`;
     this.#canvas.setAttribute('aria-label', look.t('chartLabel', title, summary === '' ? '' : `${summary} `));
     const isThere = this.#canvas.isConnected;
     if (!isThere) fill(body, node, this.#canvas);
@@ -216,6 +222,7 @@ class Card implements Part {
     this.#chart ??= createChart(this.#canvas);
     this.#chart.resize();
     this.#chart.setOption(option, { replaceMerge: ['series', 'xAxis', 'yAxis', 'grid'] });
+    forSheet(this.#chart, this.#canvas);
     this.#tools.png.hidden = false;
   }
 

@@ -4,8 +4,8 @@ import type { App } from '../app.ts';
 import { formulaOf } from '../lib/formulas.ts';
 import { h } from '../lib/dom.ts';
 
-/** The definition, closed until somebody asks. */
-export function countedDetails(app: App, figure: FigureDefinition): HTMLElement {
+/** The definition, closed until somebody asks; on paper, where nobody can, its sentence. */
+export function countedDetails(app: App, figure: FigureDefinition): readonly HTMLElement[] {
   const { t } = app;
   const { lang } = app.view();
   const days = [t(`day${figure.days}`)];
@@ -19,7 +19,7 @@ export function countedDetails(app: App, figure: FigureDefinition): HTMLElement 
     [t('smallCells'), t(`small${figure.smallCells}`)],
     [t('dayRule'), days.join(' ')],
   ];
-  return h(
+  const details = h(
     'details',
     { class: 'counted' },
     h('summary', {}, t('counted'), h('span', { class: 'sr' }, `: ${figure.title[lang]}`)),
@@ -29,4 +29,5 @@ export function countedDetails(app: App, figure: FigureDefinition): HTMLElement 
       ...facts.flatMap(([name, value]) => (value === undefined ? [] : [h('dt', {}, name), h('dd', {}, value)])),
     ),
   );
+  return [details, h('p', { class: 'about on-paper' }, figure.definition[lang])];
 }

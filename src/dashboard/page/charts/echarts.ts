@@ -4,6 +4,7 @@ import { GridComponent, LegendComponent, TooltipComponent, VisualMapComponent } 
 import { type ECharts, type EChartsCoreOption, init, use } from 'echarts/core';
 import { CanvasRenderer } from 'echarts/renderers';
 import { type Child, h } from '../lib/dom.ts';
+import { isOnPaper } from '../lib/theme.ts';
 import type { Look } from './look.ts';
 
 use([
@@ -35,10 +36,21 @@ export interface Point {
 }
 
 const FONT = 'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif';
-const isStill = (): boolean => matchMedia('(prefers-reduced-motion: reduce)').matches;
+const isStill = (): boolean => isOnPaper() || matchMedia('(prefers-reduced-motion: reduce)').matches;
 
 /** An empty chart in an element. */
 export const createChart = (element: HTMLElement): Chart => init(element, null, { renderer: 'canvas' });
+
+const SHEET_SCALE = 2;
+
+/** A sheet gets one sharp picture: of a chart that lies on several canvases, browsers print but one. */
+export function forSheet(chart: Chart, element: HTMLElement): void {
+  element.querySelector('.sheet')?.remove();
+  if (!isOnPaper()) return;
+  const picture = chart.renderToCanvas({ pixelRatio: SHEET_SCALE });
+  picture.className = 'sheet';
+  element.append(picture);
+}
 
 /** What every picture begins with: fonts, colours, quiet movement. */
 export const base = ({ palette }: Look): Option => ({

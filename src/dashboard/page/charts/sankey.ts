@@ -25,10 +25,11 @@ export function sankeyKey(look: Look, rows: readonly Cells[]): HTMLElement | und
   const options = optionsOf(rows);
   const one = (option: string): HTMLElement => {
     const dot = h('span', { class: 'dot', 'aria-hidden': 'true' });
-    dot.style.background = colourOf(look.palette, options.indexOf(option));
-    return h('li', {}, dot, label(look, 'option', option));
+    dot.style.background = option === '' ? look.palette.middle : colourOf(look.palette, options.indexOf(option));
+    // The end is named in the picture; its neighbour to the left leaves the beginning no room.
+    return h('li', {}, dot, label(look, option === '' ? 'from_option' : 'option', option));
   };
-  return h('ul', { class: 'key' }, ...options.filter((option) => option !== '').map(one));
+  return h('ul', { class: 'key' }, ...options.map(one));
 }
 
 /** The picture of `desk_funnel`; the end is one node at each step, so that no band crosses the whole picture. */
@@ -80,9 +81,10 @@ export function sankey(look: Look, rows: readonly Cells[]): Option {
         lineStyle: { color: 'source', opacity: look.palette.isDark ? 0.35 : 0.25, curveness: 0.5 },
         label: {
           color: look.palette.ink,
-          width: narrow ? 60 : 120,
+          width: narrow ? 60 : 140,
           overflow: 'truncate',
-          formatter: ({ name }: { name: string }) => (narrow && !name.endsWith('\n') ? '' : nameOf(name)),
+          formatter: ({ name }: { name: string }) =>
+            narrow && (!name.endsWith('\n') || name === nodeOf(0, '')) ? '' : nameOf(name),
         },
         data: nodes.map((name) => {
           const [, option = ''] = name.split('\n');

@@ -20,6 +20,11 @@ export const PAGE_WORDS = {
     'Each cell is one UTC hour in which messages came in, and how far it has come. Arrow keys move; below is what the chosen hour holds.',
     'Cada célula é uma hora UTC em que chegaram mensagens e até onde ela chegou. As setas movem; abaixo está o que a hora escolhida contém.',
   ],
+  windowsDefinition: [
+    'Messages by the UTC hour of their receipt, and how far the hour has come: open (it still receives), pending (not judged yet), published (judged), verified (proved in tables and documents), parked (it needs a person).',
+    'Mensagens pela hora UTC do recebimento e até onde a hora chegou: aberta (ainda recebe), pendente (ainda não avaliada), publicada (avaliada), verificada (provada nas tabelas e documentos), parada (precisa de uma pessoa).',
+  ],
+  state: ['State', 'Situação'],
   windowsNone: ['No hour with messages in these days.', 'Nenhuma hora com mensagens nestes dias.'],
   windowLabel: [
     '{0}, {1}: {2}; {3} received, {4} used, {5} duplicates, {6} could not be read',

@@ -4,14 +4,13 @@ import type { App, Part } from '../app.ts';
 import type { CardSpec } from '../cards/card.ts';
 import { type Tile, tiles } from '../cards/tiles.ts';
 import { columnsChart, rowsChart, rowsHeight } from '../charts/bars.ts';
-import { positivity, symptoms } from '../charts/health.ts';
 import { busiest, heatMap } from '../charts/heat.ts';
 import { type Look, label, n, s, sumOf } from '../charts/look.ts';
 import { channelColour } from '../charts/palette.ts';
 import { sankey, sankeyKey } from '../charts/sankey.ts';
 import { stackedBy } from '../charts/time.ts';
 import { measures } from '../charts/measures.ts';
-import { h } from '../lib/dom.ts';
+import { POSITIVITY, SYMPTOMS } from './desk-health.ts';
 import { figurePage } from './figure-page.ts';
 import { peopleOverTime } from './shared.ts';
 
@@ -206,28 +205,6 @@ const SERVICES: CardSpec = {
       title: look.t('interactions'),
       more: (row) => [['%', look.format.share(row['share'])], ...served(look, row)],
     }),
-  }),
-};
-
-/** What these figures are about whatever is chosen above, and how much of it is hidden. */
-function healthNote({ t }: Look, rows: readonly Cells[]): HTMLElement {
-  const hidden = rows.filter((row) => row['hidden'] === true).length;
-  return h('p', { class: 'about' }, t('wholeWeeks'), hidden > 0 && ` ${hidden} × ${t('hidden')}.`);
-}
-
-const SYMPTOMS: CardSpec = {
-  figure: 'desk_symptoms',
-  size: 'half',
-  draw: (rows, look) => ({ node: healthNote(look, rows), height: 300, option: symptoms(look, rows) }),
-};
-
-const POSITIVITY: CardSpec = {
-  figure: 'desk_positivity',
-  size: 'half',
-  draw: (rows, look) => ({
-    node: healthNote(look, rows),
-    height: Math.max(240, rows.length * 36 + 40),
-    option: positivity(look, rows),
   }),
 };
 

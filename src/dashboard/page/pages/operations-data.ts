@@ -8,9 +8,16 @@ import type { WordKey } from '../lib/words.ts';
 
 type Listener = (operations: Operations | undefined, error: unknown) => void;
 
+/** What a panel has besides its body. */
+interface More {
+  readonly about?: WordKey;
+  readonly tools?: readonly Child[];
+  readonly foot?: Child;
+}
+
 export interface OperationsData {
   /** A panel that draws itself of the answer. `draw` is called again when something changed. */
-  panel(title: WordKey, size: Size, draw: (operations: Operations) => readonly Child[], about?: WordKey): Part;
+  panel(title: WordKey, size: Size, draw: (operations: Operations) => readonly Child[], more?: More): Part;
 }
 
 /** What concerns one source, and what concerns none alone; null: everything. */
@@ -48,8 +55,9 @@ export function createOperations(app: App): OperationsData {
     );
   };
   return {
-    panel(title, size, draw, about) {
-      const frame = createFrame(app.t(title), size, [], about === undefined ? undefined : app.t(about));
+    panel(title, size, draw, { about, tools = [], foot } = {}) {
+      const frame = createFrame(app.t(title), size, tools, about === undefined ? undefined : app.t(about));
+      if (foot !== undefined) fill(frame.foot, foot);
       frame.element.dataset['panel'] = title;
       let drawn = '';
       const show = (): void => {

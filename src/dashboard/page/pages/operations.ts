@@ -10,7 +10,7 @@ import { allWell, attentionList } from './attention.ts';
 import { figurePage } from './figure-page.ts';
 import { createOperations } from './operations-data.ts';
 import { unreadMessages } from './shared.ts';
-import { type ChosenHour, windowsCalendar } from './windows.ts';
+import { windowsPanel } from './windows.ts';
 
 function lagTable(app: App, { lags }: Operations): readonly Child[] {
   const { t } = app;
@@ -85,19 +85,18 @@ function silentParts(app: App, { missing }: Operations): readonly Child[] {
 /** The page. */
 export function operationsPage(app: App): Part {
   const data = createOperations(app);
-  const chosen: ChosenHour = {};
   return figurePage(app, [
     {
       title: 'progress',
       parts: [
-        () => data.panel('windows', 'wide', (answer) => windowsCalendar(app, answer, chosen), 'windowsAbout'),
+        () => windowsPanel(app, data),
         () => data.panel('attention', 'third', (answer) => attentionList(app, answer)),
       ],
     },
     {
       title: 'runs',
       parts: [
-        () => data.panel('lag', 'half', (answer) => lagTable(app, answer), 'lagAbout'),
+        () => data.panel('lag', 'half', (answer) => lagTable(app, answer), { about: 'lagAbout' }),
         () => data.panel('schedules', 'half', (answer) => scheduleTable(app, answer)),
       ],
     },
@@ -105,8 +104,8 @@ export function operationsPage(app: App): Part {
       title: 'quality',
       parts: [
         unreadMessages('half'),
-        () => data.panel('samples', 'half', (answer) => sampleTable(app, answer), 'samplesAbout'),
-        () => data.panel('parts', 'full', (answer) => silentParts(app, answer), 'partsAbout'),
+        () => data.panel('samples', 'half', (answer) => sampleTable(app, answer), { about: 'samplesAbout' }),
+        () => data.panel('parts', 'full', (answer) => silentParts(app, answer), { about: 'partsAbout' }),
       ],
     },
   ]);

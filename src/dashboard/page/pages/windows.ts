@@ -1,10 +1,12 @@
 /** Hours of receipt as a calendar: days down, hours across, each cell how far the hour has come. */
 import type { Operations, WindowOfPages, WindowState } from '../../api.ts';
-import type { App } from '../app.ts';
+import type { App, Part } from '../app.ts';
 import { note } from '../cards/frame.ts';
 import { type Child, fill, h } from '../lib/dom.ts';
 import { daysOf, eachDay } from '../lib/days.ts';
 import { labelOf } from '../lib/labels.ts';
+import type { OperationsData } from './operations-data.ts';
+import { windowTools, windowsCounted, windowsTable } from './windows-tools.ts';
 
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
 const STATES: readonly WindowState[] = ['open', 'pending', 'published', 'verified', 'parked'];
@@ -28,21 +30,48 @@ function dayIn(zone: string): (window: WindowOfPages) => string {
   return ({ window }) => format.format(new Date(`${window}:00:00Z`));
 }
 
-/** The hour that was chosen last; it stays chosen when the calendar is drawn anew. */
-export interface ChosenHour {
+/** What stays when the calendar is drawn anew: the hour that was chosen last, and whether its numbers are read as a table. */
+interface ChosenHour {
   key?: string;
+  isTable?: boolean;
 }
 const keyOf = ({ source, window }: WindowOfPages): string => `${source} ${window}`;
 
-/** The calendars of all sources in the days shown, and below them what the chosen hour holds. */
-export function windowsCalendar(app: App, { windows }: Operations, chosen: ChosenHour): readonly Child[] {
+/** The hours of the days shown. */
+function windowsShown(app: App, { windows }: Operations): readonly WindowOfPages[] {
   const range = app.range();
   const localDay = dayIn(app.state().zone);
-  const shown = windows.filter((w) => {
+  return windows.filter((w) => {
     const day = localDay(w);
     return range === null || (day >= range.from && day <= range.to);
   });
+}
+
+/** The calendar with its tools. */
+export function windowsPanel(app: App, data: OperationsData): Part {
+  const chosen: ChosenHour = {};
+  let shown: readonly WindowOfPages[] = [];
+  const onTable = (): boolean => {
+    chosen.isTable = chosen.isTable !== true;
+    panel.update('look');
+    return chosen.isTable;
+  };
+  const draw = (answer: Operations): readonly Child[] => {
+    shown = windowsShown(app, answer);
+    return windowsCalendar(app, shown, chosen);
+  };
+  const panel = data.panel('windows', 'wide', draw, {
+    about: 'windowsAbout',
+    tools: windowTools(app, { onTable, shown: () => shown }),
+    foot: windowsCounted(app),
+  });
+  return panel;
+}
+
+/** The calendars of all sources, and below them what the chosen hour holds. */
+function windowsCalendar(app: App, shown: readonly WindowOfPages[], chosen: ChosenHour): readonly Child[] {
   if (shown.length === 0) return [note(app.t('windowsNone'))];
+  if (chosen.isTable === true) return [windowsTable(app, shown)];
   const detail = h('div', { class: 'window-detail', 'aria-live': 'polite' }, app.t('windowChoose'));
   const choose = (window: WindowOfPages): void => {
     chosen.key = keyOf(window);

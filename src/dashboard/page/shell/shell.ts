@@ -3,7 +3,8 @@ import type { App } from '../app.ts';
 import type { Connection } from '../lib/live.ts';
 import { type Preset, presetRange } from '../lib/days.ts';
 import { fill, h } from '../lib/dom.ts';
-import { PAGES, type PageName, type View, daysWithData, hrefOf } from '../lib/view.ts';
+import { labelOf } from '../lib/labels.ts';
+import { PAGES, type PageName, type View, daysWithData, hasSources, hrefOf } from '../lib/view.ts';
 import { channelControl, rangeControl, settingsControl, sourceControl } from './controls.ts';
 
 export interface Freshness {
@@ -37,6 +38,7 @@ export function createShell(app: App, onLogout: () => void): Shell {
   const heading = h('h1', { tabindex: -1 });
   const lead = h('p', { class: 'lead' });
   const fresh = h('p', { class: 'fresh' });
+  const asked = h('p', { class: 'on-paper' });
   const said = h('div', { class: 'sr', role: 'status', 'aria-live': 'polite' });
   const content = h('div', { id: 'page' });
   const controls = h('div', { class: 'controls' }, range.element, channel.element, source.element);
@@ -53,7 +55,12 @@ export function createShell(app: App, onLogout: () => void): Shell {
       settings.element,
       account,
     ),
-    h('main', { id: 'main' }, h('div', { class: 'page-head' }, h('div', {}, heading, lead, fresh), controls), content),
+    h(
+      'main',
+      { id: 'main' },
+      h('div', { class: 'page-head' }, h('div', {}, heading, lead, asked, fresh), controls),
+      content,
+    ),
     said,
   );
   return {
@@ -67,6 +74,7 @@ export function createShell(app: App, onLogout: () => void): Shell {
       lead.textContent = t(`${view.page}Lead`);
       document.title = `${t(view.page)} · chatlake`;
       controls.hidden = view.page === 'message';
+      asked.textContent = controls.hidden ? '' : askedLine(app);
       for (const control of [range, channel, source, settings]) control.update(preset);
       for (const [page, link] of links) {
         link.href = hrefOf(viewOf(app, page, preset));
@@ -85,6 +93,22 @@ export function createShell(app: App, onLogout: () => void): Shell {
     freshness: (freshness) => fill(fresh, ...freshLine(app, freshness)),
     announce: (text) => (said.textContent = text),
   };
+}
+
+/** What the controls say, for paper, which has none. */
+function askedLine(app: App): string {
+  const { page, lang, channel, source } = app.view();
+  const { t } = app;
+  const { day } = app.format();
+  const range = app.range();
+  const chosen =
+    page === 'desk'
+      ? channel === null
+        ? t('allChannels')
+        : labelOf(lang, 'channel', channel)
+      : hasSources(page) && (source === null ? t('allSources') : labelOf(lang, 'source', source));
+  const parts = [range !== null && t('rangeOf', day(range.from), day(range.to)), chosen];
+  return parts.filter((part) => part !== false).join(' · ');
 }
 
 /** Marks the link of the page that is shown; on a narrow screen the row of links moves so that it is seen. */
@@ -122,10 +146,9 @@ function freshLine(app: App, { versions, at, connection }: Freshness): readonly 
   const dot = h('span', { class: `live live-${connection}`, 'aria-hidden': 'true' });
   if (connection === 'lost') return [dot, t('lost', clock)];
   const parts = [
-    t(connection),
     ...(held.length > 0 ? [t('asOf', held.join(', '))] : []),
     ...(clock === '' ? [] : [t('updated', clock)]),
     t('zone', app.state().zone),
   ];
-  return [dot, parts.join(' · ')];
+  return [dot, h('span', { class: 'off-paper' }, `${t(connection)} · `), parts.join(' · ')];
 }
