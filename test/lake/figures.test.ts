@@ -128,6 +128,7 @@ describe('a month', () => {
     'desk_recontact',
     'desk_containment',
     'desk_funnel',
+    'desk_paths',
     'telegram_people',
     'telegram_concentration',
   ])('%s is what the script says', async (id) => {

@@ -22,6 +22,7 @@ const FORMULAS: Readonly<Record<string, string>> = {
   'contained / digital interactions with a menu, a known person and 24 hours behind them':
     'contidos / atendimentos digitais com menu, pessoa conhecida e 24 horas passadas',
   'interactions with the option / interactions with a menu': 'atendimentos com a opção / atendimentos com menu',
+  'interactions of the way / interactions with a menu': 'atendimentos do caminho / atendimentos com menu',
   'count(option at step i followed by option at step i + 1)':
     'total de vezes em que a opção do passo i é seguida pela do passo i + 1',
   'count(interactions) by band': 'total de atendimentos por faixa',

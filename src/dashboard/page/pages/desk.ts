@@ -7,9 +7,9 @@ import { columnsChart, rowsChart, rowsHeight } from '../charts/bars.ts';
 import { busiest, heatMap } from '../charts/heat.ts';
 import { type Look, label, n, s, sumOf } from '../charts/look.ts';
 import { channelColour } from '../charts/palette.ts';
-import { sankey, sankeyKey } from '../charts/sankey.ts';
 import { stackedBy } from '../charts/time.ts';
 import { measures } from '../charts/measures.ts';
+import { FUNNEL, PATHS, SERVICES, served } from './desk-choices.ts';
 import { POSITIVITY, SYMPTOMS } from './desk-health.ts';
 import { figurePage } from './figure-page.ts';
 import { peopleOverTime } from './shared.ts';
@@ -88,11 +88,6 @@ const HOURS: CardSpec = {
     summary: busiest(look, rows),
   }),
 };
-
-const served = ({ t, format }: Look, row: Cells): readonly (readonly [string, string])[] => [
-  ['✓', t('outOf', format.count(row['solved']), format.count(row['solved_known']))],
-  ['≥ 8', t('outOf', format.count(row['good']), format.count(row['scored']))],
-];
 
 const CHANNELS: CardSpec = {
   figure: 'desk_channels',
@@ -185,29 +180,6 @@ const AGES: CardSpec = {
   }),
 };
 
-const FUNNEL: CardSpec = {
-  figure: 'desk_funnel',
-  size: 'wide',
-  draw: (rows, look) => {
-    const node = sankeyKey(look, rows);
-    return { ...(node === undefined ? {} : { node }), height: 400, option: sankey(look, rows) };
-  },
-};
-
-const SERVICES: CardSpec = {
-  figure: 'desk_services',
-  size: 'third',
-  draw: (rows, look) => ({
-    height: Math.max(rowsHeight(rows), 240),
-    option: rowsChart(look, rows, {
-      name: (row) => label(look, 'option', row),
-      count: 'interactions',
-      title: look.t('interactions'),
-      more: (row) => [['%', look.format.share(row['share'])], ...served(look, row)],
-    }),
-  }),
-};
-
 const ISSUES: CardSpec = {
   figure: 'desk_issues',
   size: 'full',
@@ -228,7 +200,7 @@ export const deskPage = (app: App): Part =>
     { title: 'glance', parts: [PEOPLE, MEASURES, RECONTACT, CONTAINMENT] },
     { title: 'volume', parts: [VOLUME, HOURS, CHANNELS, peopleOverTime('desk_people_over_time'), AGES] },
     { title: 'service', parts: [OVER_TIME, SCORES] },
-    { title: 'choices', parts: [FUNNEL, SERVICES] },
+    { title: 'choices', parts: [FUNNEL, SERVICES, PATHS] },
     { title: 'health', parts: [SYMPTOMS, POSITIVITY] },
     { title: 'quality', parts: [ISSUES] },
   ]);

@@ -81,6 +81,7 @@ const TITLES: Readonly<Record<string, readonly [CellKind, string, string]>> = {
   returning: ['count', 'Returning', 'Que voltaram'],
   unknown: ['count', 'By nobody known', 'Sem pessoa identificada'],
   option: ['word', 'Service', 'Serviço'],
+  path: ['text', 'Way', 'Caminho'],
   first: ['count', 'As first', 'Como primeiro'],
   last: ['count', 'As last', 'Como último'],
   solved: ['count', 'Solved', 'Resolvidos'],

@@ -1,14 +1,6 @@
 /** All figures, in the order in which they are described. */
-import {
-  DESK_AGES,
-  DESK_CHANNELS,
-  DESK_FUNNEL,
-  DESK_HOURS,
-  DESK_ISSUES,
-  DESK_PEOPLE,
-  DESK_SERVICES,
-  DESK_VOLUME,
-} from './desk.ts';
+import { DESK_AGES, DESK_CHANNELS, DESK_HOURS, DESK_ISSUES, DESK_PEOPLE, DESK_VOLUME } from './desk.ts';
+import { DESK_FUNNEL, DESK_PATHS, DESK_SERVICES } from './desk-menu.ts';
 import {
   DESK_CONTAINMENT,
   DESK_MEASURED,
@@ -59,6 +51,7 @@ export const FIGURES: ReadonlyMap<string, Figure> = new Map(
     DESK_CONTAINMENT,
     DESK_SERVICES,
     DESK_FUNNEL,
+    DESK_PATHS,
     DESK_AGES,
     DESK_SYMPTOMS,
     DESK_POSITIVITY,
