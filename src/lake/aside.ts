@@ -1,14 +1,7 @@
 /** Messages that an operator set aside: judged as quarantined until they are taken back. */
 import { keysOf, putOnce } from '../adapters/object-store/put.ts';
-import {
-  FORMAT_VERSION,
-  type Source,
-  asideKey,
-  asidePrefix,
-  asideSourcePrefix,
-  parseAsideKey,
-  placeText,
-} from '../domain/formats/layout.ts';
+import { FORMAT_VERSION, type Source, placeText } from '../domain/formats/layout.ts';
+import { asideKey, asidePrefix, asideSourcePrefix, parseAsideKey } from '../domain/formats/marks.ts';
 import type { Window } from '../domain/window.ts';
 import { jsonBytes } from './json.ts';
 import type { Lake } from './lake.ts';

@@ -5,10 +5,9 @@ import {
   rawDayPrefix,
   rawSourcePrefix,
   sealDayPrefix,
-  settledDay,
-  settledPrefix,
   windowOfFolder,
 } from '../domain/formats/layout.ts';
+import { settledDay, settledPrefix } from '../domain/formats/marks.ts';
 import type { Seal } from '../domain/formats/seal.ts';
 import { type Window, isDay, parseWindow } from '../domain/window.ts';
 import type { Lake } from './lake.ts';

@@ -1,13 +1,8 @@
 /** Parked windows: one object each, which says since when and why a window needs a person. */
 import { createHash } from 'node:crypto';
 import { type CodeVersion, codeWord } from '../domain/formats/code.ts';
-import {
-  type ParkedKey,
-  type Source,
-  parkedPrefix,
-  parkedSourcePrefix,
-  parseParkedKey,
-} from '../domain/formats/layout.ts';
+import { type Source } from '../domain/formats/layout.ts';
+import { type ParkedKey, parkedPrefix, parkedSourcePrefix, parseParkedKey } from '../domain/formats/marks.ts';
 import type { Parked } from '../domain/formats/parked.ts';
 import type { Window } from '../domain/window.ts';
 import { readJson } from './json.ts';

@@ -2,7 +2,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { verify } from '../../src/cli/verify.ts';
 import { NO_COUNTS, addCounts } from '../../src/domain/counts.ts';
-import { type Source, parkedSourcePrefix } from '../../src/domain/formats/layout.ts';
+import { type Source } from '../../src/domain/formats/layout.ts';
+import { parkedSourcePrefix } from '../../src/domain/formats/marks.ts';
 import { isDecision } from '../../src/domain/formats/ledger.ts';
 import { type Window, windowStart } from '../../src/domain/window.ts';
 import { readLedger, readManifest } from '../../src/lake/ledger.ts';

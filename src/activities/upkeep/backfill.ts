@@ -13,14 +13,8 @@ import {
 } from '../../domain/plans/backfill.ts';
 import { codeWord } from '../../domain/formats/code.ts';
 import type { BackfillSettings } from '../../domain/inputs/backfill.ts';
-import {
-  FORMAT_VERSION,
-  type Source,
-  backfillKey,
-  parseRawKey,
-  verifiedKey,
-  verifiedPrefix,
-} from '../../domain/formats/layout.ts';
+import { FORMAT_VERSION, type Source, parseRawKey, verifiedKey, verifiedPrefix } from '../../domain/formats/layout.ts';
+import { backfillKey } from '../../domain/formats/marks.ts';
 import type { LedgerEntries } from '../../lake/ledger-entries.ts';
 import type { LedgerEntry, Manifest } from '../../domain/formats/ledger.ts';
 import type { Window } from '../../domain/window.ts';

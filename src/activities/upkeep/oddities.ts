@@ -1,14 +1,8 @@
 /** oddities: what looks odd about the newest messages, as counts and places; it changes nothing. */
 import { createHash } from 'node:crypto';
 import { keysOf } from '../../adapters/object-store/put.ts';
-import {
-  FORMAT_VERSION,
-  type Source,
-  ledgerRoot,
-  parseRawKey,
-  rawDayPrefix,
-  upkeepKey,
-} from '../../domain/formats/layout.ts';
+import { FORMAT_VERSION, type Source, ledgerRoot, parseRawKey, rawDayPrefix } from '../../domain/formats/layout.ts';
+import { upkeepKey } from '../../domain/formats/marks.ts';
 import { claimFile } from '../../domain/plans/merge.ts';
 import { keepJson } from '../../lake/json.ts';
 import { contractOf } from '../../lake/lake.ts';

@@ -1,7 +1,8 @@
 /** settleDays: looks at every day of receipt; settles those with nothing left to do, and opens those again whose raw objects changed. */
 import { createHash } from 'node:crypto';
 import { keep, keysOf } from '../../adapters/object-store/put.ts';
-import { FORMAT_VERSION, type Source, rawDayPrefix, sealName, settledKey } from '../../domain/formats/layout.ts';
+import { FORMAT_VERSION, type Source, rawDayPrefix, sealName } from '../../domain/formats/layout.ts';
+import { settledKey } from '../../domain/formats/marks.ts';
 import { isLongOver } from '../../domain/formats/settled.ts';
 import { mapSome } from '../../domain/some.ts';
 import { rawDays, readDay, settledDays } from '../../lake/days.ts';

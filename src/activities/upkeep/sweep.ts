@@ -5,14 +5,13 @@ import {
   PROBE_PREFIX,
   STAGING_PREFIX,
   type Source,
-  diffsPrefix,
   ledgerRoot,
-  parseDiffKey,
   parseLedgerFile,
   parseSealName,
   parseStagingRun,
   sealName,
 } from '../../domain/formats/layout.ts';
+import { diffsPrefix, parseDiffKey } from '../../domain/formats/marks.ts';
 import { KEEP_MS } from '../../domain/plans/vacuum.ts';
 import { windowAt } from '../../domain/window.ts';
 import { wasRenewed } from '../../lake/files.ts';

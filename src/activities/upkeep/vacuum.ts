@@ -2,7 +2,8 @@
 import { mustGet } from '../../adapters/object-store/put.ts';
 import { decodeActions, logVersion } from '../../domain/formats/delta.ts';
 import type { ReportDefinition } from '../../domain/kpi/report.ts';
-import { FORMAT_VERSION, type Source, tableRoot, upkeepKey } from '../../domain/formats/layout.ts';
+import { FORMAT_VERSION, type Source, tableRoot } from '../../domain/formats/layout.ts';
+import { upkeepKey } from '../../domain/formats/marks.ts';
 import { mapSome } from '../../domain/some.ts';
 import { type Fate, KEEP_MS, type StoredFile, type TableFacts, fateOf } from '../../domain/plans/vacuum.ts';
 import { keepJson, readJson } from '../../lake/json.ts';

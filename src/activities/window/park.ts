@@ -1,6 +1,7 @@
 /** park, clearParked: the object that says that a window needs a person, since when, and why. */
 import { codeWord } from '../../domain/formats/code.ts';
-import { FORMAT_VERSION, parkedKey } from '../../domain/formats/layout.ts';
+import { FORMAT_VERSION } from '../../domain/formats/layout.ts';
+import { parkedKey } from '../../domain/formats/marks.ts';
 import { type Parked, nextStep } from '../../domain/formats/parked.ts';
 import { keepJson } from '../../lake/json.ts';
 import { contractOf } from '../../lake/lake.ts';

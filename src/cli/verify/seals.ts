@@ -2,7 +2,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
 import { messageOf } from '../../domain/errors.ts';
-import { moveKey, parseRawKey, parseSealName, sealKey, sealName } from '../../domain/formats/layout.ts';
+import { parseRawKey, parseSealName, sealKey, sealName } from '../../domain/formats/layout.ts';
+import { moveKey } from '../../domain/formats/marks.ts';
 import { type Seal, decodeSeal, encodeSeal } from '../../domain/formats/seal.ts';
 import { mapSome } from '../../domain/some.ts';
 import { ADVICE, type Report } from './findings.ts';

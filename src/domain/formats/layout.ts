@@ -1,5 +1,5 @@
 /**
- * The only place that knows how objects of the store are named.
+ * With marks.ts the only place that knows how objects of the store are named.
  * Content-addressed keys end in the SHA-256 of the bytes, so "it exists" means "it is stored".
  */
 import { invariant } from '../errors.ts';
@@ -36,9 +36,11 @@ export interface SealId {
   readonly generation: number;
 }
 
-const pad = (n: number, digits: number): string => n.toString().padStart(digits, '0');
+/** A number in so many digits, so that keys lie in its order. */
+export const pad = (n: number, digits: number): string => n.toString().padStart(digits, '0');
 
-const hourPrefix = (kind: string, source: Source, window: Window): string => {
+/** The folder of a window below a kind of objects. */
+export const hourPrefix = (kind: string, source: Source, window: Window): string => {
   const { date, hour } = windowParts(window);
   return `${kind}/source=${source}/date=${date}/hour=${hour}/`;
 };
@@ -152,22 +154,6 @@ export function parseStagingRun(folder: string): { readonly seal: string; readon
   return SEAL_NAME.test(seal) ? { seal, revision: Number(revision) } : undefined;
 }
 
-/** What a round of upkeep found or did, kept: `upkeep/source=S/vacuum/<ms>-<sha256>.json`. */
-export const upkeepKey = (source: Source, kind: string, atMs: number, sha256: string): string =>
-  `upkeep/source=${source}/${kind}/${pad(atMs, 13)}-${sha256}.json`;
-/** What a rebuild would change: compared before it is published. */
-export const diffKey = (source: Source, window: Window, revision: number, sha256: string): string =>
-  `${hourPrefix('diffs', source, window)}r${pad(revision, 4)}-${sha256}.json`;
-export const diffsPrefix = (source: Source): string => `diffs/source=${source}/`;
-
-/** The window and revision in the key of a diff, or undefined. */
-export function parseDiffKey(key: string): { readonly window: Window; readonly revision: number } | undefined {
-  const [, date = '', hour = '', revision = ''] =
-    /^diffs\/source=[^/]+\/date=([^/]+)\/hour=(\d{2})\/r(\d{4,})-[0-9a-f]{64}\.json$/.exec(key) ?? [];
-  const window = parseWindow(`${date}T${hour}`);
-  return window && { window, revision: Number(revision) };
-}
-
 /** What the entries up to a version add up to, so that nobody has to read them one by one. */
 export const snapshotPrefix = (source: Source): string => `meta/ledger/${source}/`;
 export const snapshotKey = (source: Source, version: number, sha256: string): string =>
@@ -178,15 +164,6 @@ export function snapshotVersion(key: string): number | undefined {
   const match = /^meta\/ledger\/[^/]+\/(\d{20})-[0-9a-f]{64}\.ndjson\.gz$/.exec(key);
   return match?.[1] === undefined ? undefined : Number(match[1]);
 }
-
-/** A receipt day with nothing left to do; the hash is that of its list of raw keys. */
-export const settledPrefix = (source: Source): string => `settled/source=${source}/`;
-export const settledDayPrefix = (source: Source, day: string): string => `${settledPrefix(source)}date=${day}/`;
-export const settledKey = (source: Source, day: string, sha256: string): string =>
-  `${settledDayPrefix(source, day)}${sha256}.json`;
-
-/** The day in a key made by settledKey, or undefined. */
-export const settledDay = (key: string): string | undefined => /\/date=([^/]+)\/[0-9a-f]{64}\.json$/.exec(key)?.[1];
 
 export const verifiedPrefix = (source: Source): string => `verified/${source}/`;
 export const verifiedKey = (source: Source, version: number): string =>
@@ -210,58 +187,6 @@ export function versionOfKey(key: string): number {
   return Number(match[1]);
 }
 
-/** Why windows need a person: below its window's folder, `<since, ms>-<code>-<sha256>.json`. */
-export const parkedSourcePrefix = (source: Source): string => `parked/source=${source}/`;
-export const parkedPrefix = (source: Source, window: Window): string => hourPrefix('parked', source, window);
-export const parkedKey = ({ source, window, sinceMs, code }: Omit<ParkedKey, 'key'>, sha256: string): string =>
-  `${parkedPrefix(source, window)}${pad(sinceMs, 13)}-${code}-${sha256}.json`;
-
-/** What a parked window's key says; `code` is a short word for the code that gave up. */
-export interface ParkedKey {
-  readonly key: string;
-  readonly source: Source;
-  readonly window: Window;
-  readonly sinceMs: number;
-  readonly code: string;
-}
-
-const PARKED = /^parked\/source=([^/]+)\/date=([^/]+)\/hour=(\d{2})\/(\d{13,})-([0-9a-f]+)-[0-9a-f]{64}\.json$/;
-
-/** The parts of such a key, or undefined. */
-export function parseParkedKey(key: string): ParkedKey | undefined {
-  const match = PARKED.exec(key);
-  if (match === null) return undefined;
-  const [, source = '', date = '', hour = '', since = '', code = ''] = match;
-  const window = parseWindow(`${date}T${hour}`);
-  return window && { key, source, window, sinceMs: Number(since), code };
-}
-
-/** Messages that an operator set aside, an object each: below its window's folder, named as its raw object and line. */
-export const asideSourcePrefix = (source: Source): string => `aside/source=${source}/`;
-export const asidePrefix = (source: Source, window: Window): string => hourPrefix('aside', source, window);
-/** `rawKey`: of a raw object. */
-export const asideKey = (rawKey: string, line: number): string =>
-  `${rawKey.replace(/^raw\//, 'aside/').replace(/\.ndjson\.gz$/, '')}-${line}.json`;
-
-/** The place that such a key names, or undefined. */
-export function parseAsideKey(key: string): { readonly key: string; readonly line: number } | undefined {
-  const [, stem = '', line = ''] = /^aside\/(.+)-(\d{1,9})\.json$/.exec(key) ?? [];
-  const rawKey = `raw/${stem}.ndjson.gz`;
-  return parseRawKey(rawKey) === undefined ? undefined : { key: rawKey, line: Number(line) };
-}
-
-/** The closings of a local day, numbered from 1: `closed/source=S/<day>/<n>.json`. */
-export const closedPrefix = (source: Source, day: string): string => `closed/source=${source}/${day}/`;
-export const closedKey = (source: Source, day: string, n: number): string =>
-  `${closedPrefix(source, day)}${pad(n, 20)}.json`;
-/** Lists of a backfill: its windows, or the diffs of them. */
-export const backfillKey = (source: Source, kind: 'plan' | 'diff', sha256: string): string =>
-  `backfills/source=${source}/${kind}-${sha256}.json`;
-
-/** A chat that became another, known for ever: an empty object whose name says it. */
-export const movesPrefix = (source: Source): string => `meta/moves/${source}/`;
-export const moveKey = (source: Source, from: string, to: string): string => `${movesPrefix(source)}${from}_${to}.json`;
-
 /** Where a line lies in raw, as people write it: `raw/…ndjson.gz#7`. */
 export const placeText = (rawKey: string, line: number): string => `${rawKey}#${line}`;
 
@@ -271,18 +196,6 @@ export function parsePlace(text: string): { readonly key: string; readonly line:
   const [, key = '', line = ''] = match ?? [];
   return parseRawKey(key) === undefined ? undefined : { key, line: Number(line) };
 }
-
-const MOVE = /\/(-?\d{1,16})_(-?\d{1,16})\.json$/;
-
-/** The move a key names, [old id, new id], or undefined. */
-export function parseMoveKey(key: string): readonly [string, string] | undefined {
-  const match = MOVE.exec(key);
-  return match === null ? undefined : [match[1] ?? '', match[2] ?? ''];
-}
-
-/** Which quarantined messages were fixed: a list per landing. */
-export const fixesPrefix = (source: Source): string => `meta/fixes/${source}/`;
-export const fixKey = (source: Source, sha256: string): string => `${fixesPrefix(source)}${sha256}.json`;
 
 /** Where the fingerprint of the pseudonym key lives: a second key would split every person in two. */
 export const KEY_FINGERPRINT = 'meta/pseudonym-key.json';

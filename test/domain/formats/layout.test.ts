@@ -4,17 +4,13 @@ import fc from 'fast-check';
 import { InvariantViolation } from '../../../src/domain/errors.ts';
 import {
   compactedAt,
-  diffKey,
   isSource,
   isTableFile,
   ledgerFile,
   ledgerRoot,
   manifestKey,
   mergedFile,
-  parkedKey,
-  parkedPrefix,
   parseLedgerFile,
-  parseParkedKey,
   parseRawKey,
   parseSealKey,
   parseSealName,
@@ -28,8 +24,6 @@ import {
   runName,
   sealKey,
   sealName,
-  settledDay,
-  settledKey,
   sha256OfKey,
   snapshotKey,
   snapshotVersion,
@@ -38,11 +32,19 @@ import {
   tableRoot,
   tableSpecKey,
   tableSpecPrefix,
-  upkeepKey,
   verifiedKey,
   versionOfKey,
   windowOfFolder,
 } from '../../../src/domain/formats/layout.ts';
+import {
+  diffKey,
+  parkedKey,
+  parkedPrefix,
+  parseParkedKey,
+  settledDay,
+  settledKey,
+  upkeepKey,
+} from '../../../src/domain/formats/marks.ts';
 import { windowOf } from '../../../src/domain/window.ts';
 import { anyInstant, anySha256, anySource, anyWindow } from '../arbitrary.ts';
 
