@@ -16,23 +16,30 @@ module.exports = {
     rule(
       'activities-know-ports',
       '^src/activities/',
-      { path: '^src/adapters/', pathNot: '^src/adapters/object-store/put\\.ts$', dependencyTypesNot: types },
+      { path: '^src/(adapters|observe)/', pathNot: '^src/adapters/object-store/put\\.ts$', dependencyTypesNot: types },
       'activities/ take ports as types; wiring/ hands them the adapters',
     ),
     rule('activities-look-down', '^src/activities/', {
       path: '^src/(wiring|inspect|workers|cli|local|workflows|gateway|dashboard)/',
     }),
     rule('projections-look-down', '^src/projections/', {
-      path: '^src/(?!projections/|lake/|adapters/|domain/|observe/events)',
+      path: '^src/(?!projections/|lake/|adapters/|domain/|observe/)',
     }),
-    rule('lake-looks-down', '^src/lake/', { path: '^src/(?!lake/|adapters/|domain/|observe/events)' }),
+    rule('lake-looks-down', '^src/lake/', { path: '^src/(?!lake/|adapters/|domain/|observe/)' }),
     rule(
       'lake-and-projections-know-ports',
       '^src/(lake|projections)/',
-      { path: '^src/adapters/', pathNot: '^src/adapters/object-store/put\\.ts$', dependencyTypesNot: types },
+      { path: '^src/(adapters|observe)/', pathNot: '^src/adapters/object-store/put\\.ts$', dependencyTypesNot: types },
       'they take ports as types, as activities do',
     ),
-    rule('adapters-look-down', '^src/adapters/', { path: '^src/(?!adapters/|domain/|observe/events)' }),
+    rule('adapters-look-down', '^src/adapters/', { path: '^src/(?!adapters/|domain/|observe/)' }),
+    rule('observe-looks-down', '^src/observe/', { path: '^src/(?!observe/|adapters/|domain/)' }),
+    rule(
+      'adapters-tell-events',
+      '^src/adapters/',
+      { path: '^src/observe/', dependencyTypesNot: types },
+      'who watches is put around an adapter in wiring/',
+    ),
     rule('wiring-looks-down', '^src/wiring/', {
       path: '^src/(inspect|reporting|workers|cli|local|gateway|dashboard)/',
     }),
@@ -46,7 +53,7 @@ module.exports = {
     rule(
       'only-wiring-constructs',
       '^src/(inspect|reporting|workers|cli|gateway|dashboard)/',
-      { path: '^src/adapters/', pathNot: '^src/adapters/object-store/put\\.ts$', dependencyTypesNot: types },
+      { path: '^src/(adapters|observe)/', pathNot: '^src/adapters/object-store/put\\.ts$', dependencyTypesNot: types },
       'clients are built in wiring/',
     ),
     rule('nothing-ships-local', '^src/(?!local/)', { path: '^src/local/' }, 'local/ is not in the shipped image'),

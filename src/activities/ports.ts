@@ -1,5 +1,5 @@
 /** What activities are handed: every outside system behind its port, and the named limits. */
-import type { Alerter } from '../adapters/alert/alerter.ts';
+import type { Alerter } from '../observe/alert/alerter.ts';
 import type { Announcer } from '../adapters/announce/announcer.ts';
 import type { Broker, BatchLimits, SubscriptionOptions } from '../adapters/broker/broker.ts';
 import type { DocumentStore } from '../adapters/documents/document-store.ts';
@@ -7,7 +7,7 @@ import type { Snapshot } from '../adapters/engine/duckdb/snapshot.ts';
 import type { Engine } from '../adapters/engine/engine.ts';
 import type { OpenExport } from '../adapters/telegram/export-reader.ts';
 import type { BotApi, WebhookRequest } from '../adapters/telegram/bot-api.ts';
-import type { Tracer } from '../adapters/trace/tracer.ts';
+import type { Tracer } from '../observe/trace/tracer.ts';
 import type { Contract } from '../domain/sources/contract.ts';
 import type { CodeVersion } from '../domain/formats/code.ts';
 import type { Source } from '../domain/formats/layout.ts';

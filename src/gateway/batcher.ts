@@ -5,7 +5,7 @@
 import type { BatchLimits } from '../adapters/broker/broker.ts';
 import type { Announcer } from '../adapters/announce/announcer.ts';
 import type { ObjectStore } from '../adapters/object-store/object-store.ts';
-import type { Tracer } from '../adapters/trace/tracer.ts';
+import type { Tracer } from '../observe/trace/tracer.ts';
 import type { Log } from '../observe/events.ts';
 import { type WrittenRaw, writeRaw } from '../lake/raw.ts';
 import { SetupError, TransientError, messageOf } from '../domain/errors.ts';

@@ -2,20 +2,20 @@
 import { Registry, collectDefaultMetrics } from 'prom-client';
 import type { SubscriptionConfig } from '../activities/ports.ts';
 import type { Log } from '../observe/events.ts';
-import type { Alerter } from '../adapters/alert/alerter.ts';
-import { createAlertWebhook } from '../adapters/alert/webhook.ts';
+import type { Alerter } from '../observe/alert/alerter.ts';
+import { createAlertWebhook } from '../observe/alert/webhook.ts';
 import type { Broker } from '../adapters/broker/broker.ts';
 import type { DocumentStore } from '../adapters/documents/document-store.ts';
-import { type Metrics, defineMetrics } from '../adapters/metrics/definitions.ts';
-import { observedBot, observedBroker } from '../adapters/metrics/observed-broker.ts';
-import { observedLog } from '../adapters/metrics/observed-log.ts';
-import { observedDocuments, observedStore } from '../adapters/metrics/observed-store.ts';
-import { type Unlanded, createUnlanded } from '../adapters/metrics/unlanded.ts';
+import { type Metrics, defineMetrics } from '../observe/metrics/definitions.ts';
+import { observedBot, observedBroker } from '../observe/metrics/observed-broker.ts';
+import { observedLog } from '../observe/metrics/observed-log.ts';
+import { observedDocuments, observedStore } from '../observe/metrics/observed-store.ts';
+import { type Unlanded, createUnlanded } from '../observe/metrics/unlanded.ts';
 import type { ObjectStore } from '../adapters/object-store/object-store.ts';
 import { withClockCheck } from '../adapters/object-store/clock.ts';
 import { probeStore } from '../adapters/object-store/probe.ts';
 import type { BotApi } from '../adapters/telegram/bot-api.ts';
-import { NO_TRACER, type Tracer } from '../adapters/trace/tracer.ts';
+import { NO_TRACER, type Tracer } from '../observe/trace/tracer.ts';
 import type { Config } from './config.ts';
 import { type Health, type Parts, createHealth } from './health.ts';
 import { CHATLAKE_VERSION } from './version.ts';
@@ -106,7 +106,7 @@ export async function openInstruments(config: Config, log: Log, service: string)
 async function openTracer(config: Config, service: string): Promise<Tracer> {
   const { OTEL_EXPORTER_OTLP_ENDPOINT: endpoint, OTEL_SERVICE_NAME: name = service } = config;
   if (endpoint === undefined) return NO_TRACER;
-  const { createOpenTelemetry } = await import('../adapters/trace/open-telemetry.ts');
+  const { createOpenTelemetry } = await import('../observe/trace/open-telemetry.ts');
   return createOpenTelemetry({ endpoint, service: name, version: CHATLAKE_VERSION });
 }
 

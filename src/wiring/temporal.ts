@@ -4,7 +4,7 @@ import { loadClientConnectConfig } from '@temporalio/envconfig';
 import type { Log } from '../observe/events.ts';
 import type { Announcer } from '../adapters/announce/announcer.ts';
 import { createTemporalAnnouncer } from '../adapters/announce/temporal.ts';
-import { NO_TRACER, type Tracer } from '../adapters/trace/tracer.ts';
+import { NO_TRACER, type Tracer } from '../observe/trace/tracer.ts';
 import { SetupError, messageOf } from '../domain/errors.ts';
 import type { Config } from './config.ts';
 import { GUARDED } from './payload-guard.ts';

@@ -8,7 +8,7 @@ import { parseArgs } from 'node:util';
 import { MockActivityEnvironment } from '@temporalio/testing';
 import { createConsumeBatch } from '../../src/activities/intake/consume-batch.ts';
 import { createStompBroker } from '../../src/adapters/broker/stomp.ts';
-import { NO_TRACER } from '../../src/adapters/trace/tracer.ts';
+import { NO_TRACER } from '../../src/observe/trace/tracer.ts';
 import { invariant } from '../../src/domain/errors.ts';
 import { parseRawKey, rawSourcePrefix } from '../../src/domain/formats/layout.ts';
 import { deskSubscription, openPublisher } from '../../src/wiring/ports.ts';

@@ -49,6 +49,9 @@ test('live rows, current rows and verdicts; days prune files', async () => {
 test.each<[string, RegExp]>([
   ["SELECT * FROM read_text('/etc/hostname')", /Cannot access file/],
   ["SELECT * FROM read_csv('http://127.0.0.1:1/x.csv')", /Cannot access file/],
+  ["SELECT * FROM '/etc/passwd'", /Cannot access|cannot answer this/],
+  ["SELECT * FROM glob('/etc/*')", /Cannot access file/],
+  ["SELECT getenv('HOME')", /cannot answer this: .*getenv/],
   ["COPY (SELECT 1) TO '/tmp/x.csv'", /Only questions are answered/],
   ['SET threads = 9', /Only questions are answered/],
   ['CREATE TABLE t (a INT)', /Only questions are answered/],

@@ -9,7 +9,7 @@ import { type Client, Connection, ScheduleNotFoundError } from '@temporalio/clie
 import { MongoClient } from 'mongodb';
 import { type Logger, pino } from 'pino';
 import type { Announcer } from '../../src/adapters/announce/announcer.ts';
-import { NO_TRACER } from '../../src/adapters/trace/tracer.ts';
+import { NO_TRACER } from '../../src/observe/trace/tracer.ts';
 import type { EtlInput } from '../../src/domain/inputs/etl.ts';
 import { type Config, type Environment, loadConfig } from '../../src/wiring/config.ts';
 import { SCHEDULES } from '../../src/wiring/schedules.ts';

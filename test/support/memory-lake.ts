@@ -17,7 +17,7 @@ import { createLocalCache } from '../../src/adapters/object-store/local-cache.ts
 import { createMemoryStore } from '../../src/adapters/object-store/memory.ts';
 import type { ObjectStore } from '../../src/adapters/object-store/object-store.ts';
 import { createRetryingStore } from '../../src/adapters/object-store/retrying.ts';
-import { NO_TRACER } from '../../src/adapters/trace/tracer.ts';
+import { NO_TRACER } from '../../src/observe/trace/tracer.ts';
 import { contractsWith } from '../../src/domain/sources/index.ts';
 import { SILENT_ANNOUNCER } from './silent-announcer.ts';
 

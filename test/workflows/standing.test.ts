@@ -1,7 +1,7 @@
 /** Workflows that never end by themselves: what a signal at a bad moment, or a slice that fails for good, does to consume. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Alert, Alerter } from '../../src/adapters/alert/alerter.ts';
+import type { Alert, Alerter } from '../../src/observe/alert/alerter.ts';
 import { InvariantViolation } from '../../src/domain/errors.ts';
 import { deskSubscription, openPublisher } from '../../src/wiring/ports.ts';
 import { openStore } from '../../src/wiring/store.ts';

@@ -4,7 +4,7 @@ import { defaultPayloadConverter } from '@temporalio/common';
 import { TransientError, messageOf } from '../../domain/errors.ts';
 import type { Source } from '../../domain/formats/layout.ts';
 import { TRACE_HEADER } from '../../domain/plans/live.ts';
-import type { Tracer } from '../trace/tracer.ts';
+import type { Tracer } from '../../observe/trace/tracer.ts';
 import type { Announcer } from './announcer.ts';
 import { type GatherOptions, gather } from './gather.ts';
 

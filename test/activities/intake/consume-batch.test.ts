@@ -7,7 +7,7 @@ import { createConsumeBatch } from '../../../src/activities/intake/consume-batch
 import type { Delivery, NextBatch, Subscription } from '../../../src/adapters/broker/broker.ts';
 import { createMemoryStore } from '../../../src/adapters/object-store/memory.ts';
 import type { ObjectStore } from '../../../src/adapters/object-store/object-store.ts';
-import { NO_TRACER } from '../../../src/adapters/trace/tracer.ts';
+import { NO_TRACER } from '../../../src/observe/trace/tracer.ts';
 import { MAX_READ_BYTES, decodeRawLine } from '../../../src/domain/formats/raw.ts';
 import { loadConfig } from '../../../src/wiring/config.ts';
 import { deskSubscription } from '../../../src/wiring/ports.ts';

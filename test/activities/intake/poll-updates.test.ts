@@ -8,7 +8,7 @@ import type { ObjectStore } from '../../../src/adapters/object-store/object-stor
 import { createPollUpdates } from '../../../src/activities/intake/poll-updates.ts';
 import type { PollResult } from '../../../src/activities/types.ts';
 import { PermanentError, SetupError, TransientError } from '../../../src/domain/errors.ts';
-import { NO_TRACER } from '../../../src/adapters/trace/tracer.ts';
+import { NO_TRACER } from '../../../src/observe/trace/tracer.ts';
 import { parseRawKey } from '../../../src/domain/formats/layout.ts';
 import { type RawLine, decodeRawLine } from '../../../src/domain/formats/raw.ts';
 import { decorateStore } from '../../support/decorate-store.ts';

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import type { Ports } from '../../../src/activities/ports.ts';
 import { type Weekly, createReportWeekly } from '../../../src/activities/upkeep/report-weekly.ts';
-import type { News } from '../../../src/adapters/alert/alerter.ts';
+import type { News } from '../../../src/observe/alert/alerter.ts';
 import { keysOf } from '../../../src/adapters/object-store/put.ts';
 import { demoBodies } from '../../../src/domain/sources/desk/demo.ts';
 import { type Week, parseWeek } from '../../../src/domain/week.ts';

@@ -2,8 +2,8 @@
 import { SetupError } from '../../domain/errors.ts';
 import type { Source } from '../../domain/formats/layout.ts';
 import { TELEGRAM } from '../../domain/sources/telegram/kinds.ts';
-import type { Broker, NextBatch, Subscription, SubscriptionOptions } from '../broker/broker.ts';
-import type { BotApi, Update } from '../telegram/bot-api.ts';
+import type { Broker, NextBatch, Subscription, SubscriptionOptions } from '../../adapters/broker/broker.ts';
+import type { BotApi, Update } from '../../adapters/telegram/bot-api.ts';
 import type { Metrics } from './definitions.ts';
 import type { Unlanded } from './unlanded.ts';
 

@@ -1,8 +1,8 @@
 /** An object store and a document store that are watched: every request by its outcome, none of them changed. */
 import { InvariantViolation, SetupError, TransientError } from '../../domain/errors.ts';
 import { RAW_PREFIX } from '../../domain/formats/layout.ts';
-import type { DocumentStore } from '../documents/document-store.ts';
-import type { ObjectStore } from '../object-store/object-store.ts';
+import type { DocumentStore } from '../../adapters/documents/document-store.ts';
+import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
 import type { Metrics } from './definitions.ts';
 
 /** The word for a fault in labels. */

@@ -1,6 +1,6 @@
 /** Alerts as POSTs of JSON to one address: a chat, a pager, a function. */
 import { ALERTS, type AlertWords, NEWS, alertBody, runbookAddress } from '../../domain/alerts.ts';
-import type { Log } from '../../observe/events.ts';
+import type { Log } from '../events.ts';
 import type { Alert, Alerter, News } from './alerter.ts';
 
 export interface AlertWebhookOptions {

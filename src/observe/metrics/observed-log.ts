@@ -1,6 +1,6 @@
 /** A log whose lines are counted, too: what happened is said once, by the step that did it. */
 import { parseRawKey, parseSealName } from '../../domain/formats/layout.ts';
-import type { EventName, Events, Log } from '../../observe/events.ts';
+import type { EventName, Events, Log } from '../events.ts';
 import type { Metrics } from './definitions.ts';
 
 function countLanded(metrics: Metrics, { source, key, count, bytes }: Events['batch.landed' | 'export.landed']): void {

@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { type Server, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import type { Alert, Alerter } from '../../../src/adapters/alert/alerter.ts';
-import { createAlertWebhook } from '../../../src/adapters/alert/webhook.ts';
+import type { Alert, Alerter } from '../../../src/observe/alert/alerter.ts';
+import { createAlertWebhook } from '../../../src/observe/alert/webhook.ts';
 import { DEFAULT_ALERT_BODY } from '../../../src/domain/alerts.ts';
 
 const PARKED: Alert = {

@@ -2,9 +2,9 @@
 import { beforeEach, expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
 import type { Broker, NextBatch, Subscription, SubscriptionOptions } from '../../../src/adapters/broker/broker.ts';
-import { defineMetrics } from '../../../src/adapters/metrics/definitions.ts';
-import { observedBroker } from '../../../src/adapters/metrics/observed-broker.ts';
-import { type Unlanded, createUnlanded } from '../../../src/adapters/metrics/unlanded.ts';
+import { defineMetrics } from '../../../src/observe/metrics/definitions.ts';
+import { observedBroker } from '../../../src/observe/metrics/observed-broker.ts';
+import { type Unlanded, createUnlanded } from '../../../src/observe/metrics/unlanded.ts';
 import { SetupError, TransientError } from '../../../src/domain/errors.ts';
 
 const LIMITS = { maxMessages: 1, maxBytes: 1, maxWaitMs: 1 };

@@ -1,8 +1,8 @@
 /** Which writes say whether messages can be acknowledged. */
 import { expect, test } from '@jest/globals';
 import { Registry } from 'prom-client';
-import { defineMetrics } from '../../../src/adapters/metrics/definitions.ts';
-import { observedStore } from '../../../src/adapters/metrics/observed-store.ts';
+import { defineMetrics } from '../../../src/observe/metrics/definitions.ts';
+import { observedStore } from '../../../src/observe/metrics/observed-store.ts';
 import { createMemoryStore } from '../../../src/adapters/object-store/memory.ts';
 import { SetupError } from '../../../src/domain/errors.ts';
 
