@@ -26,7 +26,8 @@ export interface StandInFigures {
 const MAIN = fileURLToPath(new URL('../../dist/local/broker/main.js', import.meta.url));
 const USER = { login: 'chatlake', passcode: 'of a test' };
 const TOPIC = 'desk';
-const QUEUE = 'fed';
+const PREFIX = 'fed.';
+const QUEUE = `${PREFIX}${TOPIC}`;
 const NEVER = new AbortController().signal;
 const LIMITS = { maxMessages: 50, maxBytes: 1_000_000, maxWaitMs: 20 };
 const LIFE_MS = { least: 80, more: 400 };
@@ -93,7 +94,7 @@ async function untilItIsGone(work: Promise<void>): Promise<void> {
 }
 
 async function start(dir: string): Promise<{ child: ChildProcess; url: string }> {
-  const told = { dir, port: 0, webSocketPort: 0, users: [USER], forwards: { [TOPIC]: [QUEUE] } };
+  const told = { dir, port: 0, webSocketPort: 0, users: [USER], virtualTopics: { beginning: TOPIC, prefix: PREFIX } };
   const child = spawn(process.execPath, [MAIN], {
     env: { CHATLAKE_BROKER: JSON.stringify(told) },
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -8,6 +8,12 @@ export interface Destination {
   readonly name: string;
 }
 
+/** As in ActiveMQ: of a topic whose name has this beginning, the queue of the same name with `prefix` gets each message, too. */
+export interface VirtualTopics {
+  readonly beginning: string;
+  readonly prefix: string;
+}
+
 export interface Consumer {
   readonly prefetch: number;
   /** How many it was given and has not acknowledged. */
@@ -42,14 +48,13 @@ const IN_USE = 'Durable consumer is in use';
 
 export class Broker {
   readonly #journal: Journal;
-  readonly #forwards: Readonly<Record<string, readonly string[]>>;
+  readonly #virtualTopics: VirtualTopics | undefined;
   readonly #queues = new Map<string, Queue>();
   readonly #epoch = randomBytes(6).toString('hex');
   #lastId = 0;
 
-  /** `forwards`: queues that get a copy of each message of a topic, by the topic's name. */
-  constructor(dir: string, forwards: Readonly<Record<string, readonly string[]>>, onFailure: (error: unknown) => void) {
-    this.#forwards = forwards;
+  constructor(dir: string, virtualTopics: VirtualTopics | undefined, onFailure: (error: unknown) => void) {
+    this.#virtualTopics = virtualTopics;
     this.#journal = new Journal(dir, () => this.#state(), onFailure);
   }
 
@@ -70,7 +75,7 @@ export class Broker {
   /** Puts a consumer to the queue, or the durable subscription to `topic`, of that name. Throws a Refusal where the subscription has one. */
   join(name: string, topic: string | undefined, consumer: Consumer): Queue {
     // As ActiveMQ does it, a durable subscription that names another topic begins anew.
-    if (topic !== undefined && this.#queues.get(name)?.topic !== topic) this.drop(name);
+    if (topic !== undefined && this.#queues.has(name) && this.#queues.get(name)?.topic !== topic) this.drop(name);
     this.commit([{ kind: 'queue', name, topic }]);
     const queue = this.#queues.get(name);
     if (queue === undefined || (topic !== undefined && queue.consumers.length > 0)) throw new Refusal(IN_USE);
@@ -87,17 +92,20 @@ export class Broker {
     this.dispatch(queue);
   }
 
-  /** Forgets a durable subscription and what waits in it. Throws a Refusal where it has a consumer. */
+  /** Forgets a durable subscription and what waits in it. Throws a Refusal where there is none, and where it has a consumer. */
   drop(name: string): void {
     const queue = this.#queues.get(name);
-    if (queue !== undefined && queue.consumers.length > 0) throw new Refusal(IN_USE);
-    if (queue !== undefined) this.commit([{ kind: 'dropped', name }]);
+    if (queue === undefined) throw new Refusal('No such durable subscription');
+    if (queue.consumers.length > 0) throw new Refusal(IN_USE);
+    this.commit([{ kind: 'dropped', name }]);
   }
 
   /** All that a message makes happen, for `commit`. */
   route({ kind, name }: Destination, headers: Headers, body: Buffer): readonly Change[] {
     if (this.#journal.size > FULL_BYTES) throw new Refusal('The store of this stand-in is full: consume, or reset it');
-    const copies = (kind === 'queue' ? [name] : (this.#forwards[name] ?? [])).map((copy) => `queue://${copy}`);
+    const { beginning, prefix = '' } = this.#virtualTopics ?? {};
+    const isVirtual = kind === 'topic' && beginning !== undefined && name.startsWith(beginning);
+    const copies = kind === 'queue' ? [`queue://${name}`] : isVirtual ? [`queue://${prefix}${name}`] : [];
     const durable = [...this.#queues.values()].filter(({ topic }) => kind === 'topic' && topic === name);
     const queues = [...copies, ...durable.map((queue) => queue.name)];
     if (queues.length === 0) return [];

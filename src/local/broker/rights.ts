@@ -17,18 +17,18 @@ export function userOf(users: readonly BrokerUser[], { login = '', passcode = ''
   return user;
 }
 
-/** The destination that a frame names. Throws a Refusal for none. */
-export function destinationOf({ destination = '' }: Headers): Destination {
-  const [, kind, name] = /^\/(topic|queue)\/([^,*>/]+)$/.exec(destination) ?? [];
-  if ((kind === 'topic' || kind === 'queue') && name !== undefined) return { kind, name };
+/** The destination that a frame names, where the user has the right to it. Throws a Refusal otherwise. */
+export function allowed(user: BrokerUser, right: 'read' | 'write', { destination = '' }: Headers): Destination {
+  const [, kind, name = ''] = /^\/([\w-]+)\/(.+)$/s.exec(destination) ?? [];
+  const full = `${kind}://${name}`;
+  const covers = (one: string, part: string): boolean =>
+    one === part || (one.endsWith('>') && part.startsWith(one.slice(0, -1)));
+  // A list of destinations needs the right to each.
+  const has = full.split(',').every((part) => user[right]?.some((one) => covers(one, part)) ?? true);
+  if (kind !== undefined && !has)
+    throw new Refusal(
+      `User ${user.login} is not authorized to ${right === 'read' ? 'read from' : 'write to'}: ${full}`,
+    );
+  if ((kind === 'topic' || kind === 'queue') && !/[,*>/]/.test(name)) return { kind, name };
   throw new Refusal(`Illegal destination name: [${destination}]; this stand-in knows /topic/NAME and /queue/NAME`);
-}
-
-/** The same, where the user has the right. */
-export function allowed(user: BrokerUser, right: 'read' | 'write', headers: Headers): Destination {
-  const destination = destinationOf(headers);
-  const full = `${destination.kind}://${destination.name}`;
-  const covers = (one: string): boolean => one === full || (one.endsWith('>') && full.startsWith(one.slice(0, -1)));
-  if (user[right]?.some(covers) ?? true) return destination;
-  throw new Refusal(`User ${user.login} is not authorized to ${right === 'read' ? 'read from' : 'write to'}: ${full}`);
 }

@@ -2,7 +2,7 @@
 import { isUtf8 } from 'node:buffer';
 import { type AddressInfo, type Server, type Socket, createServer } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { Broker } from './broker.ts';
+import { Broker, type VirtualTopics } from './broker.ts';
 import { MAX_FRAME_BYTES } from './frame.ts';
 import { type Realm, Session, type Wire } from './session.ts';
 
@@ -11,8 +11,7 @@ export interface BrokerOptions extends Pick<Realm, 'users' | 'intercept'> {
   readonly dir: string;
   readonly port: number;
   readonly webSocketPort: number;
-  /** Queues that get a copy of each message of a topic, by the topic's name. */
-  readonly forwards?: Readonly<Record<string, readonly string[]>>;
+  readonly virtualTopics?: VirtualTopics;
   /** Hears of a disk that takes nothing more: such a broker has to end. */
   readonly onFailure: (error: unknown) => void;
 }
@@ -27,7 +26,7 @@ export interface RunningBroker {
 
 /** Resolves when both ports accept. */
 export async function startBroker(options: BrokerOptions): Promise<RunningBroker> {
-  const broker = new Broker(options.dir, options.forwards ?? {}, options.onFailure);
+  const broker = new Broker(options.dir, options.virtualTopics, options.onFailure);
   await broker.open();
   const realm: Realm = { ...options, broker, holders: new Map() };
   const sessions = new Set<Session>();

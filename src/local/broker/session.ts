@@ -1,7 +1,7 @@
 /** One connection to the broker: its login, subscriptions and transactions; a RECEIPT only when what it confirms is on disk. */
 import { type Broker, type Consumer, type Queue, Refusal } from './broker.ts';
 import { type Frame, type Headers, frameBytes, frameReader } from './frame.ts';
-import { type BrokerUser, allowed, destinationOf, userOf } from './rights.ts';
+import { type BrokerUser, allowed, userOf } from './rights.ts';
 
 /** The bytes of a connection. `end` says goodbye, `reset` does not. */
 export interface Wire {
@@ -106,10 +106,10 @@ export class Session {
     else if (command === 'COMMIT' || command === 'ABORT') {
       const frames = this.#begun(transaction);
       this.#transactions.delete(transaction);
-      if (command === 'COMMIT') this.#do(frames);
+      if (command === 'COMMIT') this.#do(this.#user, frames);
     } else if (command === 'SEND' || command === 'ACK') {
       if (command === 'SEND') allowed(this.#user, 'write', headers);
-      if (transaction === '') this.#do([frame]);
+      if (transaction === '') this.#do(this.#user, [frame]);
       else this.#keep(this.#begun(transaction), frame);
     } else if (command !== 'DISCONNECT') throw new Refusal(`This stand-in does not know ${command}`);
   }
@@ -179,13 +179,13 @@ export class Session {
   }
 
   /** All of these SEND and ACK, or none. */
-  #do(frames: readonly Frame[]): void {
+  #do(user: BrokerUser, frames: readonly Frame[]): void {
     const { broker } = this.#realm;
     const changes = frames.flatMap(({ command, headers, body }) => {
       if (command === 'ACK') return [this.#acknowledge(headers)];
       // The two are not the message's but its connection's.
       const { receipt: _, transaction: __, ...kept } = headers;
-      return broker.route(destinationOf(headers), kept, body);
+      return broker.route(allowed(user, 'write', headers), kept, body);
     });
     broker.commit(changes);
   }

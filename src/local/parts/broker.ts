@@ -3,6 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { SetupError } from '../../domain/errors.ts';
+import type { VirtualTopics } from '../broker/broker.ts';
 import type { BrokerUser } from '../broker/rights.ts';
 import { type ActivemqProgram, LAB, activemqProcess, activemqWays, findJava } from './activemq.ts';
 import type { ChildSpec } from './children.ts';
@@ -82,7 +83,7 @@ interface BrokerPorts {
 
 /** What docker/activemq/activemq.xml says, for the stand-in. */
 function standInProcess({ env, secrets }: PartContext, dir: string, ports: BrokerPorts): ChildSpec {
-  const [topic, queue] = [SEND_DESTINATION.replace('/topic/', ''), DESTINATION.replace('/queue/', '')];
+  const virtualTopics: VirtualTopics = { beginning: 'desk.', prefix: 'chatlake.' };
   const users: BrokerUser[] = [
     { login: LOGIN, passcode: secrets.stompPasscode, read: ['queue://chatlake.desk.>'], write: [] },
     { login: SEND_LOGIN, passcode: secrets.stompDeskPasscode, read: [], write: ['topic://desk.>'] },
@@ -93,7 +94,7 @@ function standInProcess({ env, secrets }: PartContext, dir: string, ports: Broke
   return {
     ...{ name: 'broker', what: 'the stand-in broker', command: process.execPath, args: [BUILT] },
     env,
-    give: { CHATLAKE_BROKER: JSON.stringify({ dir, ...ports, users, forwards: { [topic]: [queue] } }) },
+    give: { CHATLAKE_BROKER: JSON.stringify({ dir, ...ports, users, virtualTopics }) },
   };
 }
 

@@ -13,13 +13,13 @@ import { type BrokerOptions, type RunningBroker, startBroker } from '../../../sr
 import { LIMITS, drain, names, numbered, take, text } from '../../adapters/broker/scene.ts';
 import { closeAll, closeLater, failure } from '../../adapters/broker/scripted.ts';
 
-const RULES: Pick<BrokerOptions, 'users' | 'forwards'> = {
+const RULES: Pick<BrokerOptions, 'users' | 'virtualTopics'> = {
   users: [
-    { login: 'worker', passcode: 'w', read: ['queue://desk', 'topic://desk.>'], write: [] },
+    { login: 'worker', passcode: 'w', read: ['queue://copy.desk.>', 'topic://desk.>'], write: [] },
     { login: 'desk', passcode: 'd', read: [], write: ['topic://desk.>'] },
     { login: 'admin', passcode: 'a' },
   ],
-  forwards: { 'desk.interactions': ['desk'] },
+  virtualTopics: { beginning: 'desk.', prefix: 'copy.' },
 };
 
 let dir: string;
@@ -61,8 +61,16 @@ describe('copies', () => {
     const broker = await start();
     const durable = await subscribe('admin', broker, '/topic/desk.interactions');
     await publish(broker, '/topic/desk.interactions', 0, 3, 'desk');
-    expect(await drain(await subscribe('worker', broker, '/queue/desk'))).toEqual(names(0, 3));
+    expect(await drain(await subscribe('worker', broker, '/queue/copy.desk.interactions'))).toEqual(names(0, 3));
     expect(await drain(durable)).toEqual(names(0, 3));
+  });
+
+  test('each topic of that beginning feeds a queue of its own, and no other topic does', async () => {
+    const broker = await start();
+    await publish(broker, '/topic/desk.other', 0, 2);
+    await publish(broker, '/topic/news', 2, 4);
+    expect(await drain(await subscribe('worker', broker, '/queue/copy.desk.other'))).toEqual(names(0, 2));
+    expect(await drain(await subscribe('admin', broker, '/queue/copy.news'))).toEqual([]);
   });
 
   test('two consumers of a queue share it; what one leaves unacknowledged, the other gets', async () => {
@@ -85,7 +93,7 @@ describe('rights', () => {
     const broker = await start();
     await (await subscribe('worker', broker, '/topic/desk.interactions')).close();
     await publish(broker, '/topic/desk.interactions', 0, 2, 'desk');
-    for (const destination of ['/topic/desk.interactions', '/queue/desk', '/topic/desk.other'])
+    for (const destination of ['/topic/desk.interactions', '/queue/copy.desk.interactions', '/topic/desk.other'])
       expect(await failure(subscribe('desk', broker, destination))).toBeInstanceOf(SetupError);
     const socket = createConnection(Number(new URL(broker.url).port), '127.0.0.1');
     const read = frameReader();
@@ -96,7 +104,7 @@ describe('rights', () => {
     socket.write(frameBytes('UNSUBSCRIBE', { id: 'x', 'activemq.subscriptionName': 'reader', receipt: 'r' }));
     socket.write(frameBytes('DISCONNECT', { receipt: 'bye' }));
     await new Promise((resolve) => socket.on('close', resolve));
-    expect(answers).toEqual(['CONNECTED', 'RECEIPT', 'RECEIPT']);
+    expect(answers).toEqual(['CONNECTED', 'ERROR', 'RECEIPT']);
     expect(await drain(await subscribe('worker', broker, '/topic/desk.interactions'))).toEqual(names(0, 2));
   });
 
@@ -110,14 +118,14 @@ describe('rights', () => {
   test('whoever may not write is told so, and nothing arrives', async () => {
     const broker = await start();
     expect(await failure(publish(broker, '/topic/desk.interactions', 0, 1, 'worker'))).toBeInstanceOf(SetupError);
-    expect(await drain(await subscribe('worker', broker, '/queue/desk'))).toEqual([]);
+    expect(await drain(await subscribe('worker', broker, '/queue/copy.desk.interactions'))).toEqual([]);
   });
 });
 
 describe('the journal', () => {
   test('keeps what was not acknowledged over restarts; half an entry at its end counts for nothing', async () => {
     const first = await start();
-    const reader = await subscribe('worker', first, '/queue/desk');
+    const reader = await subscribe('worker', first, '/queue/copy.desk.interactions');
     await publish(first, '/topic/desk.interactions', 0, 15);
     expect(await reader.acknowledge(await take(reader))).toBe(true);
     await first.close();
@@ -127,7 +135,7 @@ describe('the journal', () => {
     await publish(second, '/topic/desk.interactions', 15, 17);
     await second.close();
     const third = await start();
-    expect(await drain(await subscribe('worker', third, '/queue/desk'))).toEqual(names(10, 17));
+    expect(await drain(await subscribe('worker', third, '/queue/copy.desk.interactions'))).toEqual(names(10, 17));
   });
 
   test('an entry that was cut is as if it had never been sent: all of its messages, or none', async () => {
