@@ -14,12 +14,12 @@ import { type ForwardProgress, type Reached, readProgress } from '../../src/proj
 import { openPorts } from '../../src/wiring/ports.ts';
 import { openStore } from '../../src/wiring/store.ts';
 import type { LaneProgress } from '../../src/workflows/forward.ts';
-import { startProxy } from '../adapters/broker/proxy.ts';
 import { checkLake } from '../support/check-lake.ts';
 import { decorateStore } from '../support/decorate-store.ts';
 import { windowAfter, writeDesk } from '../support/desk-raw.ts';
 import { type Lake, openLake } from '../support/lake.ts';
 import { statesOf } from '../support/log-entries.ts';
+import { startMongodbWire } from '../support/mongodb-wire.ts';
 import { notes, writeNotes } from '../support/notes.ts';
 import { untilForward } from '../support/until-forward.ts';
 import { until } from '../support/until.ts';
@@ -64,17 +64,17 @@ const progressOf = ({ ports }: Lake): Promise<ForwardProgress> => readProgress(p
 test('MongoDB away: windows are published, tables and reports go on, and it is said since when and why', async () => {
   const lake = await scene();
   const { TEMPORAL_NAMESPACE, CHATLAKE_TASK_QUEUE, S3_BUCKET, MONGODB_DATABASE, MONGODB_URI } = lake.config;
-  let wire = await startProxy(MONGODB_URI);
-  toClose.push(() => wire.close());
+  const wire = await startMongodbWire(MONGODB_URI);
+  toClose.push(() => wire.away());
   const shared = { TEMPORAL_NAMESPACE, CHATLAKE_TASK_QUEUE, S3_BUCKET, MONGODB_DATABASE };
-  const far = await openLake({ ...shared, MONGODB_URI: `${wire.url}/?directConnection=true` });
+  const far = await openLake({ ...shared, MONGODB_URI: wire.uri });
   toClose.push(() => far.close());
   await far.startWorker();
   await publish(lake, 0, 0);
   await untilForward(lake, SOURCE);
 
   const goneAt = Date.now();
-  await wire.close();
+  await wire.away();
   await publish(lake, 1, 3);
   await until(async () => {
     const { tables, reports } = await lanesOf(lake);
@@ -96,7 +96,7 @@ test('MongoDB away: windows are published, tables and reports go on, and it is s
     proof: { applied: 0, behind: 3 },
   });
 
-  wire = await startProxy(MONGODB_URI, Number(new URL(wire.url).port));
+  await wire.back();
   await untilForward(lake, SOURCE);
   expect(await checkLake(lake.ports)).toMatchObject({ entries: 4, documents: 8, counts: { received: 8, enriched: 8 } });
   await until(async () => Object.values(await lanesOf(lake)).every(({ waiting }) => waiting === null));
