@@ -21,6 +21,8 @@ const SOURCE = DESK.source;
 const MINUTES = Number(process.env['CHATLAKE_FAULT_MINUTES'] ?? 10);
 const RATE = 10;
 const LOOK_MS = 500;
+/** As `npm start` has it. */
+const LIVE = { LIVE_INTERVAL_MS: '3000' };
 const YESTERDAY = new Date(Date.now() - 86_400_000).toISOString().slice(0, 10);
 
 /** Looks until it is told to stop how long the oldest decision that is not in tables and reports has been known. */
@@ -44,7 +46,7 @@ test('every message is published, tables and reports keep up, and the documents 
   const wire = await startMongodbWire(MONGODB_URI);
   const far = await openLake({
     ...{ TEMPORAL_NAMESPACE, CHATLAKE_TASK_QUEUE, S3_BUCKET, MONGODB_DATABASE, STOMP_DESTINATION },
-    ...{ STOMP_SEND_DESTINATION, MONGODB_URI: wire.uri },
+    ...{ STOMP_SEND_DESTINATION, MONGODB_URI: wire.uri, ...LIVE },
   });
   const publisher = await openPublisher(near.config);
   try {
