@@ -5,7 +5,8 @@ import type { ObjectInfo } from '../adapters/object-store/object-store.ts';
 import { keep } from '../adapters/object-store/put.ts';
 import type { Lake } from './lake.ts';
 
-/** `publish` takes files younger than a day. */
+/** `publish` takes younger files only: one that nobody names may be vacuumed after 72 h, and a run that took longer starts over instead of racing it. */
+export const MAX_FILE_AGE_MS = 24 * 3_600_000;
 const RENEW_AFTER_MS = 12 * 3_600_000;
 
 /**

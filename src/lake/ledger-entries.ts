@@ -88,9 +88,7 @@ export class LedgerEntries implements Iterable<LedgerEntry> {
 
   /** Number of entries after `applied` that decide something: those that nobody has to apply do not count. */
   decisionsAfter(applied: number): number {
-    let decisions = 0;
-    for (const [, entry] of this.from(applied + 1)) decisions += Number(isDecision(entry));
-    return decisions;
+    return [...this.decisions(applied)].length;
   }
 
   *[Symbol.iterator](): Generator<LedgerEntry> {

@@ -1,38 +1,28 @@
 /** Days, channel, language, colours and downloads: all in the address, so that a link shows what its sender saw. */
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
-import type { RunningDashboard } from '../../src/dashboard/server.ts';
-import type { SmallLake } from '../support/small-lake.ts';
-import { RANGE, answers, openBrowser, openMonth, openTab, serve, settled, tilesOf, visit } from './open-pages.ts';
+import type { Page } from 'playwright-core';
+import { type OpenPages, RANGE, answers, openPages, openTab, settled, tilesOf, visit } from './open-pages.ts';
 
-let lake: SmallLake;
-let running: RunningDashboard;
-let browser: Browser;
+let opened: OpenPages;
 let page: Page;
 
 beforeAll(async () => {
-  browser = await openBrowser();
-  lake = await openMonth();
-  running = await serve(lake);
-  ({ page } = await openTab(browser));
+  opened = await openPages();
+  ({ page } = await openTab(opened.browser));
 });
-afterAll(async () => {
-  await browser.close();
-  await running.stop();
-  await lake.close();
-});
+afterAll(() => opened.close());
 
 const query = (name: string): string | null => new URL(page.url()).searchParams.get(name);
 
 test('a page opens on the last days with data, and says so in its address', async () => {
-  await visit(page, `${running.url}/desk`);
+  await visit(page, `${opened.running.url}/desk`);
   expect([query('from'), query('to'), query('lang')]).toEqual(['2021-08-02', '2021-08-31', 'en']);
   expect(await page.getByRole('button', { name: '30 days' }).getAttribute('aria-pressed')).toBe('true');
 });
 
 test('days: a preset and a date change address and figures; back undoes it', async () => {
-  await visit(page, `${running.url}/desk`);
+  await visit(page, `${opened.running.url}/desk`);
   const before = await tilesOf(page, 'desk_people');
   await page.getByRole('button', { name: '7 days' }).click();
   await settled(page);
@@ -50,7 +40,7 @@ test('days: a preset and a date change address and figures; back undoes it', asy
 });
 
 test('channel: only figures that know channels follow it', async () => {
-  await visit(page, `${running.url}/desk?${RANGE}`);
+  await visit(page, `${opened.running.url}/desk?${RANGE}`);
   await page.getByLabel('Channel', { exact: true }).selectOption('whatsapp');
   await settled(page);
   expect(query('channel')).toBe('whatsapp');
@@ -63,7 +53,7 @@ test('channel: only figures that know channels follow it', async () => {
 });
 
 test('source: overview and operations show one, and the address says which', async () => {
-  await visit(page, running.url);
+  await visit(page, opened.running.url);
   await page.getByLabel('Source', { exact: true }).selectOption('telegram');
   await settled(page);
   expect(query('source')).toBe('telegram');
@@ -76,7 +66,7 @@ test('source: overview and operations show one, and the address says which', asy
   const panels = page.locator('[data-panel=lag], [data-panel=samples]');
   expect(await panels.locator('tbody td:first-child').allTextContents()).toEqual(Array(4).fill('Telegram'));
   // A link shows what its sender saw.
-  await visit(page, `${running.url}/operations?source=desk`);
+  await visit(page, `${opened.running.url}/operations?source=desk`);
   expect(await page.getByLabel('Source', { exact: true }).inputValue()).toBe('desk');
   expect(await page.locator('.calendar caption').allTextContents()).toEqual(['Desk']);
   await page.getByRole('link', { name: 'Telegram', exact: true }).click();
@@ -85,7 +75,7 @@ test('source: overview and operations show one, and the address says which', asy
 });
 
 test('from page to page the last days with data are those of the page', async () => {
-  await visit(page, `${running.url}/desk`);
+  await visit(page, `${opened.running.url}/desk`);
   await page.getByRole('link', { name: 'Telegram' }).click();
   await page.getByRole('heading', { level: 1, name: 'Telegram' }).waitFor();
   await settled(page);
@@ -96,7 +86,7 @@ test('from page to page the last days with data are those of the page', async ()
 });
 
 test('language: words and numbers are those of the reader', async () => {
-  await visit(page, `${running.url}/desk?${RANGE}`);
+  await visit(page, `${opened.running.url}/desk?${RANGE}`);
   await page.getByLabel('Language', { exact: true }).selectOption('pt-BR');
   await page.getByRole('heading', { level: 1, name: 'Atendimento' }).waitFor();
   await settled(page);
@@ -106,7 +96,7 @@ test('language: words and numbers are those of the reader', async () => {
 });
 
 test('colours: dark is in the address, and a system’s wish is heard', async () => {
-  await visit(page, `${running.url}/desk?${RANGE}`);
+  await visit(page, `${opened.running.url}/desk?${RANGE}`);
   await page.getByLabel('Colours', { exact: true }).selectOption('dark');
   expect(query('theme')).toBe('dark');
   expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(17, 22, 29)');
@@ -118,7 +108,7 @@ test('colours: dark is in the address, and a system’s wish is heard', async ()
 });
 
 test('downloads: CSV is the figure as it is shown, PNG the chart', async () => {
-  await visit(page, `${running.url}/desk?${RANGE}&channel=whatsapp`);
+  await visit(page, `${opened.running.url}/desk?${RANGE}&channel=whatsapp`);
   const card = page.locator('[data-figure=desk_volume]');
   const [csv] = await Promise.all([page.waitForEvent('download'), card.getByRole('link', { name: /CSV/ }).click()]);
   const rows = readFileSync(await csv.path(), 'utf8')
@@ -135,7 +125,7 @@ test('downloads: CSV is the figure as it is shown, PNG the chart', async () => {
 });
 
 test('days without messages: the page says where there are some, and goes there', async () => {
-  await visit(page, `${running.url}/telegram?from=2020-01-01&to=2020-01-31`);
+  await visit(page, `${opened.running.url}/telegram?from=2020-01-01&to=2020-01-31`);
   const card = page.locator('[data-figure=telegram_volume]');
   expect(await card.textContent()).toContain('No messages in these days; data exist from 1 Aug 2021 to 31 Aug 2021.');
   await card.getByRole('button', { name: 'Show the last days with data' }).click();

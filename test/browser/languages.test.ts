@@ -1,35 +1,25 @@
 /** Who reads Portuguese meets no English sentence: on no page is anything of three words or more said alike in both languages. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
+import type { Page } from 'playwright-core';
 import { userLine } from '../../src/dashboard/users.ts';
 import type { RunningDashboard } from '../../src/dashboard/server.ts';
-import { type SmallLake, W1 } from '../support/small-lake.ts';
-import { RANGE, UNREADABLE, openBrowser, openMonth, openTab, serve, visit } from './open-pages.ts';
+import { W1 } from '../support/small-lake.ts';
+import { type OpenPages, RANGE, UNREADABLE, openPages, openTab, serve, visit } from './open-pages.ts';
 
-let lake: SmallLake;
-let running: RunningDashboard;
+let opened: OpenPages;
 let guarded: RunningDashboard;
-let browser: Browser;
 let page: Page;
 
 beforeAll(async () => {
-  browser = await openBrowser();
-  lake = await openMonth();
   // One that waits: it is told where it is, and that its hour is long over.
-  await lake.land('desk', W1, [['waits', UNREADABLE[0]?.[1] ?? '']], 9);
-  running = await serve(lake);
-  guarded = await serve(lake, { users: await userLine('ana', 'correct horse battery') });
-  ({ page } = await openTab(browser));
+  opened = await openPages((lake) => lake.land('desk', W1, [['waits', UNREADABLE[0]?.[1] ?? '']], 9));
+  guarded = await serve(opened.lake, { users: await userLine('ana', 'correct horse battery') });
+  ({ page } = await openTab(opened.browser));
 });
-afterAll(async () => {
-  await browser.close();
-  await running.stop();
-  await guarded.stop();
-  await lake.close();
-});
+afterAll(() => opened.close([guarded]));
 
 /** What a page says, piece by piece: texts, labels, descriptions. Codes are the same to everybody, and languages are named in their own. */
-async function said(path: string, server = running): Promise<readonly string[]> {
+async function said(path: string, server = opened.running): Promise<readonly string[]> {
   await visit(page, `${server.url}${path}`);
   return page.evaluate<string[]>(`(() => {
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -78,6 +68,6 @@ test('the login, and what it says to who is wrong', async () => {
 });
 
 test('a question that is refused is answered in the reader’s language', async () => {
-  await visit(page, `${running.url}/desk?${RANGE}&channel=fax&lang=pt-BR`);
+  await visit(page, `${opened.running.url}/desk?${RANGE}&channel=fax&lang=pt-BR`);
   expect(await page.locator('[data-figure=desk_volume]').textContent()).toContain('Esse canal não existe.');
 });

@@ -56,6 +56,30 @@ export async function openMonth(): Promise<SmallLake> {
   return lake;
 }
 
+export interface OpenPages {
+  readonly browser: Browser;
+  readonly lake: SmallLake;
+  readonly running: RunningDashboard;
+  /** Ends all three, and other servers over the lake; the browser first, for it holds connections. */
+  readonly close: (others?: readonly RunningDashboard[]) => Promise<void>;
+}
+
+/** A browser, the lake of the month and its server; `more` adds to the lake before it is served. */
+export async function openPages(
+  more: (lake: SmallLake) => Promise<unknown> = () => Promise.resolve(),
+): Promise<OpenPages> {
+  const browser = await openBrowser();
+  const lake = await openMonth();
+  await more(lake);
+  const running = await serve(lake);
+  const close = async (others: readonly RunningDashboard[] = []): Promise<void> => {
+    await browser.close();
+    for (const server of [running, ...others]) await server.stop();
+    await lake.close();
+  };
+  return { browser, lake, running, close };
+}
+
 /** The server of the pages over a lake. */
 export function serve(
   lake: SmallLake,

@@ -2,10 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import axe from 'axe-core';
-import type { Browser, Page } from 'playwright-core';
-import type { RunningDashboard } from '../../src/dashboard/server.ts';
-import type { SmallLake } from '../support/small-lake.ts';
-import { RANGE, answers, openBrowser, openMonth, openTab, serve, tableOf, tilesOf, visit } from './open-pages.ts';
+import type { Page } from 'playwright-core';
+import { type OpenPages, RANGE, answers, openPages, openTab, tableOf, tilesOf, visit } from './open-pages.ts';
 
 interface Findings {
   readonly violations: readonly {
@@ -17,27 +15,19 @@ interface Findings {
 
 const PAGES = ['', 'desk', 'telegram', 'operations', 'message'] as const;
 
-let lake: SmallLake;
-let running: RunningDashboard;
-let browser: Browser;
+let opened: OpenPages;
 let page: Page;
 let faults: string[];
 
 beforeAll(async () => {
-  browser = await openBrowser();
-  lake = await openMonth();
-  running = await serve(lake);
-  ({ page, faults } = await openTab(browser));
+  opened = await openPages();
+  ({ page, faults } = await openTab(opened.browser));
 });
-afterAll(async () => {
-  await browser.close();
-  await running.stop();
-  await lake.close();
-});
+afterAll(() => opened.close());
 
 describe('the pages show what the lake holds', () => {
   test('overview: received = used + duplicates + could not be read', async () => {
-    await visit(page, running.url);
+    await visit(page, opened.running.url);
     const terms = await page.locator('.equation .term').allTextContents();
     expect(terms).toEqual(['696received', '684used', '10duplicates', '2could not be read']);
     expect(await tableOf(page, 'lake_outcome')).toEqual([
@@ -52,7 +42,7 @@ describe('the pages show what the lake holds', () => {
   });
 
   test('desk: people, how they were served, and the volume by day and channel', async () => {
-    await visit(page, `${running.url}/desk?${RANGE}`);
+    await visit(page, `${opened.running.url}/desk?${RANGE}`);
     expect(await tilesOf(page, 'desk_people')).toEqual({ Interactions: '273', People: '59' });
     expect(await tilesOf(page, 'desk_measures')).toEqual({
       'CSAT (score ≥ 8)': '53.0%',
@@ -75,7 +65,7 @@ describe('the pages show what the lake holds', () => {
   });
 
   test('desk: what stands for few people is hidden, and says so', async () => {
-    await visit(page, `${running.url}/desk?from=2021-08-30&to=2021-08-31`);
+    await visit(page, `${opened.running.url}/desk?from=2021-08-30&to=2021-08-31`);
     const weeks = await tableOf(page, 'desk_symptoms');
     expect(weeks.filter((row) => row.includes('hidden (n < 5)')).length).toBeGreaterThan(0);
     for (const row of weeks)
@@ -83,7 +73,7 @@ describe('the pages show what the lake holds', () => {
   });
 
   test('telegram: people, conversations, the first response, words', async () => {
-    await visit(page, `${running.url}/telegram?${RANGE}`);
+    await visit(page, `${opened.running.url}/telegram?${RANGE}`);
     expect(await tilesOf(page, 'telegram_people')).toEqual({ Messages: '113', People: '10' });
     expect(await tilesOf(page, 'telegram_conversations')).toMatchObject({
       Conversations: '47',
@@ -97,7 +87,7 @@ describe('the pages show what the lake holds', () => {
   });
 
   test('operations: hours by state, reached by the keyboard, and what could not be read', async () => {
-    await visit(page, `${running.url}/operations`);
+    await visit(page, `${opened.running.url}/operations`);
     const hours = page.locator('.hour');
     expect(await hours.count()).toBe(3);
     await page.locator('.calendar').first().locator('[tabindex="0"]').focus();
@@ -117,7 +107,7 @@ describe('the pages show what the lake holds', () => {
   });
 
   test('message: its way from receipt to reports', async () => {
-    await visit(page, `${running.url}/message`);
+    await visit(page, `${opened.running.url}/message`);
     await page.getByLabel('Id of the message').fill('bad:date');
     await page.getByRole('button', { name: 'Look' }).click();
     await page.locator('.steps').waitFor();
@@ -140,8 +130,8 @@ describe('the pages show what the lake holds', () => {
   test.each(['?', `desk?${RANGE}`, `telegram?${RANGE}`, 'operations?'] as const)(
     'every figure of /%s has a title, how it is counted, its numbers as a table and as CSV; every chart says what it is, and is saved as PNG',
     async (address) => {
-      const tab = await openTab(browser);
-      await visit(tab.page, `${running.url}/${address}`);
+      const tab = await openTab(opened.browser);
+      await visit(tab.page, `${opened.running.url}/${address}`);
       const cards = await tab.page.locator('[data-figure], [data-panel=windows]').all();
       expect(cards.length).toBeGreaterThan(1);
       for (const card of cards) {
@@ -192,9 +182,9 @@ describe('everybody can use them', () => {
     ['light', 'pt-BR', 1920],
     ['dark', 'en', 1920],
   ] as const)('no serious finding of axe in %s, %s, %d pixels wide', async (theme, lang, width) => {
-    const tab = await openTab(browser, width);
+    const tab = await openTab(opened.browser, width);
     for (const name of PAGES) {
-      await visit(tab.page, `${running.url}/${name}?theme=${theme}&lang=${lang}&id=bad:date`);
+      await visit(tab.page, `${opened.running.url}/${name}?theme=${theme}&lang=${lang}&id=bad:date`);
       if (name === 'message') await tab.page.locator('.steps').waitFor();
       await tab.page.evaluate("document.querySelectorAll('details').forEach((details) => (details.open = true))");
       // Its text is put in as a debugger does, which the content policy does not concern.
@@ -207,9 +197,9 @@ describe('everybody can use them', () => {
   });
 
   test.each([360, 768, 1920])('no page is wider than %d pixels', async (width) => {
-    const tab = await openTab(browser, width);
+    const tab = await openTab(opened.browser, width);
     for (const name of PAGES) {
-      await visit(tab.page, `${running.url}/${name}?lang=pt-BR`);
+      await visit(tab.page, `${opened.running.url}/${name}?lang=pt-BR`);
       expect([name, await tab.page.evaluate('document.documentElement.scrollWidth')]).toEqual([name, width]);
     }
     await tab.page.context().close();

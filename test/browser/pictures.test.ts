@@ -4,10 +4,8 @@
  */
 import { writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
-import type { RunningDashboard } from '../../src/dashboard/server.ts';
-import type { SmallLake } from '../support/small-lake.ts';
-import { RANGE, openBrowser, openMonth, openTab, serve, settled, visit } from './open-pages.ts';
+import type { Page } from 'playwright-core';
+import { type OpenPages, RANGE, openPages, openTab, settled, visit } from './open-pages.ts';
 
 /** What each page shows in its picture. */
 const PAGES = {
@@ -29,20 +27,12 @@ const DOCUMENTED: Readonly<Record<string, { readonly name: Name; readonly height
   'desk 360 light': { name: 'desk', height: 1500 },
 };
 
-let lake: SmallLake;
-let running: RunningDashboard;
-let browser: Browser;
+let opened: OpenPages;
 
 beforeAll(async () => {
-  browser = await openBrowser();
-  lake = await openMonth();
-  running = await serve(lake);
+  opened = await openPages();
 });
-afterAll(async () => {
-  await browser.close();
-  await running.stop();
-  await lake.close();
-});
+afterAll(() => opened.close());
 
 /** Brings every card near enough to be drawn, then goes back to the top. */
 async function seen(page: Page): Promise<void> {
@@ -59,11 +49,11 @@ const CUT_OFF = `[...document.querySelectorAll('.card-head h3, .tile dt, .tile d
 test.each([1440, 360].flatMap((width) => (['light', 'dark'] as const).map((theme) => [width, theme] as const)))(
   '%d pixels, %s',
   async (width, theme) => {
-    const { page } = await openTab(browser, width);
+    const { page } = await openTab(opened.browser, width);
     // Nothing moves in a picture.
     await page.emulateMedia({ reducedMotion: 'reduce' });
     for (const [name, address] of Object.entries(PAGES)) {
-      await visit(page, `${running.url}${address}&theme=${theme}`);
+      await visit(page, `${opened.running.url}${address}&theme=${theme}`);
       if (name === 'message') await page.locator('.steps').waitFor();
       await seen(page);
       expect([name, await page.evaluate(CUT_OFF)]).toEqual([name, []]);

@@ -1,9 +1,7 @@
 /** Every page on paper: A4, light whatever the screen is, charts drawn for the sheet and whole, nothing that only a screen can use. */
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { Browser, Page } from 'playwright-core';
-import type { RunningDashboard } from '../../src/dashboard/server.ts';
-import type { SmallLake } from '../support/small-lake.ts';
-import { RANGE, openBrowser, openMonth, openTab, serve, visit } from './open-pages.ts';
+import type { Page } from 'playwright-core';
+import { type OpenPages, RANGE, openPages, openTab, visit } from './open-pages.ts';
 
 /** A sheet of A4 between its margins, in pixels. */
 const SHEET = { width: 703, height: 1032 };
@@ -11,20 +9,12 @@ const PAGES = ['/?', `/desk?${RANGE}`, `/telegram?${RANGE}`, '/operations?', '/m
 /** A chart that is drawn covers more than this share of its place. */
 const INK = 0.005;
 
-let lake: SmallLake;
-let running: RunningDashboard;
-let browser: Browser;
+let opened: OpenPages;
 
 beforeAll(async () => {
-  browser = await openBrowser();
-  lake = await openMonth();
-  running = await serve(lake);
+  opened = await openPages();
 });
-afterAll(async () => {
-  await browser.close();
-  await running.stop();
-  await lake.close();
-});
+afterAll(() => opened.close());
 
 interface Sheet {
   readonly width: number;
@@ -71,10 +61,10 @@ async function onPaper(page: Page): Promise<Sheet> {
 }
 
 test.each(['en', 'pt-BR'] as const)('%s', async (lang) => {
-  const { page, faults } = await openTab(browser);
+  const { page, faults } = await openTab(opened.browser);
   await page.setViewportSize(SHEET);
   for (const address of PAGES) {
-    await visit(page, `${running.url}${address}&lang=${lang}&theme=dark`);
+    await visit(page, `${opened.running.url}${address}&lang=${lang}&theme=dark`);
     if (address.startsWith('/message')) await page.locator('.steps').waitFor();
     const { charts, asked, ...sheet } = await onPaper(page);
     expect([address, sheet]).toEqual([
@@ -95,8 +85,8 @@ test.each(['en', 'pt-BR'] as const)('%s', async (lang) => {
 });
 
 test('what was filtered is said on the sheet, for it has no controls', async () => {
-  const { page } = await openTab(browser);
-  await visit(page, `${running.url}/desk?${RANGE}&channel=whatsapp`);
+  const { page } = await openTab(opened.browser);
+  await visit(page, `${opened.running.url}/desk?${RANGE}&channel=whatsapp`);
   const { asked } = await onPaper(page);
   expect(asked).toBe('8 Aug 2021 to 21 Aug 2021 · WhatsApp');
   await page.context().close();

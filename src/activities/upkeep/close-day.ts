@@ -77,8 +77,13 @@ export function createCloseDay(ports: Needs) {
       // Another run closed it meanwhile: look again at what it found.
       if (kind === 'other') continue;
       const outcome = earlier === undefined ? 'closed' : 'reopened';
-      const event = outcome === 'closed' ? 'day.closed' : 'day.reopened';
-      ports.log.info(event, { source, day, n: closing.n, ledger: closing.ledgerVersion, ...closing.counts });
+      ports.log.info(`day.${outcome}` as const, {
+        source,
+        day,
+        n: closing.n,
+        ledger: closing.ledgerVersion,
+        ...closing.counts,
+      });
       return { ...closing, outcome, key, note: since ?? 'closed for the first time' };
     }
     throw new PermanentError(

@@ -14,7 +14,7 @@ import {
 import { diffsPrefix, parseDiffKey } from '../../domain/formats/marks.ts';
 import { KEEP_MS } from '../../domain/plans/vacuum.ts';
 import { windowAt } from '../../domain/window.ts';
-import { wasRenewed } from '../../lake/files.ts';
+import { MAX_FILE_AGE_MS, wasRenewed } from '../../lake/files.ts';
 import { contractOf } from '../../lake/lake.ts';
 import { type LedgerView, publishedAs, readLedger, readManifest } from '../../lake/ledger.ts';
 import { throwIfCancelled } from '../heartbeat.ts';
@@ -36,8 +36,6 @@ export interface Swept {
 
 const FILES_PER_CALL = 1_000;
 const SAMPLES = 5;
-/** `publish` takes no file of more than a day, so no run wants texts that it staged before that. */
-const KEEP_TEXTS_MS = 24 * 3_600_000;
 /** Ledger files of windows from further back were looked at by earlier rounds, but those of rebuilds, whose staging tells of them. */
 const LEDGER_WINDOWS_MS = 30 * 86_400_000;
 
@@ -133,7 +131,7 @@ async function old(ports: Listing, prefix: string, keepMs = KEEP_MS): Promise<Ob
   return objects;
 }
 
-/** What people wrote, staged by runs that crashed or were ended: at once where the run's decision stands, else after a day. */
+/** What people wrote, staged by runs that crashed or were ended: at once where the run's decision stands, else once `publish` would take nothing of them. */
 async function leftTexts(ports: Listing & Pick<Ports, 'logs'>, source: Source): Promise<readonly ObjectInfo[]> {
   const objects: ObjectInfo[] = [];
   const ledger = await readLedger(ports, source);
@@ -142,7 +140,7 @@ async function leftTexts(ports: Listing & Pick<Ports, 'logs'>, source: Source): 
     const run = parseStagingRun(folder);
     if (run === undefined || parseSealName(run.seal).source !== source) continue;
     const stands = publishedAs(ledger, run.seal, run.revision) !== undefined;
-    objects.push(...(await old(ports, `${CLEAR_STAGING_PREFIX}${folder}`, stands ? 0 : KEEP_TEXTS_MS)));
+    objects.push(...(await old(ports, `${CLEAR_STAGING_PREFIX}${folder}`, stands ? 0 : MAX_FILE_AGE_MS)));
   }
   return objects;
 }

@@ -14,7 +14,7 @@ import {
 } from '../../domain/formats/layout.ts';
 import { FIRST_REVISION, type Manifest, planEntry } from '../../domain/formats/ledger.ts';
 import { mapSome } from '../../domain/some.ts';
-import { NAMED_WITHIN_MS } from '../../lake/files.ts';
+import { MAX_FILE_AGE_MS, NAMED_WITHIN_MS } from '../../lake/files.ts';
 import { keepJson, readJson } from '../../lake/json.ts';
 import { contractOf } from '../../lake/lake.ts';
 import { type LedgerView, ledgerAtLeast, readLedger, standingOf } from '../../lake/ledger.ts';
@@ -36,8 +36,6 @@ export interface PublishInput {
   readonly expect?: string;
 }
 
-/** An unreferenced file may be vacuumed after 72 h; a run that took longer than this starts over instead of racing it. */
-const MAX_FILE_AGE_MS = 24 * 3_600_000;
 const HEADS_AT_ONCE = 16;
 /** Entries that may get in before this one does: each is looked at once, so even a large run beside many small ones comes through. */
 const TRIES = 200;

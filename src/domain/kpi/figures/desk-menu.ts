@@ -8,6 +8,10 @@ const ways = (asked: Asked): string =>
   `WITH ways AS (SELECT services, len(services) AS steps, sum(n) AS n, sum(solved) AS solved, sum(solved_known) AS solved_known, sum(good) AS good, sum(scored) AS scored
     FROM desk_ways WHERE ${inDays(asked)}${ofChannel(asked)} GROUP BY services)`;
 
+/** Of some of these ways: how many were solved and scored well, of how many it is known. */
+const HOW_THEY_ENDED =
+  'sum(solved)::INTEGER AS solved, sum(solved_known)::INTEGER AS solved_known, sum(good)::INTEGER AS good, sum(scored)::INTEGER AS scored';
+
 export const DESK_SERVICES: Figure = {
   ...COMMON,
   id: 'desk_services',
@@ -25,7 +29,7 @@ export const DESK_SERVICES: Figure = {
   each AS (SELECT *, unnest(list_distinct(services)) AS option FROM ways)
 SELECT option, sum(n)::INTEGER AS interactions, round(sum(n) / (SELECT sum(n) FROM ways), 4)::DOUBLE AS share,
   coalesce(sum(n) FILTER (WHERE services[1] = option), 0)::INTEGER AS first, coalesce(sum(n) FILTER (WHERE services[steps] = option), 0)::INTEGER AS last,
-  sum(solved)::INTEGER AS solved, sum(solved_known)::INTEGER AS solved_known, sum(good)::INTEGER AS good, sum(scored)::INTEGER AS scored
+  ${HOW_THEY_ENDED}
 FROM each GROUP BY option ORDER BY interactions DESC, option`,
 };
 
@@ -70,6 +74,6 @@ export const DESK_PATHS: Figure = {
   sql: (asked) => `${ways(asked)},
   paths AS (SELECT *, array_to_string(services[1:${MOST_STEPS}], ' → ') || CASE WHEN steps > ${MOST_STEPS} THEN ' → …' ELSE '' END AS path FROM ways)
 SELECT path, sum(n)::INTEGER AS interactions, round(sum(n) / (SELECT sum(n) FROM ways), 4)::DOUBLE AS share,
-  sum(solved)::INTEGER AS solved, sum(solved_known)::INTEGER AS solved_known, sum(good)::INTEGER AS good, sum(scored)::INTEGER AS scored
+  ${HOW_THEY_ENDED}
 FROM paths GROUP BY path ORDER BY interactions DESC, path LIMIT ${MOST_PATHS}`,
 };
