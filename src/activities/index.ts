@@ -13,6 +13,7 @@ import { withHeartbeat } from './heartbeat.ts';
 import { createImportExport } from './intake/import-export.ts';
 import { createPollUpdates } from './intake/poll-updates.ts';
 import { type Ports, codeOf } from './ports.ts';
+import type { WakeInput } from './types.ts';
 import { createTelegram } from './intake/telegram.ts';
 import { withFailures } from './to-failure.ts';
 import { createBackfill } from './upkeep/backfill.ts';
@@ -86,8 +87,8 @@ export function createEtlActivities(ports: Ports, reports: ReadonlyMap<Source, R
     oddities: beating(createOddities(ports)),
     // Local activities, which cannot beat.
     clearParked,
-    wakeForward: ({ source, isAwaited = false }: { readonly source: Source; readonly isAwaited?: boolean }) =>
-      ports.announcer.wake(source, isAwaited),
+    wakeForward: ({ source, isAwaited = false, ledger }: WakeInput) =>
+      ports.announcer.wake(source, ledger === undefined ? { isAwaited } : { isAwaited, ledger }),
     runSetting: () => Promise.resolve({ searchAttributes: ports.searchAttributes, ui: ports.temporalUi ?? null }),
     // It beats by itself: its beats carry how far it came.
     importExport: createImportExport(ports),

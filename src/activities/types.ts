@@ -17,10 +17,22 @@ export interface WindowInput {
   readonly window: Window;
 }
 
-/** What of a source is brought forward. `reached`: the ledger version that its tables are known to have applied; absent: they are asked. */
+/** What of a source is brought forward. What is known of versions need not be asked; absent: it is asked. */
 export interface ForwardInput {
   readonly source: Source;
+  /** A ledger version that is there. */
+  readonly ledger?: number;
+  /** The ledger version that its tables have applied at least. */
   readonly reached?: number;
+  /** The ledger version that the step itself has applied. */
+  readonly applied?: number;
+}
+
+/** A source that there is something to do about. `isAwaited`: somebody waits for it. `ledger`: the newest version that it is about. */
+export interface WakeInput {
+  readonly source: Source;
+  readonly isAwaited?: boolean;
+  readonly ledger?: number;
 }
 
 /** Staged lines of one chunk, and the code that judged them: lines of other code are not mixed with them. */

@@ -48,15 +48,31 @@ export async function reportsSince(
 export const readReports = (lake: Pick<Lake, 'store'>, key: string): Promise<DayReports> =>
   readJson<DayReports>(lake.store, key, 'the reports of some days');
 
-/** The last ledger version that a report has taken in; −1 before the first. Lists what is beyond the last known. */
+/**
+ * The last ledger version that a report has taken in; −1 before the first. `atLeast`: as far as this process knows, where that is no
+ * less; absent: lists what is beyond.
+ */
 export async function lastReported(
   lake: Pick<Lake, 'store' | 'logs'>,
   source: Source,
-  { name }: Pick<ReportDefinition, 'name'>,
+  definition: Pick<ReportDefinition, 'name'>,
+  atLeast = Infinity,
 ): Promise<number> {
-  const { reported } = await ledgerMemory(lake, source);
-  const known = reported.get(name) ?? -1;
+  const { name } = definition;
+  const known = (await ledgerMemory(lake, source)).reported.get(name) ?? -1;
+  if (known >= atLeast) return known;
   const last = (await reportsSince(lake, name, known)).at(-1)?.version ?? known;
-  reported.set(name, Math.max(last, reported.get(name) ?? -1));
+  await noteReported(lake, source, definition, last);
   return last;
+}
+
+/** Remembers that a report has taken in a ledger version. */
+export async function noteReported(
+  lake: Pick<Lake, 'store' | 'logs'>,
+  source: Source,
+  { name }: Pick<ReportDefinition, 'name'>,
+  version: number,
+): Promise<void> {
+  const { reported } = await ledgerMemory(lake, source);
+  reported.set(name, Math.max(version, reported.get(name) ?? -1));
 }

@@ -14,30 +14,37 @@ import { currentRows, list } from '../domain/sql.ts';
 import { filesOf, filesWithDays, mayHoldDays } from '../domain/formats/table-file.ts';
 import type { Lake } from '../lake/lake.ts';
 import { ledgerAtLeast } from '../lake/ledger.ts';
-import { keepReports, lastReported, readReports, reportsSince } from '../lake/reports.ts';
+import { keepReports, lastReported, noteReported, readReports, reportsSince } from '../lake/reports.ts';
 import { appliedBy, fetchFiles, listedTables, tableState } from '../lake/tables.ts';
 import { nextDecisions, touchedDays } from './decisions.ts';
 import { type Progress, progressAt } from './progress.ts';
+
+/** Ledger versions that the tables and the reports of a source have applied at least; undefined: they are asked. */
+interface Known {
+  readonly tables?: number | undefined;
+  readonly reports?: number | undefined;
+}
 
 /** Makes the days touched since the report's ledger version, as many as one call takes, as far as its table has come. */
 export async function makeReports(
   lake: Lake,
   source: Source,
   definition: ReportDefinition,
-  known?: number,
+  known: Known = {},
 ): Promise<Progress> {
-  const state = await tableState(lake, source, definition.table, known);
+  const state = await tableState(lake, source, definition.table, known.tables);
   const reached = appliedBy(state, source);
   const ledger = await ledgerAtLeast(lake, source, reached);
   // A table that no decision has named has nothing to report; asked of the store, for this process may have heard of none that does.
   const isNamed = reached >= 0 || (await listedTables(lake, source)).has(definition.table);
   if (!isNamed) return progressAt(ledger, ledger.state.version);
-  const since = await lastReported(lake, source, definition);
+  const since = await lastReported(lake, source, definition, known.reports);
   const { decisions, to } = await nextDecisions(lake, ledger, since, reached);
   if (to <= since) return progressAt(ledger, since);
   const days = touchedDays(decisions);
   const reports = await reportsOfDays(lake, definition, state, days, to);
   await keepReports(lake, definition.name, to, reports);
+  await noteReported(lake, source, definition, to);
   lake.log.info('report.built', { report: definition.name, ledger: to, days: days.length });
   return progressAt(ledger, to);
 }

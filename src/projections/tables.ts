@@ -8,7 +8,7 @@ import { type Source, ledgerRoot, tableRoot } from '../domain/formats/layout.ts'
 import { RANGED_COLUMNS, type TableFile, addOf, filesOf, rowsOfSeals } from '../domain/formats/table-file.ts';
 import { NAMED_WITHIN_MS } from '../lake/files.ts';
 import type { Lake } from '../lake/lake.ts';
-import { type LedgerView, readLedger, tableOf } from '../lake/ledger.ts';
+import { type LedgerView, ledgerAtLeast, readLedger, tableOf } from '../lake/ledger.ts';
 import { appliedBy, ledgerAppId, listedTables, tableId, tableLog } from '../lake/tables.ts';
 import { type Decision, nextDecisions } from './decisions.ts';
 import { withoutSeals } from './drop-rows.ts';
@@ -19,9 +19,9 @@ export type Needs = Lake & { readonly chatlakeVersion: string };
 /** Other commits (compaction, another projector) that may get in before this one does; then the next call goes on. */
 const TRIES = 20;
 
-/** Brings every table of a source forward, each from its own applied version. Late or twice changes nothing. */
-export async function projectTables(lake: Needs, source: Source): Promise<Progress> {
-  const ledger = await readLedger(lake, source);
+/** Brings every table of a source forward, each from its own applied version, to the ledger version `known` at least; absent: to its head. Late or twice changes nothing. */
+export async function projectTables(lake: Needs, source: Source, known?: number): Promise<Progress> {
+  const ledger = known === undefined ? await readLedger(lake, source) : await ledgerAtLeast(lake, source, known);
   const applied: number[] = [];
   // Listed after the ledger was read: another process may have brought forward those tables alone that this one has heard of.
   for (const table of (await listedTables(lake, source)).values())

@@ -45,19 +45,19 @@ export async function etlWindow(input?: EtlWindowInput): Promise<EtlWindowResult
         tag({ stage: 'done', outcome: 'needs_attention', rows: 0 });
         return { ...window, outcome: 'parked', ...done };
       }
-      await publishSeals(sealed.seals, done, () => show(window, done));
+      await publishSeals(sealed, done, () => show(window, done));
       if (sealed.wasParked) await clearParked(window);
       more = sealed.more;
     }
   } catch (error) {
-    if (done.ledgerVersion >= 0) await wakeForward(window);
+    if (done.ledgerVersion >= 0) await wakeForward({ ...window, ledger: done.ledgerVersion });
     const failure = await parked(window, error);
     if (failure === undefined) throw error;
     tag({ stage: 'done', outcome: 'needs_attention', rows: done.counts.enriched });
     throw failure;
   }
   // Also where nothing was new: another run may have been ended before it could say so.
-  await wakeForward(window);
+  await wakeForward({ ...window, ...(done.ledgerVersion < 0 ? {} : { ledger: done.ledgerVersion }) });
   const outcome = done.counts.received > 0 ? 'published' : 'nothing';
   tag({ stage: 'done', outcome, rows: done.counts.enriched });
   show(window, done);
@@ -66,9 +66,14 @@ export async function etlWindow(input?: EtlWindowInput): Promise<EtlWindowResult
 
 type Done = { -readonly [K in 'counts' | 'seals' | 'ledgerVersion']: EtlWindowResult[K] };
 
-async function publishSeals(seals: readonly SealRef[], done: Done, show: () => void): Promise<void> {
+async function publishSeals(
+  { seals, ledger }: { readonly seals: readonly SealRef[]; readonly ledger: number },
+  done: Done,
+  show: () => void,
+): Promise<void> {
   for (const seal of seals) {
-    const outcome = await judge({ seal, revision: FIRST_REVISION }, publishReady);
+    const from = Math.max(ledger, done.ledgerVersion);
+    const outcome = await judge({ seal, revision: FIRST_REVISION, ledger: from }, publishReady);
     done.seals += 1;
     done.ledgerVersion = Math.max(done.ledgerVersion, outcome.version);
     if (outcome.kind === 'published') done.counts = addCounts(done.counts, outcome.counts);

@@ -38,8 +38,9 @@ const by = (source: Source, what: string) => ({ summary: `${what} of ${source}` 
 export const LANES: readonly Lane[] = [
   {
     name: 'tables',
-    step: async ({ source }) => {
-      const done = await project.executeWithOptions(by(source, 'tables'), [{ source }]);
+    step: async ({ source, ledger }) => {
+      const input = ledger === undefined ? { source } : { source, ledger };
+      const done = await project.executeWithOptions(by(source, 'tables'), [input]);
       return { ...done, more: done.behind > 0 };
     },
     wakes: ['documents', 'reports', 'files'],

@@ -13,14 +13,15 @@ import {
   workflowInfo,
 } from '@temporalio/workflow';
 import { type ForwardInput, readForwardInput } from '../domain/inputs/forward.ts';
+import type { ForwardInput as StepInput } from '../activities/types.ts';
 import type { Source } from '../domain/formats/layout.ts';
 import { readOrFail } from './input-failure.ts';
 import { LANES, type Lane, type LaneName, UNKNOWN } from './forward-lanes.ts';
 import { readRunSetting } from './run-setting.ts';
 import { causeOf } from './run-windows.ts';
 
-/** `isAwaited`: somebody waits for all of it, so no loop rests until everything is forward. */
-export const wakeSignal = defineSignal<[wish?: { readonly isAwaited?: boolean }]>('wake');
+/** `isAwaited`: somebody waits for all of it, so no loop rests until everything is forward. `ledger`: the newest version that is meant; absent: the head. */
+export const wakeSignal = defineSignal<[wish?: { readonly isAwaited?: boolean; readonly ledger?: number }]>('wake');
 export const progressQuery = defineQuery<readonly LaneProgress[]>('progress');
 
 /** How far one loop is, and what it waits for. Times in ISO 8601. */
@@ -39,6 +40,8 @@ const FIRST_BACK_OFF_MS = 1_000;
 /** What is away is found again within this long. */
 const LAST_BACK_OFF_MS = 10_000;
 const WHY_LENGTH = 500;
+/** Whatever the ledger's head is. */
+const HEAD = Infinity;
 
 interface LaneState {
   applied: number;
@@ -53,6 +56,8 @@ interface State {
   readonly source: Source;
   readonly lanes: Readonly<Record<LaneName, LaneState>>;
   signals: number;
+  /** The ledger version that the tables' next look is about. */
+  wanted: number;
   isAwaited: boolean;
   isEnding: boolean;
 }
@@ -66,11 +71,12 @@ export async function forward(
   const state = openState(source, earlier);
   setHandler(
     wakeSignal,
-    ({ isAwaited = false } = {}) => {
+    ({ isAwaited = false, ledger = HEAD } = {}) => {
       state.signals += 1;
       state.isAwaited ||= isAwaited;
       // The others are woken by what it finds.
       state.lanes.tables.isDue = true;
+      state.wanted = Math.max(state.wanted, ledger);
     },
     { description: 'Something was decided: look at the ledger' },
   );
@@ -106,17 +112,16 @@ async function follow(state: State, { name, step, wakes, every, restMs }: Lane):
     let hasMoved = false;
     try {
       const before = own.applied;
-      const reached = name === 'tables' ? UNKNOWN : state.lanes.tables.applied;
-      const { applied, behind, more } = await step({ source: state.source, ...(reached < 0 ? {} : { reached }) });
+      const { applied, behind, more } = await step(inputOf(state, name));
       own.applied = applied;
       own.behind = behind;
       own.waiting = null;
       hasMoved = applied !== before;
       if (hasMoved) for (const other of wakes) state.lanes[other].isDue = true;
-      if (more) own.isDue = true;
+      if (more) again(state, name);
     } catch (error) {
       if (isCancellation(error)) throw error;
-      own.isDue = true;
+      again(state, name);
       own.waiting = failedAgain(own.waiting, error);
     }
     own.isWorking = false;
@@ -125,6 +130,27 @@ async function follow(state: State, { name, step, wakes, every, restMs }: Lane):
     const isRested = (): boolean => isEnding() || (state.isAwaited && own.waiting === null);
     if (rest > 0 && !isRested()) await condition(isRested, rest, { summary: `${name} rest` });
   }
+}
+
+/** What a lane's step is told, so that it need not ask. */
+function inputOf(state: State, name: LaneName): StepInput {
+  const { source, lanes } = state;
+  if (name !== 'tables') return known({ source, reached: lanes.tables.applied, applied: lanes[name].applied });
+  const ledger = state.wanted;
+  state.wanted = UNKNOWN;
+  return known({ source, ledger });
+}
+
+/** A version that nobody knows is left out; so is the ledger's head, which has to be asked for. */
+function known({ source, ...versions }: StepInput): StepInput {
+  const told = Object.entries(versions).filter(([, version]) => version > UNKNOWN && version < HEAD);
+  return { source, ...Object.fromEntries(told) };
+}
+
+/** The next look of the tables takes whatever there is by then. */
+function again(state: State, name: LaneName): void {
+  state.lanes[name].isDue = true;
+  if (name === 'tables') state.wanted = HEAD;
 }
 
 /** Counts from where tables are when a run first looks. */
@@ -155,7 +181,7 @@ function openState(source: Source, earlier: readonly LaneProgress[] = []): State
     proof: lane('proof'),
     files: lane('files'),
   };
-  return { source, lanes, signals: 0, isAwaited: false, isEnding: false };
+  return { source, lanes, signals: 0, wanted: HEAD, isAwaited: false, isEnding: false };
 }
 
 const progressOf = ({ lanes }: State): readonly LaneProgress[] =>

@@ -16,10 +16,11 @@ import { HEAVY, QUICK } from './policies.ts';
 const { publish } = proxyActivities<EtlActivities>({ ...QUICK });
 const { cleanse, dedupe, compress } = proxyActivities<EtlActivities>({ ...HEAVY });
 
-/** What is judged, and under which revision. */
+/** What is judged, and under which revision. `ledger`: a version at which it was not decided yet. */
 export interface Judged {
   readonly seal: SealRef;
   readonly revision: number;
+  readonly ledger?: number;
 }
 
 /** A decision that may be published: dedupe's, and the files that compress made of it. */
@@ -29,6 +30,7 @@ export interface Ready {
   readonly compressed: readonly Compressed[];
 }
 
+type Conflict = Extract<PublishOutcome, { kind: 'conflict' }>;
 type Settled<T> = Exclude<T, { readonly kind: 'conflict' | 'stale' }>;
 
 /** Conflicts are identities that two windows share: each try settles those there were. */
@@ -61,13 +63,16 @@ async function judgeOnce<T extends { readonly kind: string }>(
   decide: (ready: Ready) => Promise<T>,
 ): Promise<Settled<T> | AlreadyPublished | Overtaken | Stale> {
   const { seal, revision } = judged;
+  let { ledger } = judged;
   const staged = await eachChunk(seal, revision);
   if ('kind' in staged) return staged;
   let verdicts: string | undefined;
   let compressed: readonly Compressed[] = [];
   for (let tries = 0; tries < CONFLICTS_AT_MOST; tries += 1) {
     const summary = `${seal.seal}, ${seal.lines} lines`;
-    const decided = await dedupe.executeWithOptions({ summary }, [{ seal, revision, staged }]);
+    const decided = await dedupe.executeWithOptions({ summary }, [
+      { seal, revision, staged, ...(ledger === undefined ? {} : { ledger }) },
+    ]);
     if (decided.kind !== 'decided') return decided;
     if (decided.verdicts !== verdicts) {
       const made = await eachRange(decided, staged);
@@ -77,6 +82,7 @@ async function judgeOnce<T extends { readonly kind: string }>(
     verdicts = decided.verdicts;
     const outcome = await decide({ seal, decided, compressed });
     if (outcome.kind !== 'conflict') return outcome as Settled<T>;
+    ledger = (outcome as unknown as Conflict).head;
   }
   throw unfinished(judged, 'other windows keep claiming its messages first');
 }

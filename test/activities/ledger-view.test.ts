@@ -111,7 +111,12 @@ test('a merge after the last verified entry is verified with it, and said so', a
   const log = { ...ports.log, info: (event: string, facts: object) => void told.push([event, facts]) };
   for (const n of [0, 1]) {
     await store.put(verifiedKey('desk', n), Uint8Array.of(1), { ifAbsent: true });
-    tellVerified({ log }, 'desk', await readLedger(ports, 'desk'), await verifiedVersions(ports, 'desk'));
+    await tellVerified(
+      { ...ports, log },
+      'desk',
+      await readLedger(ports, 'desk'),
+      await verifiedVersions(ports, 'desk'),
+    );
   }
   expect(told).toEqual([0, 2].map((upTo) => ['ledger.verified', { source: 'desk', upTo, head: 2 }]));
 });

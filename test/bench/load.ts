@@ -76,7 +76,8 @@ async function fill(ports: Ports, documents: number): Promise<void> {
     await writeRaw(ports.store, 'desk', openedAt, messages);
     const activities = attempted(ports);
     const sealed = await activities.sealWindow({ source: 'desk', window, parked: true });
-    for (const seal of sealed.kind === 'seals' ? sealed.seals : []) await judge(activities, seal, 0, 'publish');
+    for (const seal of sealed.kind === 'seals' ? sealed.seals : [])
+      await judge(activities, { seal, revision: 0 }, 'publish');
     done += messages.length;
   }
   while ((await attempted(ports).project({ source: 'desk' })).behind > 0);

@@ -83,7 +83,8 @@ async function addMessages(lake: ReportLake, count: number): Promise<void> {
 async function publishWindow(ports: Ports, source: Source, window: Window): Promise<void> {
   const activities = attempted(ports);
   const sealed = await activities.sealWindow({ source, window, parked: true });
-  for (const seal of sealed.kind === 'seals' ? sealed.seals : []) await judge(activities, seal, 0, 'publish');
+  for (const seal of sealed.kind === 'seals' ? sealed.seals : [])
+    await judge(activities, { seal, revision: 0 }, 'publish');
   await projectAll(ports, source);
 }
 

@@ -8,11 +8,11 @@ import { keepSnapshot } from '../../src/lake/snapshot.ts';
 import { knownTables, tableLog } from '../../src/lake/tables.ts';
 import { verifiedVersions } from '../../src/lake/verified.ts';
 import { TransientError } from '../../src/domain/errors.ts';
-import { tableRoot } from '../../src/domain/formats/layout.ts';
+import { type Source, tableRoot } from '../../src/domain/formats/layout.ts';
 import { random } from '../support/desk-lines.ts';
 import { GivenUp, type Runner, perform, rebuildWindow, runWindow, stormyCalls } from './storm-runs.ts';
 import type { Message, StormSource } from './storm-sources.ts';
-import { type Storm, type StormProcess, WINDOWS } from './storm-world.ts';
+import { type Known, type Storm, type StormProcess, WINDOWS } from './storm-world.ts';
 
 const DAY_MS = 86_400_000;
 const STEPS = { land: 14, windows: 7, rebuild: 3, forward: 16, upkeep: 7 } as const;
@@ -42,10 +42,11 @@ export function startLanes(storm: Storm): void {
   for (const half of ['a', 'b'])
     lane(`land ${half}`, STEPS.land, (runner) => land(storm, runner, source(runner.next), used));
   for (const third of ['a', 'b', 'c'])
-    lane(`windows ${third}`, STEPS.windows, (runner) => {
+    lane(`windows ${third}`, STEPS.windows, async (runner) => {
       // Often the same one as others.
       const window = runner.next() < 0.5 ? WINDOWS.at(-1)! : pick(runner.next, WINDOWS);
-      return runWindow(stormyCalls(storm, runner), source(runner.next).source, window);
+      const { source: of } = source(runner.next);
+      note(storm, of, 'ledger', await runWindow(stormyCalls(storm, runner), of, window));
     });
   lane('rebuild', STEPS.rebuild, (runner) =>
     rebuildWindow(stormyCalls(storm, runner), source(runner.next).source, pick(runner.next, WINDOWS)),
@@ -105,13 +106,19 @@ export async function landMessages(
 async function bringForward(storm: Storm, runner: Runner, { source }: StormSource): Promise<void> {
   const { next } = runner;
   const step = pick(next, ['project', 'project', 'load', 'load', 'report', 'reconcile'] as const);
-  if (step === 'project') {
-    await perform(storm, runner, 'project', { source });
-    return;
-  }
-  const isTold = next() < 0.5;
-  const reached = isTold ? (await perform(storm, runner, 'project', { source })).applied : -1;
-  await perform(storm, runner, step, reached < 0 ? { source } : { source, reached });
+  const known = storm.known.get(source) ?? {};
+  // A run that has just begun knows nothing of what others did.
+  const { project: reached, [step]: applied, ledger } = next() < 0.7 ? known : {};
+  const told = step === 'project' ? { ledger } : { reached, applied };
+  const versions = Object.entries(told).filter(([, version]) => version !== undefined && version >= 0);
+  const done = await perform(storm, runner, step, { source, ...Object.fromEntries(versions) });
+  note(storm, source, step, done.applied);
+}
+
+/** Remembers, as a run of \`forward\` does, how far something is known to be. */
+function note({ known }: Storm, source: Source, what: keyof Known, version: number): void {
+  const before = known.get(source) ?? {};
+  known.set(source, { ...before, [what]: Math.max(version, before[what] ?? -1) });
 }
 
 type Upkeep = (storm: Storm, runner: Runner, source: StormSource) => Promise<void>;

@@ -106,7 +106,7 @@ export const calmCalls = (process: StormProcess): Calls => ({
 const CONFLICTS = 50;
 const STALE = 60;
 
-type Judged = { readonly seal: SealRef; readonly revision: number };
+type Judged = { readonly seal: SealRef; readonly revision: number; readonly ledger?: number };
 
 /** As the workflow `judge`: dedupes again after a conflict, begins again where what was staged is stale. */
 async function judge(calls: Calls, judged: Judged): Promise<Exclude<PublishOutcome, { kind: 'stale' | 'conflict' }>> {
@@ -121,7 +121,7 @@ async function judge(calls: Calls, judged: Judged): Promise<Exclude<PublishOutco
 
 async function judgeOnce(
   { call }: Calls,
-  { seal, revision }: Judged,
+  { seal, revision, ledger }: Judged,
   code: number | undefined,
 ): Promise<PublishOutcome> {
   const staged: Staged[] = [];
@@ -132,8 +132,9 @@ async function judgeOnce(
   }
   let verdicts: string | undefined;
   let compressed: readonly Compressed[] = [];
+  let known = ledger === undefined ? {} : { ledger };
   for (let tries = 0; tries < CONFLICTS; tries += 1) {
-    const decided: Decided = await call('dedupe', { seal, revision, staged }, code);
+    const decided: Decided = await call('dedupe', { seal, revision, staged, ...known }, code);
     if (decided.kind !== 'decided') return decided;
     if (decided.verdicts !== verdicts) {
       const files: Compressed[] = [];
@@ -147,15 +148,21 @@ async function judgeOnce(
     verdicts = decided.verdicts;
     const outcome = await call('publish', { seal, decided: decided.ref, compressed }, code);
     if (outcome.kind !== 'conflict') return outcome;
+    known = { ledger: outcome.head };
   }
   throw new Error(`${seal.seal} r${revision} conflicts for ever`);
 }
 
-/** As the workflow `etlWindow`, one round. */
-export async function runWindow(calls: Calls, source: Source, window: Window): Promise<void> {
+/** As the workflow `etlWindow`, one round; the ledger version that holds all of it, −1: there was nothing. */
+export async function runWindow(calls: Calls, source: Source, window: Window): Promise<number> {
   const sealed = await calls.call('sealWindow', { source, window, parked: true });
   if (sealed.kind === 'parked') throw new Error(`${source} ${window} is parked`);
-  for (const seal of sealed.seals) await judge(calls, { seal, revision: 0 });
+  let last = -1;
+  for (const seal of sealed.seals) {
+    const { version } = await judge(calls, { seal, revision: 0, ledger: Math.max(sealed.ledger, last) });
+    last = Math.max(last, version);
+  }
+  return last;
 }
 
 const REVISIONS = 20;

@@ -46,6 +46,9 @@ export interface StormProcess extends Mortal {
   readonly activities: EtlActivities;
 }
 
+/** Ledger versions: the newest that was published, and how far each step is known to be. */
+export type Known = Readonly<Partial<Record<'ledger' | 'project' | 'load' | 'report' | 'reconcile', number>>>;
+
 export interface Storm {
   readonly seed: number;
   readonly next: () => number;
@@ -62,6 +65,8 @@ export interface Storm {
   /** Everything that was sent, by source; and what was acknowledged, by the raw key. */
   readonly sent: ReadonlyMap<Source, Message[]>;
   readonly acknowledged: Map<string, readonly Message[]>;
+  /** By source, what runs of `forward` are told and remember. */
+  readonly known: Map<Source, Known>;
   /** How often the clock has jumped, and loads that are under way. */
   readonly tally: { jumps: number; loads: number; deaths: number; attempts: number };
   close(): void;
@@ -121,6 +126,7 @@ export function openStorm(seed: number): Storm {
     },
     sent: new Map(sources.map(({ source }) => [source, []])),
     acknowledged: new Map(),
+    known: new Map(),
     tally,
     close: lake.close,
   };

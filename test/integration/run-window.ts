@@ -4,6 +4,7 @@ import { type EtlActivities, createEtlActivities } from '../../src/activities/in
 import type { Ports } from '../../src/activities/ports.ts';
 import type {
   Compared,
+  ForwardInput,
   Overtaken,
   PublishOutcome,
   RebuildInput,
@@ -13,6 +14,8 @@ import type {
 } from '../../src/activities/types.ts';
 import { REPORTS } from '../../src/domain/kpi/index.ts';
 
+/** As the workflow's. */
+type Judged = { readonly seal: SealRef; readonly revision: number; readonly ledger?: number };
 type Decide = 'publish' | 'compare';
 type Outcome = PublishOutcome | Compared;
 type Told = (activity: string) => void;
@@ -39,8 +42,7 @@ export function stagedPart(part: Staged | Overtaken): Staged {
 
 export async function judge(
   { cleanse, dedupe, compress, compare, publish }: EtlActivities,
-  seal: SealRef,
-  revision: number,
+  { seal, revision, ...known }: Judged,
   decide: Decide,
   expect?: string,
 ): Promise<Outcome> {
@@ -50,7 +52,7 @@ export async function judge(
     if ('kind' in part) return part;
     staged.push(part);
   }
-  const decided = await dedupe({ seal, revision, staged });
+  const decided = await dedupe({ seal, revision, staged, ...known });
   if (decided.kind !== 'decided') return decided;
   const compressed = [];
   for (let range = 0; range < decided.ranges; range += 1) {
@@ -63,13 +65,26 @@ export async function judge(
   return publish(expect === undefined ? ready : { ...ready, expect });
 }
 
-/** Brings tables, documents, proofs and reports to the head. */
-export async function bringForward(ports: Ports, { source }: Pick<WindowInput, 'source'>, done?: Told): Promise<void> {
+/** By process, source and step: how far the step is known to be, as a run of the workflow `forward` knows it. */
+const reachedBy = new WeakMap<Ports, Map<string, number>>();
+
+/** Brings tables, documents, proofs and reports to the head, or to the version that is known. */
+export async function bringForward(
+  ports: Ports,
+  { source, ledger }: Pick<ForwardInput, 'source' | 'ledger'>,
+  done?: Told,
+): Promise<void> {
   const { project, load, reconcile, report } = attempted(ports, done);
-  const { applied } = await project({ source });
-  const input = { source, ...(applied < 0 ? {} : { reached: applied }) };
+  const known = reachedBy.get(ports) ?? new Map<string, number>();
+  reachedBy.set(ports, known);
+  const { applied: reached } = await project(ledger === undefined ? { source } : { source, ledger });
   // Reports before documents: MongoDB's are filled from the store.
-  for (const step of [report, load, reconcile]) await step(input);
+  for (const [name, step] of Object.entries({ report, load, reconcile })) {
+    const applied = known.get(`${source} ${name}`) ?? -1;
+    const versions = Object.entries({ reached, applied }).filter(([, version]) => version >= 0);
+    const now = await step({ source, ...Object.fromEntries(versions) });
+    known.set(`${source} ${name}`, now.applied);
+  }
 }
 
 /** Runs a window that nobody else runs, and returns what was published. `done` is told after each activity. */
@@ -77,9 +92,14 @@ export async function runWindow(ports: Ports, window: WindowInput, done?: Told):
   const activities = attempted(ports, done);
   const outcomes: Outcome[] = [];
   const sealed = await activities.sealWindow({ ...window, parked: true });
-  for (const seal of sealed.kind === 'seals' ? sealed.seals : [])
-    outcomes.push(await judge(activities, seal, 0, 'publish'));
-  await bringForward(ports, window, done);
+  let known = {};
+  if (sealed.kind === 'seals')
+    for (const seal of sealed.seals) {
+      const outcome = await judge(activities, { seal, revision: 0, ledger: sealed.ledger }, 'publish');
+      if (outcome.kind === 'published') known = { ledger: outcome.version };
+      outcomes.push(outcome);
+    }
+  await bringForward(ports, { ...window, ...known }, done);
   return outcomes;
 }
 
@@ -100,5 +120,5 @@ export async function rebuild(
 ): Promise<Outcome | { readonly kind: 'nothing' }> {
   const activities = attempted(ports, done);
   const plan = await activities.planRebuild(input);
-  return plan.kind === 'planned' ? judge(activities, plan.seal, plan.revision, decide, input.expect) : plan;
+  return plan.kind === 'planned' ? judge(activities, plan, decide, input.expect) : plan;
 }

@@ -54,7 +54,7 @@ async function publish(ports: Ports, window: Window, all: readonly string[]): Pr
   const activities = attempted(ports);
   const sealed = await activities.sealWindow({ source: SOURCE, window, parked: true });
   for (const seal of sealed.kind === 'seals' ? sealed.seals : [])
-    expect(await judge(activities, seal, 0, 'publish')).toMatchObject({ kind: 'published' });
+    expect(await judge(activities, { seal, revision: 0 }, 'publish')).toMatchObject({ kind: 'published' });
 }
 
 /** A process that has heard of what the old contract knows, and has brought all of it forward. */

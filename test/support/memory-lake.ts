@@ -53,7 +53,7 @@ export function openMemoryLake(
         store: own,
         cache,
         checkpoints,
-        logs: deltaLogs(own, checkpoints),
+        logs: deltaLogs(own, checkpoints, changes.now),
         reader: createParquetReader(LIMITS),
         rewriter: createRewriter(LIMITS),
         engine: createDuckDbEngine(LIMITS, MEMORY_KEY),

@@ -6,6 +6,7 @@ import { NativeConnection, Worker, bundleWorkflowCode } from '@temporalio/worker
 import { pino } from 'pino';
 import { temporalConnection } from '../../src/wiring/temporal.ts';
 import { installRuntime } from '../../src/workers/worker.ts';
+import type { ForwardInput } from '../../src/activities/types.ts';
 import type { LaneProgress } from '../../src/workflows/forward.ts';
 import { type Lake, openLake } from '../support/lake.ts';
 import { until } from '../support/until.ts';
@@ -33,6 +34,9 @@ const limits: Readonly<Record<Step, () => number>> = {
   reconcile: () => applied.load,
 };
 
+/** What each step was told. */
+const told: Record<Step, ForwardInput[]> = { project: [], load: [], report: [], reconcile: [] };
+
 /** Merges of files that were done. */
 const merges: string[] = [];
 let mergeFails = false;
@@ -44,8 +48,9 @@ const merge = (what: string) => () => {
 };
 
 function step(name: Step) {
-  return async () => {
+  return async (input: ForwardInput) => {
     calls[name] += 1;
+    told[name].push(input);
     if (failing.has(name)) throw ApplicationFailure.create({ type: 'Transient', message: `${name} | is away` });
     applied[name] = limits[name]();
     return { applied: applied[name], behind: head - applied[name], verified: 0, more: false };
@@ -88,17 +93,18 @@ beforeEach(() => {
   for (const name of ['project', 'load', 'report', 'reconcile'] as const) {
     applied[name] = -1;
     calls[name] = 0;
+    told[name].length = 0;
   }
 });
 
 const handle = () => lake.client.workflow.getHandle(ID);
-const wake = (isAwaited = false) =>
+const wake = (isAwaited = false, ledger?: number) =>
   lake.client.workflow.signalWithStart('forward', {
     workflowId: ID,
     taskQueue: lake.config.CHATLAKE_TASK_QUEUE,
     args: [{ source: 'desk' }],
     signal: 'wake',
-    signalArgs: [{ isAwaited }],
+    signalArgs: [ledger === undefined ? { isAwaited } : { isAwaited, ledger }],
   });
 const progress = async (name: LaneProgress['name']): Promise<LaneProgress> =>
   (await handle().query<readonly LaneProgress[]>('progress')).find((lane) => lane.name === name)!;
@@ -112,6 +118,28 @@ test('each decision is brought forward by all four; what comes meanwhile is take
   await until(() => applied.reconcile === 29 && applied.report === 29);
   expect(calls.reconcile).toBeLessThan(10);
   expect(await progress('documents')).toMatchObject({ applied: 29, behind: 0, waiting: null });
+  await handle().terminate();
+});
+
+test('a step is told what is known, so that it need not ask; after a failure tables go to whatever the head is', async () => {
+  const source = 'desk';
+  head = 2;
+  await wake(false, 2);
+  await until(() => applied.load === 2 && applied.report === 2);
+  head = 4;
+  await wake(false, 4);
+  await until(() => applied.load === 4 && applied.report === 4);
+  failing.add('project');
+  head = 5;
+  await wake(false, 5);
+  await until(() => calls.project > 3);
+  failing.clear();
+  await until(() => applied.project === 5);
+  expect(told.project.slice(0, 4)).toEqual([{ source }, { source, ledger: 4 }, { source, ledger: 5 }, { source }]);
+  expect(told.report.slice(0, 2)).toEqual([
+    { source, reached: 2 },
+    { source, reached: 4, applied: 2 },
+  ]);
   await handle().terminate();
 });
 

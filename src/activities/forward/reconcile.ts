@@ -24,10 +24,10 @@ export interface Reconciled extends Progress {
 
 /** Builds the activity. Decisions that a projection has not reached are left for later. */
 export function createReconcile(ports: Ports) {
-  return async function reconcile({ source, reached: tablesReached }: ForwardInput): Promise<Reconciled> {
+  return async function reconcile({ source, reached: tablesReached, applied }: ForwardInput): Promise<Reconciled> {
     contractOf(ports, source);
     const loaded = await ports.documents.applied(source);
-    const done = await verifiedVersions(ports, source);
+    const done = await verifiedVersions(ports, source, applied);
     const plan = await planProof(ports, { source, loaded, tablesReached, after: done.upTo });
     const { tables, ledger, reached, decisions, to } = plan;
     const due = decisions.filter(({ n }) => !done.has(n));
@@ -39,7 +39,7 @@ export function createReconcile(ports: Ports) {
       counts = addCounts(counts, await keepProof(ports, source, due[i], proof));
     const proved = new Set(due.map(({ n }) => n));
     const isDone = (version: number): boolean => done.has(version) || proved.has(version);
-    if (due.length > 0) tellVerified(ports, source, ledger, { upTo: done.upTo, has: isDone });
+    if (due.length > 0) await tellVerified(ports, source, ledger, { upTo: done.upTo, has: isDone });
     return { ...progressAt(ledger, to), verified: due.length, counts, more: to < reached };
   };
 }

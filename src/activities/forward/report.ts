@@ -9,9 +9,11 @@ import type { ForwardInput } from '../types.ts';
 
 /** Builds the activity. A source without a report is never behind. */
 export function createReport(ports: Ports, definitions: ReadonlyMap<Source, ReportDefinition>) {
-  return async function report({ source, reached }: ForwardInput): Promise<Progress> {
+  return async function report({ source, reached, applied }: ForwardInput): Promise<Progress> {
     contractOf(ports, source);
     const definition = definitions.get(source);
-    return definition === undefined ? { applied: -1, behind: 0 } : makeReports(ports, source, definition, reached);
+    return definition === undefined
+      ? { applied: -1, behind: 0 }
+      : makeReports(ports, source, definition, { tables: reached, reports: applied });
   };
 }

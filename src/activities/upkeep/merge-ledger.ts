@@ -6,7 +6,7 @@ import { type LedgerFile, planMergeEntry } from '../../domain/formats/ledger.ts'
 import { FULL_ROWS, type RangedFile, claimFile, planMerge, rowsPerPart } from '../../domain/plans/merge.ts';
 import { fetchAll, keepFile } from '../../lake/files.ts';
 import { contractOf } from '../../lake/lake.ts';
-import { readLedger } from '../../lake/ledger.ts';
+import { ledgerAtLeast, readLedger } from '../../lake/ledger.ts';
 import { tellVerified, verifiedVersions } from '../../lake/verified.ts';
 import type { Ports } from '../ports.ts';
 
@@ -41,7 +41,12 @@ export function createMergeLedger(ports: Ports) {
     const version = await put(ports, source, group, files);
     if (version === undefined) return NOTHING;
     ports.log.info('ledger.merged', { source, version, replaced: group.length, files: files.length, rows });
-    tellVerified(ports, source, await readLedger(ports, source), await verifiedVersions(ports, source));
+    await tellVerified(
+      ports,
+      source,
+      await ledgerAtLeast(ports, source, version),
+      await verifiedVersions(ports, source),
+    );
     return { replaced: group.length, files: files.length, rows, version };
   };
 }

@@ -10,7 +10,7 @@ import { anyBetween } from '../../domain/sorted.ts';
 import { fetchAll, keepFile } from '../../lake/files.ts';
 import { keepJson } from '../../lake/json.ts';
 import { contractOf } from '../../lake/lake.ts';
-import { readLedger, standingOf } from '../../lake/ledger.ts';
+import { ledgerAtLeast, readLedger, standingOf } from '../../lake/ledger.ts';
 import { readJudged } from '../../lake/seals.ts';
 import { type Ports, codeOf } from '../ports.ts';
 import type { Decided, SealRef, Staged } from '../types.ts';
@@ -21,6 +21,8 @@ export interface DedupeInput {
   readonly seal: SealRef;
   readonly revision: number;
   readonly staged: readonly Staged[];
+  /** Claims are looked up at this ledger version or a later one; absent: at the head. What comes behind it is publish's to look at. */
+  readonly ledger?: number;
 }
 
 /** Builds the activity. */
@@ -32,7 +34,7 @@ export function createDedupe(ports: Ports) {
   };
 }
 
-async function decide(ports: Ports, { seal, revision, staged }: DedupeInput): Promise<Decided> {
+async function decide(ports: Ports, { seal, revision, staged, ledger: known }: DedupeInput): Promise<Decided> {
   const { source } = parseSealName(seal.seal);
   const code = codeOf(ports, contractOf(ports, source));
   const judged = await readJudged(ports, seal);
@@ -41,7 +43,8 @@ async function decide(ports: Ports, { seal, revision, staged }: DedupeInput): Pr
     objects: objects.map(({ key }) => key),
   }));
   const names = seals.map(({ name }) => name);
-  const { state, ...ledger } = await readLedger(ports, source);
+  const { state, ...ledger } =
+    known === undefined ? await readLedger(ports, source) : await ledgerAtLeast(ports, source, known);
   const standing = standingOf({ state, ...ledger }, { seals: names, revision });
   if (standing !== undefined) return standing;
   const codes = staged.map((part) => part.code);

@@ -20,7 +20,14 @@ export interface SealWindowInput extends WindowInput {
 /** What a run of the window judges. `more`: as many as one run takes; there may be others. */
 export type SealedWindow =
   | { readonly kind: 'parked' }
-  | { readonly kind: 'seals'; readonly seals: readonly SealRef[]; readonly more: boolean; readonly wasParked: boolean };
+  | {
+      readonly kind: 'seals';
+      readonly seals: readonly SealRef[];
+      /** Ledger version that none of them is decided at. */
+      readonly ledger: number;
+      readonly more: boolean;
+      readonly wasParked: boolean;
+    };
 
 /** Others that seal the same window at the same time; each leaves less to be sealed. */
 const TRIES = 20;
@@ -51,6 +58,7 @@ export function createSealWindow(ports: Ports) {
       return {
         kind: 'seals',
         seals: taken.map(refOf),
+        ledger: ledger.state.version,
         more: taken.length < all.length,
         wasParked: givenUp.length > 0,
       };

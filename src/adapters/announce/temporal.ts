@@ -5,7 +5,7 @@ import { TransientError, messageOf } from '../../domain/errors.ts';
 import type { Source } from '../../domain/formats/layout.ts';
 import { TRACE_HEADER } from '../../domain/plans/live.ts';
 import type { Tracer } from '../../observe/trace/tracer.ts';
-import type { Announcer } from './announcer.ts';
+import type { Announcer, Wish } from './announcer.ts';
 import { type GatherOptions, gather } from './gather.ts';
 
 /** One signal per second, process and source: a workflow takes five a second for long. */
@@ -45,13 +45,13 @@ export function createTemporalAnnouncer(options: TemporalAnnouncerOptions): Anno
       signalArgs: [windows],
       staticSummary: `brings new messages of ${source} into the tables within seconds`,
     });
-  const wake = (source: Source, isAwaited: boolean) =>
+  const wake = (source: Source, wish: Wish) =>
     client.workflow.signalWithStart('forward', {
       workflowId: `forward/${source}`,
       taskQueue,
       args: [{ source }],
       signal: 'wake',
-      signalArgs: [{ isAwaited }],
+      signalArgs: [wish],
       staticSummary: `brings what is decided of ${source} to tables, documents, proof and reports`,
     });
   const gathered = gather({
@@ -79,9 +79,9 @@ export function createTemporalAnnouncer(options: TemporalAnnouncerOptions): Anno
       newest.set(source, tracer.current());
       gathered.announce(source, window);
     },
-    async wake(source, isAwaited) {
+    async wake(source, wish) {
       try {
-        await client.withDeadline(Date.now() + DEADLINE_MS, () => wake(source, isAwaited));
+        await client.withDeadline(Date.now() + DEADLINE_MS, () => wake(source, wish));
       } catch (error) {
         const { cause = error } = error as { cause?: unknown };
         throw new TransientError(

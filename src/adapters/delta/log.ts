@@ -39,11 +39,16 @@ export interface DeltaLog {
    * `conflict`: another writer's are; refresh and plan again. Never overwrites (Delta protocol: put if absent).
    */
   append(version: number, actions: readonly DeltaAction[]): Promise<'mine' | 'conflict'>;
-  /** Plans at the newest state and appends; again, at most `tries` times, where another entry got in. The version, or undefined: nothing was appended. */
+  /**
+   * Plans at the state as it was seen last, a minute ago at most, and appends; where another entry got in, again at the newest, at most
+   * `tries` times in all. The version, or undefined: nothing was appended.
+   */
   commit(plan: CommitPlan, tries: number): Promise<number | undefined>;
 }
 
 const READ_AHEAD = 16;
+/** A state seen so lately is planned at without a look: no entry behind it was cleaned up meanwhile, so whoever wrote one is met. */
+const FRESH_MS = 60_000;
 
 /**
  * Opens the log below `root` (which ends in `/`). Starts from what `newest` finds, a checkpoint, or else reads every entry.
@@ -52,16 +57,13 @@ export function openDeltaLog(
   store: ObjectStore,
   root: string,
   newest: (root: string) => Promise<DeltaState | undefined> = () => Promise.resolve(undefined),
+  now: () => number = Date.now,
 ): DeltaLog {
   let state: DeltaState = EMPTY_STATE;
   let isStarted = false;
   let listener: EntryListener = () => undefined;
   let refreshing: Promise<DeltaState> | undefined;
-
-  async function read(version: number): Promise<DeltaEntry> {
-    const bytes = await mustGet(store, `${root}${logName(version)}`, `log entry ${version} of ${root}`);
-    return entryOf(version, bytes);
-  }
+  let seenAt = -Infinity;
 
   function advance(entries: readonly DeltaEntry[]): void {
     const next = applyEntries(state, entries);
@@ -80,6 +82,7 @@ export function openDeltaLog(
       state = (await newest(root)) ?? state;
       isStarted = true;
     }
+    const askedAt = now();
     const versions: number[] = [];
     const after = state.version < 0 ? undefined : `${root}${logName(state.version)}`;
     for await (const { key } of store.list(`${root}_delta_log/`, after)) {
@@ -89,7 +92,8 @@ export function openDeltaLog(
     if (versions[0] !== undefined && versions[0] > state.version + 1) await leap();
     const wanted = versions.filter((version) => version > state.version);
     for (let i = 0; i < wanted.length; i += READ_AHEAD)
-      advance(await Promise.all(wanted.slice(i, i + READ_AHEAD).map(read)));
+      advance(await Promise.all(wanted.slice(i, i + READ_AHEAD).map((version) => read(store, root, version))));
+    seenAt = askedAt;
     return state;
   }
 
@@ -120,6 +124,7 @@ export function openDeltaLog(
   }
 
   const refresh = (): Promise<DeltaState> => alone(forward);
+  const isFresh = (): boolean => now() >= seenAt && now() < seenAt + FRESH_MS;
   return {
     refresh,
     known: () => state,
@@ -133,22 +138,30 @@ export function openDeltaLog(
       listener = given;
     },
     append,
-    commit: (plan, tries) => commitTo({ refresh, append }, plan, tries),
+    commit: async (plan, tries) => commitTo({ refresh, append }, isFresh() ? state : await refresh(), plan, tries),
   };
+}
+
+async function read(store: ObjectStore, root: string, version: number): Promise<DeltaEntry> {
+  const bytes = await mustGet(store, `${root}${logName(version)}`, `log entry ${version} of ${root}`);
+  return entryOf(version, bytes);
 }
 
 async function commitTo(
   { refresh, append }: Pick<DeltaLog, 'refresh' | 'append'>,
+  first: DeltaState,
   plan: CommitPlan,
   tries: number,
 ): Promise<number | undefined> {
-  for (let attempt = 0; attempt < tries; attempt += 1) {
-    const planned = await refresh();
+  let planned = first;
+  for (let attempt = 1; ; attempt += 1) {
+    const version = planned.version + 1;
     const actions = await plan(planned);
     if (actions === undefined) return undefined;
-    if ((await append(planned.version + 1, actions)) === 'mine') return planned.version + 1;
+    if ((await append(version, actions)) === 'mine') return version;
+    if (attempt >= tries) return undefined;
+    planned = await refresh();
   }
-  return undefined;
 }
 
 const entryOf = (version: number, bytes: Uint8Array): DeltaEntry => ({
@@ -160,11 +173,15 @@ const entryOf = (version: number, bytes: Uint8Array): DeltaEntry => ({
 export type DeltaLogs = (root: string) => DeltaLog;
 
 /** Logs by root, each opened once. Tables start from their newest checkpoint; a ledger's readers want its entries too. */
-export function deltaLogs(store: ObjectStore, checkpoints?: Pick<Checkpoints, 'newest'>): DeltaLogs {
+export function deltaLogs(
+  store: ObjectStore,
+  checkpoints?: Pick<Checkpoints, 'newest'>,
+  now: () => number = Date.now,
+): DeltaLogs {
   const open = new Map<string, DeltaLog>();
   return (root) => {
     const newest = isTableRoot(root) ? checkpoints?.newest : undefined;
-    const log = open.get(root) ?? openDeltaLog(store, root, newest);
+    const log = open.get(root) ?? openDeltaLog(store, root, newest, now);
     open.set(root, log);
     return log;
   };
