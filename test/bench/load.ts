@@ -13,7 +13,7 @@ import { DESK } from '../../src/domain/sources/desk/contract.ts';
 import { invariant } from '../../src/domain/errors.ts';
 import { writeRaw } from '../../src/lake/raw.ts';
 import { windowStart } from '../../src/domain/window.ts';
-import { attempted, judge } from '../integration/run-window.ts';
+import { attempted, publishWindow } from '../integration/run-window.ts';
 import { interaction, random } from '../support/desk-lines.ts';
 import { windowAfter } from '../support/desk-raw.ts';
 import { type MemoryLake, openMemoryLake } from '../support/memory-lake.ts';
@@ -74,10 +74,7 @@ async function fill(ports: Ports, documents: number): Promise<void> {
       body: new TextEncoder().encode(JSON.stringify(interaction(next, 30))),
     }));
     await writeRaw(ports.store, 'desk', openedAt, messages);
-    const activities = attempted(ports);
-    const sealed = await activities.sealWindow({ source: 'desk', window, parked: true });
-    for (const seal of sealed.kind === 'seals' ? sealed.seals : [])
-      await judge(activities, { seal, revision: 0 }, 'publish');
+    await publishWindow(ports, { source: 'desk', window });
     done += messages.length;
   }
   while ((await attempted(ports).project({ source: 'desk' })).behind > 0);

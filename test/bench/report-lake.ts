@@ -21,7 +21,7 @@ import { type Window, windowStart } from '../../src/domain/window.ts';
 import { readLedger, readManifest } from '../../src/lake/ledger.ts';
 import { writeRaw } from '../../src/lake/raw.ts';
 import { tableId } from '../../src/lake/tables.ts';
-import { attempted, judge } from '../integration/run-window.ts';
+import { attempted, publishWindow } from '../integration/run-window.ts';
 import { interaction, random } from '../support/desk-lines.ts';
 import { windowAfter } from '../support/desk-raw.ts';
 import { openMemoryLake } from '../support/memory-lake.ts';
@@ -74,17 +74,14 @@ async function addMessages(lake: ReportLake, count: number): Promise<void> {
       body: new TextEncoder().encode(bodies[source](n)),
     }));
     await writeRaw(ports.store, source, openedAt, messages);
-    await publishWindow(ports, source, window);
+    await publishForPages(ports, source, window);
     lake.messages += count;
   }
 }
 
 /** Documents, proofs and reports are not made: pages do not read them. */
-async function publishWindow(ports: Ports, source: Source, window: Window): Promise<void> {
-  const activities = attempted(ports);
-  const sealed = await activities.sealWindow({ source, window, parked: true });
-  for (const seal of sealed.kind === 'seals' ? sealed.seals : [])
-    await judge(activities, { seal, revision: 0 }, 'publish');
+async function publishForPages(ports: Ports, source: Source, window: Window): Promise<void> {
+  await publishWindow(ports, { source, window });
   await projectAll(ports, source);
 }
 

@@ -87,19 +87,22 @@ export async function bringForward(
   }
 }
 
-/** Runs a window that nobody else runs, and returns what was published. `done` is told after each activity. */
-export async function runWindow(ports: Ports, window: WindowInput, done?: Told): Promise<readonly Outcome[]> {
+/** Publishes what there is of a window; what follows is bringForward's. `done` is told after each activity. */
+export async function publishWindow(ports: Ports, window: WindowInput, done?: Told): Promise<readonly Outcome[]> {
   const activities = attempted(ports, done);
   const outcomes: Outcome[] = [];
   const sealed = await activities.sealWindow({ ...window, parked: true });
-  let known = {};
   if (sealed.kind === 'seals')
-    for (const seal of sealed.seals) {
-      const outcome = await judge(activities, { seal, revision: 0, ledger: sealed.ledger }, 'publish');
-      if (outcome.kind === 'published') known = { ledger: outcome.version };
-      outcomes.push(outcome);
-    }
-  await bringForward(ports, { ...window, ...known }, done);
+    for (const seal of sealed.seals)
+      outcomes.push(await judge(activities, { seal, revision: 0, ledger: sealed.ledger }, 'publish'));
+  return outcomes;
+}
+
+/** Runs a window that nobody else runs, all the way, and returns what was published. */
+export async function runWindow(ports: Ports, window: WindowInput, done?: Told): Promise<readonly Outcome[]> {
+  const outcomes = await publishWindow(ports, window, done);
+  const versions = outcomes.flatMap((outcome) => (outcome.kind === 'published' ? [outcome.version] : []));
+  await bringForward(ports, versions.length === 0 ? window : { ...window, ledger: Math.max(...versions) }, done);
   return outcomes;
 }
 
