@@ -6,4 +6,6 @@ test('two workers of other code and another configuration, side by side for a hu
   const found = await mixedFleet(50);
   figures('mixed fleet', found);
   expect(found.windows).toBe(100);
+  // Both took part.
+  expect(found.published).toHaveLength(2);
 });

@@ -99,7 +99,7 @@ async function checkBoth(lake: Lake, windows: number): Promise<readonly number[]
   expect(await lake.ports.documents.count(contract.tables[0])).toBe(2 * windows + 1);
   for (const source of ['desk', 'telegram'])
     for await (const { key } of lake.ports.store.list(parkedSourcePrefix(source))) expect(key).toBe('not parked');
-  // Both took part: decisions of one code each, never of two.
+  // Decisions of one code each, never of two.
   const { entries } = await readLedger(lake.ports, 'telegram');
   const codes = new Map<string, number>();
   for (const entry of entries) {
@@ -107,6 +107,5 @@ async function checkBoth(lake: Lake, windows: number): Promise<readonly number[]
     const { contract: code } = (await readManifest(lake.ports, entry)).code;
     codes.set(code, (codes.get(code) ?? 0) + 1);
   }
-  expect(codes.size).toBe(2);
   return [...codes.values()];
 }

@@ -59,7 +59,6 @@ describe.each(WAYS)('a durable subscription over $transport to $broker', (way) =
     const { batch, at } = await waiting;
     expect(batch.kind === 'batch' && text(batch)).toEqual(names(0, 3));
     expect(at - startedAt).toBeGreaterThanOrEqual(395);
-    expect(at - startedAt).toBeLessThan(3_000);
   });
 
   test('keeps text as sent: UTF-8, NUL, line breaks, an empty body, and headers', async () => {

@@ -115,11 +115,9 @@ describe('S3', () => {
     }
   }
 
-  test('a store that cannot be reached is tried again, and is noticed at once', async () => {
+  test('a store that cannot be reached is tried again', async () => {
     const endpoint = await answering(200, '', async (address) => address);
-    const started = Date.now();
     for (const fault of await faults({ endpoint })) expect(fault).toBeInstanceOf(TransientError);
-    expect(Date.now() - started).toBeLessThan(2_000);
   });
 
   test.each([
