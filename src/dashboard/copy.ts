@@ -189,11 +189,14 @@ function derivedOf({ tables }: SourceAt): readonly DerivedView[] {
   const known = new Set(tables.map(({ name }) => name));
   return DERIVED.filter(({ name, needs: [first] }) => known.has(first) && known.add(name));
 }
-const isDerived = (name: string): boolean => DERIVED.some((view) => view.name === name);
-/** Where a derived view is empty, what is made of it is, too. */
-const hasAll = ({ tables }: SourceAt, needs: readonly string[]): boolean =>
-  needs.every((need) => isDerived(need) || tables.some(({ name }) => name === need));
-const rowsBehind = (need: string): string => (isDerived(need) ? identifier(need) : current(need));
+const derivedNamed = (name: string): DerivedView | undefined => DERIVED.find((view) => view.name === name);
+/** Where a derived view is empty, what is made of it is, too: texts, say, are not kept, and no word of them. */
+const hasAll = (at: SourceAt, needs: readonly string[]): boolean =>
+  needs.every((need) => {
+    const view = derivedNamed(need);
+    return view === undefined ? at.tables.some(({ name }) => name === need) : hasAll(at, view.needs);
+  });
+const rowsBehind = (need: string): string => (derivedNamed(need) === undefined ? current(need) : identifier(need));
 
 /** Takes the view's rows into the current ones; those that became current, and those that they took the place of, are kept for what is made of them. */
 async function mergeRows(session: Session, table: string): Promise<void> {

@@ -80,6 +80,8 @@ async function measure(
     WORK_DIR: workDir,
     DASHBOARD_PORT: '0',
     CACHE_MAX_MB: '8192',
+    // Words are counted, too.
+    TELEGRAM_TEXTS: 'on',
   });
   const started = performance.now();
   const { url, stop } = await startDashboard(config, pino({ level: 'warn' }), {

@@ -4,6 +4,7 @@ import type { Ports } from '../../src/activities/ports.ts';
 import type { Snapshot } from '../../src/adapters/engine/duckdb/snapshot.ts';
 import { type LakeAt, bringForward as copyForward, lakeNow } from '../../src/dashboard/copy.ts';
 import type { Contract } from '../../src/domain/sources/contract.ts';
+import { contractsWith } from '../../src/domain/sources/index.ts';
 import { DESK } from '../../src/domain/sources/desk/contract.ts';
 import { DERIVED } from '../../src/domain/kpi/figures/derived.ts';
 import { windowStart } from '../../src/domain/window.ts';
@@ -148,6 +149,25 @@ test.each([1, 2])('new people, edits, late versions and answers, merges and comp
   }
   const { telegram_conversations: conversations, telegram_words: words, desk_visits: followed } = await contents(held);
   for (const rows of [conversations, words, followed]) expect(rows?.length).toBeGreaterThan(10);
+});
+
+test('texts that are not kept have no words, and the copy comes forward without them', async () => {
+  const contracts = contractsWith({ texts: false, chats: undefined });
+  writer = await lake.process({ contracts });
+  reader = { ...reader, contracts };
+  const next = random(3);
+  const held = await openCopy();
+  for (let step = 0; step < 3; step += 1) {
+    await receive(
+      'telegram',
+      Array.from({ length: 12 }, (_, i) => message(next, 1_000 * step + i)),
+    );
+    await forward(held);
+    expect(isCopiedAnew(held)).toBe(false);
+    expect(await contents(held)).toEqual(await contents(await openCopy()));
+  }
+  const { telegram_messages_current: messages, telegram_words: words } = await contents(held);
+  expect([messages?.length === 0, words]).toEqual([false, []]);
 });
 
 test('what is judged again is copied anew', async () => {
