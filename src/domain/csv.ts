@@ -1,7 +1,7 @@
 /** CSV for spreadsheets (RFC 4180): no cell is taken for a formula. */
 
-/** A spreadsheet runs what begins so (OWASP, CSV injection); a number is none. */
-const FORMULA = /^[=+\-@\t\r]/;
+/** A spreadsheet runs what begins so, full-width signs in some languages (OWASP, CSV injection); a number is none. */
+const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/;
 const NUMBER = /^[+-]?\d+(\.\d+)?$/;
 
 /** Rows as CSV with a first line of titles; cells that a spreadsheet would run begin with an apostrophe. */

@@ -144,13 +144,45 @@ test('a line that is no user is named by its number, and a short password is not
 });
 
 test('no cell of a CSV is a formula; numbers stay numbers', () => {
-  const cells = ['=1+1', '+1+1', '-1-1', '+1', '@sum', '\tx', '\rx', 'plain', 'a "b", c', -3, null];
+  const cells = [
+    '=1+1',
+    '+1+1',
+    '-1-1',
+    '+1',
+    '@sum',
+    '\tx',
+    '\rx',
+    '\n=1',
+    '＝1+1',
+    '＠sum',
+    'plain',
+    'a "b", c',
+    -3,
+    null,
+  ];
   expect(
     csvOf(
       ['a'],
       cells.map((cell) => [cell]),
     ).split('\r\n'),
   ).toEqual([
-    ...['a', "'=1+1", "'+1+1", "'-1-1", '+1', "'@sum", "'\tx", `"'\rx"`, 'plain', '"a ""b"", c"', '-3', '', ''],
+    ...[
+      'a',
+      "'=1+1",
+      "'+1+1",
+      "'-1-1",
+      '+1',
+      "'@sum",
+      "'\tx",
+      `"'\rx"`,
+      `"'\n=1"`,
+      "'＝1+1",
+      "'＠sum",
+      'plain',
+      '"a ""b"", c"',
+      '-3',
+      '',
+      '',
+    ],
   ]);
 });
