@@ -10,12 +10,12 @@ import type { DerivedView } from '../domain/kpi/figures/derived-view.ts';
 import { DERIVED, ledgerHours } from '../domain/kpi/figures/derived.ts';
 import { FIGURES } from '../domain/kpi/figures/index.ts';
 import { TEXTS_TABLE } from '../domain/formats/clear-text.ts';
-import { FIRST_REVISION } from '../domain/formats/ledger.ts';
+import { FIRST_REVISION, sealsRelation } from '../domain/formats/ledger.ts';
 import type { Source } from '../domain/formats/layout.ts';
 import { currentRows, currentRowsOfMany, identifier, literal } from '../domain/sql.ts';
 import { ledgerAtLeast, readLedger } from '../lake/ledger.ts';
 import { appliedBy, tableState } from '../lake/tables.ts';
-import { type OfSeals, ledgerViews, tableViews, tablesOf } from '../lake/views.ts';
+import { type OfSeals, type ViewPlace, ledgerViews, sealsView, tableViews, tablesOf } from '../lake/views.ts';
 import type { DashboardPorts } from '../wiring/dashboard.ts';
 
 /** What there is of a source, or what the copy holds of it. */
@@ -57,7 +57,8 @@ export async function bringForward(
   scratch: string,
 ): Promise<void> {
   for (const [source, at] of now) {
-    const step: Step = { lake, session, source, at, scratch: join(scratch, source) };
+    const place = { scratch: join(scratch, source), say: () => undefined };
+    const step: Step = { lake, session, source, at, place };
     const held = before.get(source);
     const judged = held === undefined ? undefined : await judgedFirst(step, held);
     if (held === undefined || judged === undefined) await copyAll(step);
@@ -70,7 +71,7 @@ interface Step {
   readonly session: Session;
   readonly source: Source;
   readonly at: SourceAt;
-  readonly scratch: string;
+  readonly place: ViewPlace;
 }
 
 /** The seals that the entries since judged, each for the first time; undefined: what was copied has changed. */
@@ -93,8 +94,7 @@ const UNREAD = 'unread';
 const SLICE_ROWS = 1_250_000;
 
 async function copyAll(step: Step): Promise<void> {
-  const { lake, session, source, at, scratch } = step;
-  const place = { scratch, say: () => undefined };
+  const { lake, session, source, at, place } = step;
   const seals = { seals: { but: at.ahead } };
   await makeViews(session, await ledgerViews(lake, source, place, at.version));
   await session.run(`CREATE TABLE IF NOT EXISTS ${COUNTED} AS SELECT * FROM (${verdictsOf(source)}) WHERE false`);
@@ -107,6 +107,7 @@ async function copyAll(step: Step): Promise<void> {
     const rows = currentRowsOfMany(identifier(table.name));
     await session.run(`CREATE OR REPLACE TABLE ${current(table.name)} AS ${rows}`);
   }
+  await addSeals(step);
   for (const view of derivedOf(at)) await makeInSlices(session, view, at);
 }
 
@@ -131,8 +132,7 @@ async function makeInSlices(
 }
 
 async function copyAdded(step: Step, judged: readonly string[], held: SourceAt): Promise<void> {
-  const { lake, session, source, at, scratch } = step;
-  const place = { scratch, say: () => undefined };
+  const { lake, session, source, at, place } = step;
   const seals = { seals: { only: judged } };
   // Files that were there hold lines of these seals where the ledger was ahead of its tables.
   const but = held.ahead.length === 0 ? held.ledgerFiles : new Set<string>();
@@ -142,15 +142,15 @@ async function copyAdded(step: Step, judged: readonly string[], held: SourceAt):
     await makeRows(step, table, seals);
     if (!NOT_COPIED.has(table.name)) await mergeRows(session, table.name);
   }
+  await addSeals(step, held.version);
   for (const view of derivedOf(at)) if (hasAll(at, view.needs)) await makeAnew(session, view);
 }
 
 /** The view `<table>`: rows of some seals, of the columns that anybody asks for. */
-async function makeRows({ lake, session, source, at, scratch }: Step, table: Table, seals: OfSeals): Promise<void> {
-  const place = { scratch, say: () => undefined };
+async function makeRows({ lake, session, source, at, place }: Step, table: Table, seals: OfSeals): Promise<void> {
   const [rows] = await tableViews(lake, source, table, { reached: at.version, ...seals }, place);
   if (rows === undefined) return;
-  const columns = tableColumns(table).filter(({ name }) => isAsked(name));
+  const columns = tableColumns(table).filter(({ name }) => asked.has(name));
   const chosen = columns.map(({ name }) => (PSEUDONYMS.has(name) ? numberOf(name) : identifier(name))).join(', ');
   await makeViews(session, [{ name: rows.name, sql: `SELECT ${chosen} FROM (${rows.sql})` }]);
 }
@@ -168,7 +168,6 @@ const asked = new Set(
     ...DERIVED.map(({ sql }) => sql((relation) => relation)),
   ].flatMap((text) => text.match(/\w+/g) ?? []),
 );
-const isAsked = (column: string): boolean => asked.has(column);
 
 const makeViews = async (session: Session, views: readonly View[]): Promise<void> => {
   for (const { name, sql } of views) await session.run(`CREATE TEMP VIEW ${identifier(name)} AS ${sql}`);
@@ -180,6 +179,16 @@ const unreadOf = (source: Source): string =>
 async function addVerdicts(session: Session, source: Source): Promise<void> {
   await session.run(`INSERT INTO ${COUNTED} BY NAME ${verdictsOf(source)}`);
   await session.run(`INSERT INTO ${UNREAD} BY NAME ${unreadOf(source)}`);
+}
+/** Seals judged after an entry, or all of them, where anything is made of them. */
+async function addSeals({ lake, session, source, at, place }: Step, after?: number): Promise<void> {
+  const seals = sealsRelation(source);
+  if (!DERIVED.some(({ needs }) => needs.includes(seals))) return;
+  if (after === undefined)
+    await session.run(`CREATE OR REPLACE TABLE ${seals} AS SELECT '' AS seal, NULL::DATE AS upto WHERE false`);
+  const [latest] = await session.rows(`SELECT coalesce(max(upto)::VARCHAR, '') AS upto FROM ${seals}`);
+  const since = { at: at.version, after, upto: String(latest?.['upto']) };
+  await session.run(`INSERT INTO ${seals} ${(await sealsView(lake, source, place, since)).sql}`);
 }
 const current = (table: string): string => identifier(`${table}_current`);
 const came = (table: string): string => identifier(`${table}_came`);
@@ -194,7 +203,8 @@ const derivedNamed = (name: string): DerivedView | undefined => DERIVED.find((vi
 const hasAll = (at: SourceAt, needs: readonly string[]): boolean =>
   needs.every((need) => {
     const view = derivedNamed(need);
-    return view === undefined ? at.tables.some(({ name }) => name === need) : hasAll(at, view.needs);
+    if (view !== undefined) return hasAll(at, view.needs);
+    return need.startsWith('ledger_') || at.tables.some(({ name }) => name === need);
   });
 const rowsBehind = (need: string): string => (derivedNamed(need) === undefined ? current(need) : identifier(need));
 

@@ -1,12 +1,12 @@
 /** Tables and ledgers as views for a person's SQL: the live files brought to the local disk, and what selects from them. */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { View } from '../adapters/engine/reader.ts';
 import { type Column, type Table, tableColumns } from '../domain/sources/contract.ts';
-import { type Source, ledgerRoot, tableRoot } from '../domain/formats/layout.ts';
+import { type Source, ledgerRoot, parseSealName, tableRoot } from '../domain/formats/layout.ts';
 import { derivedFor } from '../domain/kpi/figures/derived.ts';
 import { ZONE } from '../domain/kpi/figures/lake.ts';
-import { LEDGER_COLUMNS } from '../domain/formats/ledger.ts';
+import { FIRST_REVISION, LEDGER_COLUMNS, sealsRelation } from '../domain/formats/ledger.ts';
 import { currentRowsOfMany, currentVerdicts, identifier, literal, sqlType } from '../domain/sql.ts';
 import { filesOf, mayHoldDays, rowsOfSeals } from '../domain/formats/table-file.ts';
 import type { Lake } from './lake.ts';
@@ -45,7 +45,7 @@ export async function tablesOf(lake: Needs & Pick<Lake, 'contracts'>, source: So
 
 /**
  * The views that a statement names, in the order in which they have to be made: `<table>`, `<table>_current`, `ledger_<source>`,
- * `ledger_<source>_revisions`, `ledger`, and those of DERIVED. The one way from SQL to the store.
+ * `ledger_<source>_revisions`, `ledger_<source>_seals`, `ledger`, and those of DERIVED. The one way from SQL to the store.
  */
 export async function lakeViews(
   lake: Needs & Pick<Lake, 'contracts'>,
@@ -65,6 +65,7 @@ export async function lakeViews(
         views.push(...(await tableViews(lake, source, table, days, place)));
     if (everything || named(sql, `ledger_${source}`) || named(sql, `ledger_${source}_revisions`))
       views.push(...(await ledgerViews(lake, source, place)));
+    if (named(whole, sealsRelation(source))) views.push(await sealsView(lake, source, place));
   }
   if (everything) views.push(ledgerOfAll(sources));
   const made = new Set(views.map(({ name }) => name));
@@ -150,6 +151,41 @@ export async function ledgerViews(
     { name: `${name}_revisions`, sql: `SELECT *, ${RECEIPT_DATE} AS receipt_date FROM (${rows})` },
     { name, sql: currentVerdicts(`${name}_revisions`) },
   ];
+}
+
+/** Of the entries after one, up to another; `upto`: what the ones before had come to. */
+export interface SealsAsked {
+  readonly after?: number | undefined;
+  readonly at?: number;
+  readonly upto?: string;
+}
+
+/** `ledger_<source>_seals`: each seal with the latest day (UTC) of whose receipts the ledger held any when it was first judged, its own among them. */
+export async function sealsView(
+  lake: Needs,
+  source: Source,
+  { scratch }: ViewPlace,
+  { after = -1, at, upto = '' }: SealsAsked = {},
+): Promise<View> {
+  const { entries } = at === undefined ? await readLedger(lake, source) : await ledgerAtLeast(lake, source, at);
+  const lines: string[] = [];
+  let latest = upto;
+  for (const [, { seals, revision }] of entries.decisions(after, at)) {
+    if (revision !== FIRST_REVISION) continue;
+    for (const seal of seals) {
+      const day = parseSealName(seal).window.slice(0, 10);
+      if (day > latest) latest = day;
+    }
+    for (const seal of seals) lines.push(`${seal},${latest}\n`);
+  }
+  await mkdir(scratch, { recursive: true });
+  const path = join(scratch, `${sealsRelation(source)}.csv`);
+  await writeFile(path, lines.join(''));
+  const columns = "{seal: 'VARCHAR', upto: 'DATE'}";
+  return {
+    name: sealsRelation(source),
+    sql: `SELECT * FROM read_csv(${literal(path)}, auto_detect = false, columns = ${columns})`,
+  };
 }
 
 const OPENED_AT = `make_timestamp(1000 * regexp_extract(raw_key, '/(\\d{13,})-', 1)::BIGINT)`;

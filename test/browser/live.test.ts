@@ -39,7 +39,7 @@ test('an hour that was chosen by the keyboard stays chosen when more comes in', 
   await page.locator('[data-key="desk 2026-01-01T00"]').focus();
   const detail = page.locator('.window-detail');
   const said = await detail.textContent();
-  expect(said).toContain('300 received');
+  expect(said).toContain('400 received');
   const window = windowAfter(4);
   await opened.lake.land('desk', window, [good('chosen-1')]);
   await opened.lake.run('desk', window);

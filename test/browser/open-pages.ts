@@ -46,9 +46,9 @@ export const UNREADABLE: readonly Message[] = [
 export async function openMonth(): Promise<SmallLake> {
   const lake = await openSmallLake();
   const desk = lines('desk.ndjson').map(({ id = '', body }): Message => [id, body]);
-  await lake.land('desk', W0, desk.slice(0, 300));
+  await lake.land('desk', W0, desk);
   await lake.run('desk', W0);
-  await lake.land('desk', W1, [...desk.slice(290), ...UNREADABLE]);
+  await lake.land('desk', W1, [...desk.slice(-10), ...UNREADABLE]);
   await lake.run('desk', W1);
   const telegram = lines('telegram.ndjson').map(({ headers = {}, body }): Message => ['', body, headers]);
   await lake.land('telegram', W0, telegram, 1);

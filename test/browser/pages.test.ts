@@ -94,7 +94,7 @@ describe('the pages show what the lake holds', () => {
     await page.keyboard.press('ArrowLeft');
     expect(await page.evaluate('document.activeElement.dataset.window')).toBe('2026-01-01T00');
     const detail = page.locator('.window-detail');
-    expect(await detail.textContent()).toContain('300 received, 300 used, 0 duplicates, 0 could not be read');
+    expect(await detail.textContent()).toContain('400 received, 400 used, 0 duplicates, 0 could not be read');
     expect(await detail.locator('a').getAttribute('href')).toContain('etl%2Fdesk%2F2026-01-01T00');
     expect(
       (await tableOf(page, 'lake_quarantine')).map(([source, reason, field, n]) => [source, reason, field, n]),

@@ -5,78 +5,35 @@
 import { expect, test } from '@jest/globals';
 import { openLakeOfPages } from '../../src/dashboard/lake.ts';
 import { plusDays } from '../../src/dashboard/page/lib/days.ts';
-import { type Cells, type Figure } from '../../src/domain/kpi/figures/figure.ts';
+import type { Cells, Figure } from '../../src/domain/kpi/figures/figure.ts';
 import { FIGURES } from '../../src/domain/kpi/figures/index.ts';
-import { MIN_CELL } from '../../src/domain/kpi/figures/health.ts';
 import { windowStart } from '../../src/domain/window.ts';
 import { writeRaw } from '../../src/lake/raw.ts';
 import { runWindow } from '../integration/run-window.ts';
 import { random } from '../support/desk-lines.ts';
 import { windowAfter } from '../support/desk-raw.ts';
-import { isDetermined } from '../support/determined.ts';
+import { determinedBy } from '../support/determined.ts';
+import {
+  CHANNELS,
+  FIRST,
+  HEALTH,
+  type Said,
+  WEEKS,
+  countsOf,
+  groupOf,
+  isSmall,
+  saidIn,
+  truthOf,
+} from '../support/health-people.ts';
 import { openMemoryLake } from '../support/memory-lake.ts';
-
-const HEALTH = [...FIGURES.values()].filter(({ smallCells }) => smallCells === 'health');
-/** A Sunday, on which epidemiological weeks begin. */
-const FIRST = '2021-08-01';
-const WEEKS = 5;
-const CHANNELS = ['whatsapp', 'telefone', 'email'];
-const SEXES = ['masculino', 'feminino', 'outro'];
-const QUESTIONS = { headache: 'headache', other_symptoms: 'otherSymptoms', covid_contact: 'covidContact' } as const;
-
-interface Said {
-  readonly week: number;
-  readonly sex: string;
-  readonly age: number;
-  readonly body: Readonly<Record<string, string>>;
-}
 
 /** What few people say in some weeks: in some of them nearly nobody, in others just enough. */
 function conversations(seed: number): readonly Said[] {
   const next = random(seed);
-  const pick = <T>(list: readonly T[]): T => list[Math.floor(next() * list.length)] as T;
   return Array.from({ length: WEEKS }, (_, week) =>
-    Array.from({ length: [4, 60, 25, 90, 12][(week + seed) % WEEKS] ?? 0 }, () => {
-      const sex = next() < 0.85 ? pick(SEXES.slice(0, 2)) : pick(SEXES);
-      const age = 10 + Math.floor(next() * 60);
-      const [year, month, day] = plusDays(FIRST, 7 * week + Math.floor(next() * 7)).split('-');
-      const yes = (share: number): string => (next() < share ? 'sim' : 'nao');
-      const body = {
-        ...{ sex, age: String(age), channel: pick(CHANNELS), date: `${day}/${month}/${year} 12:00:00` },
-        ...{ headache: yes(0.2), otherSymptoms: yes(0.05), covidContact: yes(0.5) },
-        covidTest: next() < 0.25 ? 'positivo' : 'negativo',
-      };
-      return { week, sex, age, body };
-    }),
+    Array.from({ length: [4, 60, 25, 90, 12][(week + seed) % WEEKS] ?? 0 }, () => saidIn(week, next)),
   ).flat();
 }
-
-const ageGroup = (age: number): string => (age < 18 ? '0-17' : age < 40 ? '18-39' : age < 60 ? '40-59' : '60+');
-
-type Counts = readonly [yes: number, no: number];
-
-/** People on both sides of every question in every group of every week, counted by hand; nobody comes twice. */
-function truthOf(said: readonly Said[]): ReadonlyMap<string, Counts> {
-  const cells = new Map<string, Counts>();
-  const count = (cell: string, isYes: boolean): void => {
-    const [yes, no] = cells.get(cell) ?? [0, 0];
-    cells.set(cell, isYes ? [yes + 1, no] : [yes, no + 1]);
-  };
-  for (const { week, sex, age, body } of said) {
-    for (const group of ['all ', `sex ${sex}`, `age ${ageGroup(age)}`])
-      count(`${week} ${group}`, body['covidTest'] === 'positivo');
-    for (const [name, field] of Object.entries(QUESTIONS)) count(`${week} ${name}`, body[field] === 'sim');
-  }
-  return cells;
-}
-
-const groupOf = (row: Cells): string =>
-  typeof row['question'] === 'string' ? row['question'] : `${String(row['dimension'])} ${String(row['category'])}`;
-const countsOf = (row: Cells): Counts | null => {
-  const [yes, of] = row['question'] === undefined ? [row['positive'], row['tested']] : [row['yes'], row['answered']];
-  return typeof yes === 'number' && typeof of === 'number' ? [yes, of - yes] : null;
-};
-const isSmall = (n: number): boolean => n > 0 && n < MIN_CELL;
 
 /** The answers to every question about days of these weeks, a figure's own small counts apart. */
 async function askAll(said: readonly Said[], use: (answers: Answers) => void | Promise<void>): Promise<void> {
@@ -173,11 +130,12 @@ test.each([1, 2, 3])('nothing hidden follows from all answers together (people o
           }
     const secrets = cells.filter((cell) => !shown.has(cell) && (truth.get(cell) ?? []).some(isSmall));
     expect(secrets.length).toBeGreaterThan(3);
+    const isDetermined = determinedBy([...equations.values()]);
     for (const cell of secrets)
       for (const [side, people] of (truth.get(cell) ?? []).entries()) {
         if (!isSmall(people)) continue;
         const wanted = [0, 1].flatMap((other) => cells.map((one) => (one === cell && other === side ? 1 : 0)));
-        expect([cell, side, isDetermined([...equations.values()], wanted)]).toEqual([cell, side, false]);
+        expect([cell, side, isDetermined(wanted)]).toEqual([cell, side, false]);
       }
   });
 });

@@ -107,6 +107,9 @@ export interface LedgerCommit {
 /** The revision of a first judgement; each rebuild takes the next. */
 export const FIRST_REVISION = 0;
 
+/** The view of a source's seals in the order of their first judgement. */
+export const sealsRelation = (source: string): string => `ledger_${source}_seals`;
+
 /** `seal/<name>`: the transaction id under which a seal's revision is published once. */
 export const sealAppId = (seal: string): string => `seal/${seal}`;
 

@@ -1,7 +1,7 @@
 /** One person in two groups of a week counts for one person, or people of hidden groups could not be added up. */
 import { DuckDBInstance } from '@duckdb/node-api';
 import { expect, test } from '@jest/globals';
-import { HEALTH } from '../../../src/domain/kpi/figures/derived-health.ts';
+import { HEALTH, SEALS } from '../../../src/domain/kpi/figures/derived-health.ts';
 import type { Cells } from '../../../src/domain/kpi/figures/figure.ts';
 import { shownCells } from '../../../src/domain/kpi/figures/health.ts';
 
@@ -13,11 +13,12 @@ async function healthOf(tests: readonly Tested[]): Promise<readonly Cells[]> {
   try {
     const values = tests.map(([person, sex, age, result], i) => {
       const told = sex === null ? 'NULL' : `'${sex}'`;
-      return `('${person}', 'e${i}', DATE '2021-08-02', 2021, 31, ${told}::VARCHAR, ${age ?? 'NULL'}::INTEGER, '${result}', NULL::BOOLEAN, NULL::BOOLEAN, NULL::BOOLEAN)`;
+      return `('${person}', 'e${i}', DATE '2021-08-02', 2021, 31, ${told}::VARCHAR, ${age ?? 'NULL'}::INTEGER, '${result}', NULL::BOOLEAN, NULL::BOOLEAN, NULL::BOOLEAN, 'seal')`;
     });
     await connection.run(
-      `CREATE TABLE desk_interactions_current AS FROM (VALUES ${values.join(', ')}) AS t(person, entity, event_date, epi_year, epi_week, sex, age, covid_test, headache, other_symptoms, covid_contact)`,
+      `CREATE TABLE desk_interactions_current AS FROM (VALUES ${values.join(', ')}) AS t(person, entity, event_date, epi_year, epi_week, sex, age, covid_test, headache, other_symptoms, covid_contact, _seal)`,
     );
+    await connection.run(`CREATE TABLE ${SEALS} AS SELECT 'seal' AS seal, DATE '2021-08-03' AS upto`);
     const answer = await connection.runAndReadAll(`FROM (${HEALTH.sql((name) => name)}) WHERE question = 'covid_test'`);
     return answer.getRowObjectsJson();
   } finally {

@@ -26,7 +26,7 @@ export function symptoms(look: Look, rows: readonly Cells[]): Option {
         questions.map((question, i) => {
           const row = find(week, question) ?? {};
           const value =
-            row['hidden'] === true
+            row['share'] === null
               ? look.t('hidden')
               : `${look.format.share(row['share'])} (${look.t('outOf', look.format.count(row['yes']), look.format.count(row['answered']))})`;
           return [colourOf(look.palette, i), label(look, 'question', question), value] as const;

@@ -9,7 +9,8 @@ const HEAD: Readonly<Record<Figure['source'], string>> = {
 
 const SMALL: Readonly<Record<Figure['smallCells'], string>> = {
   open: 'shown from the first on',
-  health: 'fewer than 5 people hidden, also from subtraction between two pages',
+  health:
+    'fewer than 5 people hidden, also from subtraction between two pages, or of the same page before and after late data; not of what is judged again (a rebuild, a repaired message, a later state of the same interaction), which changes what is shown',
   people: 'what fewer than 3 people wrote is left out',
 };
 

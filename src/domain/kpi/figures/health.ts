@@ -1,17 +1,19 @@
 /**
- * Health figures and who must not be found in them. They are counted over whole epidemiological weeks and over all channels, whatever
- * days and channel a page shows; a cell is shown or hidden once, for its week, and every larger figure adds up shown cells only. So what
- * any two pages differ by is made of shown cells, and no subtraction yields a hidden one.
+ * Health figures and who must not be found in them. They are counted over whole epidemiological weeks that are over and over all channels,
+ * whatever days and channel a page shows; a cell is shown or hidden once, for its week and part, and every larger figure adds up shown
+ * cells only. So what any two pages differ by, also of before and after late data, is made of shown cells, and no subtraction yields a
+ * hidden one. What is judged again (a rebuild, a repaired message, a later state of the same interaction) is no part of its own: who sees
+ * the figures before and after sees what it changed.
  */
-import { SYMPTOMS, TEST } from './derived-health.ts';
+import { IS_OVER, SYMPTOMS, TEST } from './derived-health.ts';
 import { type Asked, type Cells, type Figure, columns, text } from './figure.ts';
 import { literal } from '../../sql.ts';
 
 const COMMON = { source: 'desk', smallCells: 'health', days: 'event', byChannel: false, bySource: false } as const;
 
-/** The whole weeks, Sunday to Saturday, that the range touches. */
+/** The whole weeks, Sunday to Saturday, that the range touches and that are over. */
 const weeks = ({ from, to }: Asked): string =>
-  `sunday BETWEEN DATE ${literal(from)} - dayofweek(DATE ${literal(from)})::INTEGER AND DATE ${literal(to)}`;
+  `sunday BETWEEN DATE ${literal(from)} - dayofweek(DATE ${literal(from)})::INTEGER AND DATE ${literal(to)} AND ${IS_OVER}`;
 
 /** Cells of health data with fewer people than this are hidden. */
 export const MIN_CELL = 5;
@@ -45,7 +47,7 @@ export function wilson(hits: number, of: number): { readonly low: number; readon
 
 const round = (n: number): number => Math.round(n * 10_000) / 10_000;
 
-/** A base cell: people and interactions on both sides of one question, in one group of one week. */
+/** A base cell: people and interactions on both sides of one question, in one group of one part of one week. */
 interface Base {
   readonly row: Cells;
   readonly yes: number;
@@ -69,8 +71,8 @@ export const DESK_SYMPTOMS: Figure = {
   id: 'desk_symptoms',
   title: text('Symptoms by epidemiological week', 'Sintomas por semana epidemiológica'),
   definition: text(
-    'Interactions that answered yes, of those that answered, by whole epidemiological week (Sunday to Saturday) over all channels; a week in which fewer than five people answered yes, or no, is hidden.',
-    'Atendimentos que responderam sim, dos que responderam, por semana epidemiológica inteira (domingo a sábado) em todos os canais; fica oculta a semana em que menos de cinco pessoas responderam sim, ou não.',
+    'Interactions that answered yes, of those that answered, by whole epidemiological week (Sunday to Saturday) over all channels, shown once it is over; a week in which fewer than five people answered yes, or no, is hidden, and what came late of it is judged apart in the same way.',
+    'Atendimentos que responderam sim, dos que responderam, por semana epidemiológica inteira (domingo a sábado) em todos os canais, mostrada depois que termina; fica oculta a semana em que menos de cinco pessoas responderam sim, ou não, e o que chegou atrasado é julgado à parte, do mesmo modo.',
   ),
   formula: 'yes / answered',
   numerator: text('answered yes', 'responderam sim'),
@@ -78,18 +80,39 @@ export const DESK_SYMPTOMS: Figure = {
   missing: text('interactions without an answer', 'atendimentos sem resposta'),
   columns: columns('week', 'question', 'yes', 'answered', 'share', 'hidden'),
   sql: (asked) =>
-    `SELECT week, question, yes, no, yes_people, no_people FROM desk_health WHERE ${weeks(asked)} AND question IN (${SYMPTOMS.map(literal).join(', ')}) ORDER BY week, question`,
+    `SELECT week, part, question, yes, no, yes_people, no_people FROM desk_health WHERE ${weeks(asked)} AND question IN (${SYMPTOMS.map(literal).join(', ')}) ORDER BY week, question, part`,
   finish: (rows) =>
-    rows.map(base).map((cell) => {
-      const { week, question } = cell.row;
-      if (isUnsafe(cell)) return { week, question, yes: null, answered: null, share: null, hidden: true };
-      const answered = cell.yes + cell.no;
-      return { week, question, yes: cell.yes, answered, share: round(cell.yes / answered), hidden: false };
-    }),
+    [...groupBy(rows.map(base), ({ row }) => `${String(row['week'])}\n${String(row['question'])}`)].map(
+      ([key, cells]) => {
+        const [week, question] = key.split('\n');
+        const { yes, of, hidden } = added(
+          cells.filter((cell) => !isUnsafe(cell)),
+          cells,
+        );
+        const share = of === 0 ? null : round(yes / of);
+        return {
+          week,
+          question,
+          yes: share === null ? null : yes,
+          answered: share === null ? null : of,
+          share,
+          hidden,
+        };
+      },
+    ),
 };
 
+/** Shown cells added up. `hidden`: not all of them are shown. */
+function added(
+  shown: readonly Base[],
+  all: readonly Base[],
+): { readonly yes: number; readonly of: number; readonly hidden: boolean } {
+  const yes = shown.reduce((sum, cell) => sum + cell.yes, 0);
+  return { yes, of: shown.reduce((sum, cell) => sum + cell.no, yes), hidden: shown.length < all.length };
+}
+
 /**
- * Which groups of one week and dimension are hidden, when the week's sum over the groups is shown: the small ones, and then as many of
+ * Which groups of one part of a week and dimension are hidden, when the part's sum over the groups is shown: the small ones, and then as many of
  * the others, the smallest first, as it takes for the hidden ones together to be small no more. One hidden group alone would be the sum
  * less the others.
  */
@@ -105,19 +128,19 @@ export function hiddenGroups(groups: readonly Base[]): ReadonlySet<Base> {
   return hidden;
 }
 
-/** The cells that are shown of base cells by week, dimension and category. Where the week itself is hidden, so is all of it. */
+const partOf = ({ row }: Base): string => `${String(row['week'])} ${String(row['part'])}`;
+
+/** The cells that are shown of base cells by week, part, dimension and category. Where the part itself is hidden, so is all of it. */
 export function shownCells(rows: readonly Cells[]): {
   readonly shown: readonly Base[];
   readonly hidden: readonly Base[];
 } {
   const cells = rows.map(base);
-  const closed = new Set(
-    cells.filter((cell) => cell.row['dimension'] === 'all' && isUnsafe(cell)).map(({ row }) => row['week']),
-  );
-  const hidden = new Set(cells.filter(({ row }) => closed.has(row['week'])));
+  const closed = new Set(cells.filter((cell) => cell.row['dimension'] === 'all' && isUnsafe(cell)).map(partOf));
+  const hidden = new Set(cells.filter((cell) => closed.has(partOf(cell))));
   const tables = groupBy(
     cells.filter((cell) => !hidden.has(cell) && cell.row['dimension'] !== 'all'),
-    ({ row }) => `${String(row['week'])} ${String(row['dimension'])}`,
+    (cell) => `${partOf(cell)} ${String(cell.row['dimension'])}`,
   );
   for (const table of tables.values()) for (const cell of hiddenGroups(table)) hidden.add(cell);
   return { shown: cells.filter((cell) => !hidden.has(cell)), hidden: [...hidden] };
@@ -128,8 +151,8 @@ export const DESK_POSITIVITY: Figure = {
   id: 'desk_positivity',
   title: text('Positivity', 'Positividade'),
   definition: text(
-    'Positive tests of positive and negative ones, with Wilson’s 95 % interval, in all, by sex and by age; whole epidemiological weeks over all channels; a person is in one group a week. Cells with fewer than five people are hidden, and with them what would give them away.',
-    'Testes positivos entre positivos e negativos, com intervalo de Wilson de 95 %, no total, por sexo e por idade; semanas epidemiológicas inteiras em todos os canais; cada pessoa está em um só grupo por semana. Células com menos de cinco pessoas ficam ocultas, e com elas o que as revelaria.',
+    'Positive tests of positive and negative ones, with Wilson’s 95 % interval, in all, by sex and by age; whole epidemiological weeks that are over, over all channels; a person is in one group a week. What came late is judged apart. Cells with fewer than five people are hidden, and with them what would give them away.',
+    'Testes positivos entre positivos e negativos, com intervalo de Wilson de 95 %, no total, por sexo e por idade; semanas epidemiológicas inteiras já terminadas, em todos os canais; cada pessoa está em um só grupo por semana. O que chegou atrasado é julgado à parte. Células com menos de cinco pessoas ficam ocultas, e com elas o que as revelaria.',
   ),
   formula: 'positive / (positive + negative)',
   numerator: text('positive', 'positivos'),
@@ -140,7 +163,7 @@ export const DESK_POSITIVITY: Figure = {
   ),
   columns: columns('dimension', 'category', 'positive', 'tested', 'value', 'low', 'high', 'hidden'),
   sql: (asked) =>
-    `SELECT week, dimension, category, yes, no, yes_people, no_people FROM desk_health WHERE ${weeks(asked)} AND question = ${literal(TEST)} ORDER BY dimension, category, week`,
+    `SELECT week, part, dimension, category, yes, no, yes_people, no_people FROM desk_health WHERE ${weeks(asked)} AND question = ${literal(TEST)} ORDER BY dimension, category, week, part`,
   finish: (rows) => {
     const { shown, hidden } = shownCells(rows);
     const isShown = new Set(shown);
@@ -152,20 +175,25 @@ export const DESK_POSITIVITY: Figure = {
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .map(([key, cells]) => {
         const [dimension, category] = key.split('\n');
-        const counted = cells.filter((cell) => isShown.has(cell));
-        const positive = counted.reduce((sum, { yes }) => sum + yes, 0);
-        const of = counted.reduce((sum, { yes, no }) => sum + yes + no, 0);
-        const interval = wilson(positive, of);
+        const {
+          yes,
+          of,
+          hidden: isHidden,
+        } = added(
+          cells.filter((cell) => isShown.has(cell)),
+          cells,
+        );
+        const interval = wilson(yes, of);
         const some = of > 0;
         return {
           dimension,
           category,
-          positive: some ? positive : null,
+          positive: some ? yes : null,
           tested: some ? of : null,
-          value: some ? round(positive / of) : null,
+          value: some ? round(yes / of) : null,
           low: interval?.low ?? null,
           high: interval?.high ?? null,
-          hidden: counted.length < cells.length,
+          hidden: isHidden,
         };
       });
   },
