@@ -122,6 +122,13 @@ test('downloads: CSV is the figure as it is shown, PNG the chart', async () => {
   const bytes = readFileSync(await png.path());
   expect(bytes.subarray(1, 4).toString()).toBe('PNG');
   expect(bytes.length).toBeGreaterThan(5_000);
+  await visit(page, `${opened.running.url}/operations`);
+  const calendar = page.getByRole('button', { name: 'PNG of “Hours of receipt”' });
+  await page.locator('.calendar').first().waitFor();
+  const [hours] = await Promise.all([page.waitForEvent('download'), calendar.click()]);
+  const picture = readFileSync(await hours.path());
+  // Wide enough for a day of hours at twice the size.
+  expect([picture.subarray(1, 4).toString(), picture.readUInt32BE(16)]).toEqual(['PNG', 2 * (72 + 24 * 24 + 32)]);
 });
 
 test('days without messages: the page says where there are some, and goes there', async () => {

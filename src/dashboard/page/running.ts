@@ -85,7 +85,7 @@ export class Running implements App {
   }
 
   goToData(): void {
-    const range = presetRange(FIRST, daysWithData(this.#state, this.#view));
+    const range = presetRange(FIRST, daysWithData(this.#state, this.#view), this.#state.zone);
     if (range !== null) this.go(range, FIRST);
   }
 
@@ -106,7 +106,7 @@ export class Running implements App {
   /** The last days with data where the view names none. */
   #withDays(view: View): View {
     if (view.from !== null && view.to !== null) return view;
-    const range = presetRange(this.#preset ?? FIRST, daysWithData(this.#state, view));
+    const range = presetRange(this.#preset ?? FIRST, daysWithData(this.#state, view), this.#state.zone);
     return range === null ? view : { ...view, ...range };
   }
 
@@ -181,7 +181,7 @@ export class Running implements App {
     const range =
       this.#preset === null && this.range() !== null
         ? null
-        : presetRange(this.#preset ?? FIRST, daysWithData(this.#state, this.#view));
+        : presetRange(this.#preset ?? FIRST, daysWithData(this.#state, this.#view), this.#state.zone);
     const isMoved = range !== null && (range.from !== this.#view.from || range.to !== this.#view.to);
     if (isMoved) {
       this.#view = { ...this.#view, ...range };

@@ -1,15 +1,15 @@
-/** A chart as a picture to paste: its title above, the days and versions it stands for below. */
+/** A picture to paste: its title above, the days and versions it stands for below. */
 import type { FigureAnswer, FigureDefinition } from '../../api.ts';
 import type { App } from '../app.ts';
 import type { Chart } from '../charts/echarts.ts';
 import type { Palette } from '../charts/palette.ts';
 import { save } from '../lib/dom.ts';
 
-const SCALE = 2;
+export const PNG_SCALE = 2;
 const MARGIN = 16;
 const HEAD = 40;
 const FOOT = 28;
-const FONT = 'system-ui, sans-serif';
+export const PNG_FONT = 'system-ui, sans-serif';
 
 interface Caption {
   readonly title: string;
@@ -17,25 +17,27 @@ interface Caption {
   readonly name: string;
 }
 
-async function savePng(chart: Chart, palette: Palette, { title, foot, name }: Caption): Promise<void> {
-  const picture = new Image();
-  picture.src = chart.getDataURL({ type: 'png', pixelRatio: SCALE, backgroundColor: palette.card });
-  await picture.decode();
+/** Saves a picture, drawn at PNG_SCALE, with its caption. */
+export function savePng(
+  picture: HTMLImageElement | HTMLCanvasElement,
+  palette: Palette,
+  { title, foot, name }: Caption,
+): void {
   const canvas = document.createElement('canvas');
-  canvas.width = picture.width + 2 * MARGIN * SCALE;
-  canvas.height = picture.height + (HEAD + FOOT + MARGIN) * SCALE;
+  canvas.width = picture.width + 2 * MARGIN * PNG_SCALE;
+  canvas.height = picture.height + (HEAD + FOOT + MARGIN) * PNG_SCALE;
   const pen = canvas.getContext('2d');
   if (pen === null) return;
   pen.fillStyle = palette.card;
   pen.fillRect(0, 0, canvas.width, canvas.height);
-  pen.drawImage(picture, MARGIN * SCALE, HEAD * SCALE);
+  pen.drawImage(picture, MARGIN * PNG_SCALE, HEAD * PNG_SCALE);
   pen.textBaseline = 'middle';
   pen.fillStyle = palette.ink;
-  pen.font = `600 ${16 * SCALE}px ${FONT}`;
-  pen.fillText(title, MARGIN * SCALE, (HEAD / 2) * SCALE);
+  pen.font = `600 ${16 * PNG_SCALE}px ${PNG_FONT}`;
+  pen.fillText(title, MARGIN * PNG_SCALE, (HEAD / 2) * PNG_SCALE);
   pen.fillStyle = palette.muted;
-  pen.font = `${11 * SCALE}px ${FONT}`;
-  pen.fillText(foot, MARGIN * SCALE, canvas.height - (FOOT / 2) * SCALE);
+  pen.font = `${11 * PNG_SCALE}px ${PNG_FONT}`;
+  pen.fillText(foot, MARGIN * PNG_SCALE, canvas.height - (FOOT / 2) * PNG_SCALE);
   save(canvas.toDataURL('image/png'), `${name}.png`);
 }
 
@@ -46,9 +48,13 @@ export function saveFigure(app: App, chart: Chart, { id, title }: FigureDefiniti
   const { day } = app.format();
   const held = Object.entries(versions).map(([source, version]) => `${source} ${version}`);
   const foot = [t('rangeOf', day(from), day(to)), channel ?? source ?? '', t('asOf', held.join(', ')), 'chatlake'];
-  void savePng(chart, app.palette(), {
+  const palette = app.palette();
+  const picture = new Image();
+  picture.src = chart.getDataURL({ type: 'png', pixelRatio: PNG_SCALE, backgroundColor: palette.card });
+  const caption = {
     title: title[app.view().lang],
     foot: foot.filter((part) => part !== '').join(' · '),
     name: `${id}-${from}-${to}`,
-  });
+  };
+  void picture.decode().then(() => savePng(picture, palette, caption));
 }

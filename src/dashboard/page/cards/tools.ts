@@ -5,7 +5,7 @@ import { h, icon } from '../lib/dom.ts';
 
 export const TABLE = 'M2 3h12v10H2zM2 6.5h12M2 9.8h12M6.5 6.5V13';
 export const DOWN = 'M8 2v8M4.5 7 8 10.5 11.5 7M3 13.5h10';
-const PICTURE = 'M2 3h12v10H2zM2 11l3.5-4 3 3L11 7.5l3 3.5';
+export const PICTURE = 'M2 3h12v10H2zM2 11l3.5-4 3 3L11 7.5l3 3.5';
 
 export interface Tools {
   readonly table: HTMLButtonElement;

@@ -32,6 +32,9 @@ const items = (look: Look, rows: readonly Cells[], { count, colour }: Bars): rea
 
 const longest = (names: readonly string[]): number => Math.max(1, ...names.map(({ length }) => length));
 
+/** Pixels of a row of lying bars. */
+const ROW = 33;
+
 /** Letters are about so wide, in pixels: as they are, and small. */
 const LETTER = 9;
 const SMALL_LETTER = 6;
@@ -72,6 +75,14 @@ export function columnsChart(look: Look, rows: readonly Cells[], bars: Bars): Op
   };
 }
 
+/** Names on one line, or on as many small ones as it takes where they are long. */
+function rowLabels(look: Look, names: readonly string[]): object {
+  const width = Math.min(240, look.width * 0.45);
+  const isLong = SMALL_LETTER * longest(names) > width;
+  const small = { fontSize: 10, lineHeight: ROW / 3, overflow: 'break' };
+  return { color: look.palette.ink, width, ...(isLong ? small : { overflow: 'truncate' }) };
+}
+
 /** Lying bars with their counts, the first on top. */
 export const rowsChart = (look: Look, rows: readonly Cells[], bars: Bars): Option => ({
   ...shared(look, rows, bars),
@@ -80,7 +91,7 @@ export const rowsChart = (look: Look, rows: readonly Cells[], bars: Bars): Optio
   yAxis: categoryAxis(look, rows.map(bars.name), {
     inverse: true,
     axisLine: { show: false },
-    axisLabel: { color: look.palette.ink, width: Math.min(240, look.width * 0.45), overflow: 'truncate' },
+    axisLabel: rowLabels(look, rows.map(bars.name)),
   }),
   series: [
     {
@@ -99,4 +110,4 @@ export const rowsChart = (look: Look, rows: readonly Cells[], bars: Bars): Optio
 });
 
 /** How high lying bars want to be. */
-export const rowsHeight = (rows: readonly Cells[]): number => Math.max(120, rows.length * 30 + 24);
+export const rowsHeight = (rows: readonly Cells[]): number => Math.max(120, rows.length * ROW + 24);

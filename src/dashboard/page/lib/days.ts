@@ -2,7 +2,7 @@
 import type { Days } from '../../api.ts';
 
 const DAY_MS = 86_400_000;
-export const PRESETS = ['7', '30', '90', 'all'] as const;
+export const PRESETS = ['week', '7', '30', '90', 'all'] as const;
 export type Preset = (typeof PRESETS)[number];
 
 /** What the server answers at once: five years. */
@@ -29,11 +29,20 @@ export const eachDay = (range: Range): readonly string[] =>
 export const isDay = (text: string | null): text is string =>
   text !== null && /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(text)) && plusDays(text, 0) === text;
 
-/** The last days with data, or all of them; null where there are none. */
-export function presetRange(preset: Preset, days: Days | undefined): Range | null {
+/** The last days with data, all of them, or the whole week before this one, from Monday to Sunday in `zone`; null where there are no data. */
+export function presetRange(preset: Preset, days: Days | undefined, zone: string): Range | null {
   if (days === null || days === undefined) return null;
+  if (preset === 'week') return weekBefore(todayIn(zone));
   const { to } = days;
   if (preset !== 'all') return { from: plusDays(to, 1 - Number(preset)), to };
   const earliest = plusDays(to, 1 - MOST_DAYS);
   return { from: days.from < earliest ? earliest : days.from, to };
+}
+
+const todayIn = (zone: string): string =>
+  new Intl.DateTimeFormat('en-CA', { timeZone: zone, dateStyle: 'short' }).format(new Date());
+
+function weekBefore(day: string): Range {
+  const sinceMonday = (new Date(`${day}T00:00:00Z`).getUTCDay() + 6) % 7;
+  return { from: plusDays(day, -sinceMonday - 7), to: plusDays(day, -sinceMonday - 1) };
 }

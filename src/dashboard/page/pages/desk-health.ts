@@ -7,8 +7,15 @@ import { h } from '../lib/dom.ts';
 
 /** What these figures are about whatever is chosen above, and how much of it is hidden. */
 function healthNote({ t }: Look, rows: readonly Cells[]): HTMLElement {
-  const hidden = rows.filter((row) => row['hidden'] === true).length;
-  return h('p', { class: 'about' }, t('wholeWeeks'), hidden > 0 && ` ${hidden} × ${t('hidden')}.`);
+  const hidden = rows.filter((row) => row['hidden'] === true);
+  const some = hidden.filter((row) => row['share'] !== null && row['value'] !== null).length;
+  const told = (
+    [
+      ['hidden', hidden.length - some],
+      ['partlyHidden', some],
+    ] as const
+  ).filter(([, n]) => n > 0);
+  return h('p', { class: 'about' }, t('wholeWeeks'), ...told.map(([word, n]) => ` ${n} × ${t(word)}.`));
 }
 
 export const SYMPTOMS: CardSpec = {

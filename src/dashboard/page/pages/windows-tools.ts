@@ -1,8 +1,8 @@
-/** The calendar's numbers: as a table, as CSV, and how they are counted. */
+/** The calendar's numbers: as a table, as CSV, as a picture, and how they are counted. */
 import type { WindowOfPages } from '../../api.ts';
 import type { App } from '../app.ts';
 import { plainTable } from '../cards/table.ts';
-import { DOWN, TABLE } from '../cards/tools.ts';
+import { DOWN, PICTURE, TABLE } from '../cards/tools.ts';
 import { h, icon, save } from '../lib/dom.ts';
 import { formulaOf } from '../lib/formulas.ts';
 import { labelOf } from '../lib/labels.ts';
@@ -40,7 +40,11 @@ const csvOf = (app: App, windows: readonly WindowOfPages[]): string =>
 /** What a card of figures offers, for the calendar. `shown`: the hours that are shown. */
 export function windowTools(
   app: App,
-  { onTable, shown }: { readonly onTable: () => boolean; readonly shown: () => readonly WindowOfPages[] },
+  {
+    onTable,
+    onPng,
+    shown,
+  }: { readonly onTable: () => boolean; readonly onPng: () => void; readonly shown: () => readonly WindowOfPages[] },
 ): readonly HTMLElement[] {
   const { t } = app;
   const name = t('windows');
@@ -65,6 +69,12 @@ export function windowTools(
       { type: 'button', class: 'tool', 'aria-label': t('csvOf', name), onclick: download },
       icon(DOWN),
       'CSV',
+    ),
+    h(
+      'button',
+      { type: 'button', class: 'tool', 'aria-label': t('pngOf', name), onclick: onPng },
+      icon(PICTURE),
+      'PNG',
     ),
   ];
 }

@@ -6,6 +6,7 @@ import { type Child, fill, h } from '../lib/dom.ts';
 import { daysOf, eachDay } from '../lib/days.ts';
 import { labelOf } from '../lib/labels.ts';
 import type { OperationsData } from './operations-data.ts';
+import { saveCalendar } from './windows-png.ts';
 import { windowTools, windowsCounted, windowsTable } from './windows-tools.ts';
 
 const HOURS = Array.from({ length: 24 }, (_, hour) => hour);
@@ -62,7 +63,11 @@ export function windowsPanel(app: App, data: OperationsData): Part {
   };
   const panel = data.panel('windows', 'wide', draw, {
     about: 'windowsAbout',
-    tools: windowTools(app, { onTable, shown: () => shown }),
+    tools: windowTools(app, {
+      onTable,
+      onPng: () => saveCalendar(app, { windows: shown, signs: SIGNS, daysOf: daysShown }),
+      shown: () => shown,
+    }),
     foot: windowsCounted(app),
   });
   return panel;
@@ -158,7 +163,7 @@ function calendar(
   const table = h(
     'table',
     { class: 'calendar', onkeydown: (event: KeyboardEvent) => move(event, cells) },
-    h('caption', {}, name),
+    h('caption', {}, h('span', {}, name)),
     h('thead', {}, h('tr', {}, h('td'), ...HOURS.map((hour) => h('th', { scope: 'col' }, String(hour))))),
     h(
       'tbody',
@@ -168,7 +173,13 @@ function calendar(
       ),
     ),
   );
-  return h('div', { class: 'calendar-scroll' }, table);
+  const scroll = h('div', { class: 'calendar-scroll' }, table);
+  // On a narrow screen the newest hour, and not midnight, is what is seen first.
+  requestAnimationFrame(() => {
+    const last = cells.get(newest?.window ?? '')?.getBoundingClientRect().right ?? 0;
+    scroll.scrollLeft += Math.max(0, last - scroll.getBoundingClientRect().right + 4);
+  });
+  return scroll;
 }
 
 function daysShown(windows: readonly WindowOfPages[]): readonly string[] {

@@ -32,12 +32,17 @@ export function rangeControl(app: App): Control {
   const daysOfSource = (): Days => daysWithData(app.state(), app.view());
   const buttons = PRESETS.map((preset: Preset) => {
     const choose = (): void => {
-      const range = presetRange(preset, daysOfSource());
+      const range = presetRange(preset, daysOfSource(), app.state().zone);
       if (range !== null) app.go(range, preset);
     };
     return h(
       'button',
-      { type: 'button', 'data-preset': preset, title: t('presetTitle'), onclick: choose },
+      {
+        type: 'button',
+        'data-preset': preset,
+        title: t(preset === 'week' ? 'presetTitleweek' : 'presetTitle'),
+        onclick: choose,
+      },
       t(`preset${preset}`),
     );
   });
@@ -68,14 +73,14 @@ export function rangeControl(app: App): Control {
       fromInput.value = range?.from ?? '';
       toInput.value = range?.to ?? '';
       const isShown = (name: Preset): boolean => {
-        const of = presetRange(name, daysOfSource());
+        const of = presetRange(name, daysOfSource(), app.state().zone);
         return of !== null && of.from === range?.from && of.to === range.to;
       };
       // Two presets may be the same days: the one that was chosen is pressed.
       const pressed = [...(preset === null ? [] : [preset]), ...PRESETS].find(isShown);
       for (const button of buttons) {
         const name = button.dataset['preset'] as Preset;
-        button.disabled = presetRange(name, daysOfSource()) === null;
+        button.disabled = presetRange(name, daysOfSource(), app.state().zone) === null;
         button.setAttribute('aria-pressed', String(name === pressed));
       }
     },

@@ -128,8 +128,9 @@ function skip(event: Event, heading: HTMLElement): void {
 /** Another page with the days as they are; those of a preset are the last ones of that page's source. */
 function viewOf(app: App, page: PageName, preset: Preset | null): View {
   const view = app.view();
+  const state = app.state();
   const range =
-    preset === null ? app.range() : presetRange(preset, daysWithData(app.state(), { page, source: view.source }));
+    preset === null ? app.range() : presetRange(preset, daysWithData(state, { page, source: view.source }), state.zone);
   return { ...view, page, from: range?.from ?? null, to: range?.to ?? null };
 }
 
@@ -150,5 +151,5 @@ function freshLine(app: App, { versions, at, connection }: Freshness): readonly 
     ...(clock === '' ? [] : [t('updated', clock)]),
     t('zone', app.state().zone),
   ];
-  return [dot, h('span', { class: 'off-paper' }, `${t(connection)} · `), parts.join(' · ')];
+  return [dot, h('span', {}, h('span', { class: 'off-paper' }, `${t(connection)} · `), parts.join(' · '))];
 }
