@@ -60,7 +60,14 @@ export function compiledTests(file) {
   const out = 'dist-test';
   run(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.json', '--outDir', out]);
   // The compiler leaves them behind.
-  for (const folder of ['src/local/activemq', 'src/local/python', 'docker/activemq', 'queries', 'test/readers'])
-    cpSync(join(root, folder), join(root, out, folder), { recursive: true });
+  const left = [
+    'src/local/activemq',
+    'src/local/python',
+    'docker/activemq',
+    'queries',
+    'test/readers',
+    'test/bench/python',
+  ];
+  for (const folder of left) cpSync(join(root, folder), join(root, out, folder), { recursive: true });
   return pathToFileURL(join(root, out, file)).href;
 }

@@ -1,5 +1,5 @@
 /** One measured run, raw objects to published files, in a process of its own; and what it made, as numbers that can be compared. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createDuckDbEngine } from '../../src/adapters/engine/duckdb/index.ts';
 import { identifier, literal, withSession } from '../../src/adapters/engine/duckdb/session.ts';
@@ -30,9 +30,13 @@ export interface RunResult {
   readonly cpuS: number;
   /** Peak of the whole process, Node included. */
   readonly rssMb: number;
+  readonly rows: number;
+  readonly tableBytes: number;
+  readonly ledgerBytes: number;
+  /** CPU seconds of each. */
   readonly steps: Readonly<Record<string, number>>;
   /** Counts by verdict and reason, and hashes of all rows that do not depend on their order. */
-  readonly made: Readonly<Record<string, unknown>>;
+  readonly made: { readonly rows: { readonly n: number; readonly hash: string } } & Readonly<Record<string, unknown>>;
 }
 
 const SEAL = 'desk-2025-11-01T12-g0001';
@@ -45,9 +49,10 @@ export async function measure(plan: RunPlan): Promise<RunResult> {
   const ledger = join(plan.folder, 'ledger.parquet');
   const steps: Record<string, number> = {};
   const timed = async <T>(name: string, work: () => Promise<T>): Promise<T> => {
-    const start = performance.now();
+    const before = process.cpuUsage();
     const result = await work();
-    steps[name] = (steps[name] ?? 0) + (performance.now() - start) / 1000;
+    const { user, system } = process.cpuUsage(before);
+    steps[name] = (steps[name] ?? 0) + (user + system) / 1e6;
     return result;
   };
   const start = performance.now();
@@ -55,12 +60,20 @@ export async function measure(plan: RunPlan): Promise<RunResult> {
   if (plan.way === 'statement') await runStatement(plan, tables, ledger, timed);
   else await runEngine(plan, tables, ledger, timed);
   const used = process.cpuUsage(cpu);
-  return {
+  const costs = {
     wallS: (performance.now() - start) / 1000,
     cpuS: (used.user + used.system) / 1e6,
     rssMb: process.resourceUsage().maxRSS / 1024,
     steps,
-    made: await look(plan.folder, tables, ledger),
+  };
+  const files = readdirSync(tables).map((name) => statSync(join(tables, name)).size);
+  const made = await look(plan.folder, tables, ledger);
+  return {
+    ...costs,
+    rows: made.rows.n,
+    tableBytes: files.reduce((sum, size) => sum + size, 0),
+    ledgerBytes: statSync(ledger).size,
+    made,
   };
 }
 
@@ -120,7 +133,7 @@ async function runStatement(plan: RunPlan, tables: string, ledger: string, timed
 }
 
 /** Not measured: reads everything back. */
-async function look(folder: string, tables: string, ledger: string): Promise<Record<string, unknown>> {
+async function look(folder: string, tables: string, ledger: string): Promise<RunResult['made']> {
   const tally = (columns: readonly string[]): string =>
     `count(*)::INTEGER AS n, sum(hash(concat_ws(chr(31), ${columns.map((name) => `coalesce(${name}::VARCHAR, chr(30))`).join(', ')})))::VARCHAR AS hash`;
   const rows = tally(tableColumns(DESK.tables[0]).map((column) => identifier(column.name)));
@@ -133,7 +146,7 @@ async function look(folder: string, tables: string, ledger: string): Promise<Rec
       await session.rows(
         `SELECT ${rows} FROM read_parquet(${literal(`${tables}/**/*.parquet`)}, hive_partitioning = false)`,
       )
-    )[0],
+    )[0] as RunResult['made']['rows'],
     ledger: (await session.rows(`SELECT ${verdicts} FROM read_parquet(${literal(ledger)})`))[0],
     counts: await session.rows(
       `SELECT verdict, reason, count(*)::INTEGER AS n FROM read_parquet(${literal(ledger)}) GROUP BY ALL ORDER BY ALL`,

@@ -150,7 +150,7 @@ const LOCAL = `
     CASE WHEN is_plain THEN false ELSE (instant0 - INTERVAL 1 HOUR) AT TIME ZONE 'America/Sao_Paulo' = local END AS is_repeated,
     CASE WHEN is_plain THEN false ELSE instant0 AT TIME ZONE 'America/Sao_Paulo' <> local END AS is_skipped,
     CASE WHEN is_repeated THEN instant0 - INTERVAL 1 HOUR ELSE instant0 END AS instant, CASE WHEN is_skipped THEN instant AT TIME ZONE 'America/Sao_Paulo' ELSE local END AS shown, shown::DATE AS d,
-    CASE WHEN document_k = 'VARCHAR' THEN CASE WHEN length(regexp_replace(document, '[^0-9]', '', 'g')) = 11 THEN regexp_replace(document, '[^0-9]', '', 'g')::BIGINT END WHEN document_k IN ('UBIGINT', 'BIGINT') AND length(document) <= 11 THEN document::BIGINT END AS cpf,
+    CASE WHEN document_k = 'VARCHAR' THEN CASE WHEN regexp_full_match(trim(document), '[0-9.]+(-[0-9.]+)?') AND length(regexp_replace(document, '[^0-9]', '', 'g')) = 11 THEN regexp_replace(document, '[^0-9]', '', 'g')::BIGINT END WHEN document_k IN ('UBIGINT', 'BIGINT') AND length(document) <= 11 THEN document::BIGINT END AS cpf,
     coalesce(cpf % 11111111111 <> 0 AND ${check(9)} AND ${check(10)}, false) AS cpf_holds,
     CASE services_k WHEN 'ARRAY' THEN j -> '$.services[*]' WHEN 'VARCHAR' THEN [j -> '$.services']
       WHEN 'OBJECT' THEN CASE WHEN list_sort(menu) = menu AND NOT regexp_matches(array_to_string(menu, ''), '[^1-9]') THEN j -> '$.services.*' WHEN NOT regexp_matches(array_to_string(menu, ''), '[^0-9]')

@@ -1,30 +1,30 @@
 /**
- * `npm run bench -- etl [--lines n] [--rounds n] [--chunk n] [--node-lines n]`: raw objects to published files, by the default engine, by
- * one hand-written DuckDB statement that does the same, and by the node engine on fewer lines. All must make the same rows.
+ * `npm run bench -- etl [--lines n] [--rounds n] [--chunk n] [--node-lines n] [--peers]`: raw objects to published files, by the default
+ * engine, by one hand-written DuckDB statement that does the same, and by the node engine on fewer lines. All must make the same rows.
+ * `--peers`: also by what a person writes in Python, which does less.
  */
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { isDeepStrictEqual, parseArgs } from 'node:util';
-import { gzipSync } from 'node:zlib';
 import { version as duckdbVersion } from '@duckdb/node-api';
 import type { LocalRaw } from '../../src/adapters/engine/engine.ts';
-import { rawKey } from '../../src/domain/formats/layout.ts';
-import { encodeRawLine } from '../../src/domain/formats/raw.ts';
-import { windowAt } from '../../src/domain/window.ts';
-import { deskMessages } from '../support/desk-lines.ts';
-import { type RunPlan, type RunResult, type Way, child } from './etl-runs.ts';
+import { createDirectoryStore } from '../../src/adapters/object-store/directory.ts';
+import { landTraffic } from '../support/desk-traffic.ts';
 import { median } from '../support/measured.ts';
+import { type Peer, reportPeers, runPeers } from './etl-peers.ts';
+import { type RunPlan, type RunResult, type Way, child } from './etl-runs.ts';
 
 const START_MS = 1_762_000_000_000;
 const OBJECT_LINES = 50_000;
 /** The engine is bounded as in production; the statement may have what it likes. */
 const ENGINE_MB = 512;
 const STATEMENT_MB = 8_192;
+/** Of a million lines; bytes of the table a row and of the ledger a line. */
+const AIMS = { cpuS: 25, rssMb: 1_024, tableBytesPerRow: 50, ledgerBytesPerLine: 28 };
 
 /** Entry. `--child <file>` is the benchmark calling itself. */
 export async function main(args: string[]): Promise<void> {
@@ -35,6 +35,7 @@ export async function main(args: string[]): Promise<void> {
       rounds: { type: 'string', default: '3' },
       chunk: { type: 'string', default: '250000' },
       'node-lines': { type: 'string', default: '50000' },
+      peers: { type: 'boolean', default: false },
       child: { type: 'string' },
     },
   });
@@ -47,7 +48,11 @@ export async function main(args: string[]): Promise<void> {
       chunkLines: Number(values.chunk),
       nodeLines: Number(values['node-lines']),
     };
-    report(sizes, await rounds(root, sizes));
+    console.log(`generating ${sizes.lines} lines (5 % repeats, 1 % strange) …`);
+    const raw = await generate(root, sizes.lines);
+    const results = await rounds(root, sizes, raw);
+    const peers = values.peers ? await runPeers(root, raw.objects) : [];
+    report(sizes, { results, peers, rawBytes: raw.bytes });
   } finally {
     rmSync(root, { recursive: true, force: true });
   }
@@ -62,10 +67,24 @@ interface Sizes {
 
 type Results = Readonly<Record<Way, readonly RunResult[]>>;
 
+interface Raw {
+  readonly objects: readonly LocalRaw[];
+  /** As they are kept, so compressed. */
+  readonly bytes: number;
+}
+
+async function generate(root: string, count: number): Promise<Raw> {
+  const folder = join(root, `raw-${count}`);
+  const traffic = { count, seed: 7, repeats: 0.05, strange: 0.01, days: 60, startMs: START_MS };
+  const landed = await landTraffic(createDirectoryStore(folder), traffic, OBJECT_LINES);
+  return {
+    objects: landed.map(({ key, count: lines }) => ({ key, path: join(folder, key), lines })),
+    bytes: landed.reduce((sum, { bytes }) => sum + bytes, 0),
+  };
+}
+
 /** Alternates the ways, so that a noisy minute meets both. */
-async function rounds(root: string, sizes: Sizes): Promise<Results> {
-  console.log(`generating ${sizes.lines} lines (5 % repeats, 1 % strange) …`);
-  const objects = generate(root, sizes.lines);
+async function rounds(root: string, sizes: Sizes, { objects }: Raw): Promise<Results> {
   const results: Record<Way, RunResult[]> = { engine: [], statement: [], node: [] };
   for (let round = 0; round < sizes.rounds; round += 1) {
     for (const way of round % 2 === 0 ? (['engine', 'statement'] as const) : (['statement', 'engine'] as const)) {
@@ -80,41 +99,12 @@ async function rounds(root: string, sizes: Sizes): Promise<Results> {
   if (!made.every((one) => isDeepStrictEqual(one, made[0])))
     throw new Error(`the ways made different rows: ${JSON.stringify(made)}`);
   if (sizes.nodeLines > 0) {
-    const few = generate(root, sizes.nodeLines);
+    const { objects: few } = await generate(root, sizes.nodeLines);
     results.node.push(await run(root, 'node', few, sizes));
     const same = await run(root, 'engine', few, sizes);
     if (!isDeepStrictEqual(results.node[0]?.made, same.made)) throw new Error('the engines made different rows');
   }
   return results;
-}
-
-function generate(root: string, count: number): LocalRaw[] {
-  const objects: LocalRaw[] = [];
-  let lines: string[] = [];
-  const flush = (): void => {
-    if (lines.length === 0) return;
-    const bytes = gzipSync(`${lines.join('\n')}\n`, { level: 1 });
-    const sha256 = createHash('sha256').update(bytes).digest('hex');
-    const openedAtMs = START_MS + objects.length;
-    const key = rawKey({
-      source: 'desk',
-      window: windowAt(START_MS),
-      openedAtMs,
-      count: lines.length,
-      size: lines.join('\n').length,
-      sha256,
-    });
-    const path = join(root, `raw-${count}-${objects.length}.ndjson.gz`);
-    writeFileSync(path, bytes);
-    objects.push({ key, path, lines: lines.length });
-    lines = [];
-  };
-  for (const message of deskMessages({ count, seed: 7, repeats: 0.05, strange: 0.01, days: 60, startMs: START_MS })) {
-    lines.push(encodeRawLine(message, lines.length, (bytes) => Buffer.from(bytes).toString('base64')));
-    if (lines.length === OBJECT_LINES) flush();
-  }
-  flush();
-  return objects;
 }
 
 /** One run in a process of its own, so that its peak memory is its own. */
@@ -140,7 +130,13 @@ async function run(root: string, way: Way, objects: readonly LocalRaw[], sizes: 
   return JSON.parse(readFileSync(`${file}.result`, 'utf8')) as RunResult;
 }
 
-function report(sizes: Sizes, results: Results): void {
+interface Seen {
+  readonly results: Results;
+  readonly peers: readonly Peer[];
+  readonly rawBytes: number;
+}
+
+function report(sizes: Sizes, { results, peers, rawBytes }: Seen): void {
   const row = (way: Way, lines: number): Record<string, number> => ({
     lines,
     wallS: round(median(results[way].map((r) => r.wallS))),
@@ -160,9 +156,56 @@ function report(sizes: Sizes, results: Results): void {
   console.log(
     `speed of the engine against the statement (1 is equal, more is faster): wall ${ratios.wall}, CPU ${ratios.cpu}`,
   );
-  const steps = results.engine.map((r) => r.steps);
+  const steps = Object.keys(results.engine[0]?.steps ?? {}).map((step): [string, number] => {
+    const cpuS = median(results.engine.map((r) => r.steps[step] ?? NaN));
+    return [step, round((1e6 * cpuS) / sizes.lines)];
+  });
+  console.log(`CPU µs a line of the engine: ${steps.map(([step, us]) => `${step} ${us}`).join(', ')}`);
+  const { cpuS = NaN, peakRssMb = NaN } = table.engine;
+  const kept = reportSizes(sizes, results, rawBytes);
+  const cost = cpuS <= (AIMS.cpuS * sizes.lines) / 1_000_000 && peakRssMb <= AIMS.rssMb;
+  console.log(`aims of processor (${AIMS.cpuS} s a million) and memory (${AIMS.rssMb} MB): ${word(cost)}`);
+  if (peers.length > 0) reportPeers(peers, sizes.lines, cpuS);
   const machine = { cores: availableParallelism(), node: process.version, duckdb: duckdbVersion(), load: loadavg() };
-  console.log(JSON.stringify({ bench: 'etl', ...sizes, table, ratios, steps, made: results.engine[0]?.made, machine }));
+  const made = results.engine[0]?.made;
+  console.log(
+    JSON.stringify({
+      bench: 'etl',
+      ...sizes,
+      table,
+      ratios,
+      stepsUs: Object.fromEntries(steps),
+      kept,
+      peers,
+      made,
+      machine,
+    }),
+  );
 }
 
+/** What is kept of the lines, beside what raw takes. */
+function reportSizes({ lines }: Sizes, { engine, statement }: Results, rawBytes: number) {
+  const [kept] = engine;
+  const { rows = NaN, tableBytes = NaN, ledgerBytes = NaN } = kept ?? {};
+  const sizes = {
+    rawBytes,
+    tableBytes,
+    ledgerBytes,
+    rawBytesPerLine: round(rawBytes / lines),
+    tableBytesPerRow: round(tableBytes / rows),
+    ledgerBytesPerLine: round(ledgerBytes / lines),
+    statementTableBytesPerRow: round((statement[0]?.tableBytes ?? NaN) / rows),
+  };
+  console.table(sizes);
+  const met =
+    sizes.tableBytesPerRow <= AIMS.tableBytesPerRow &&
+    sizes.ledgerBytesPerLine <= AIMS.ledgerBytesPerLine &&
+    tableBytes < rawBytes;
+  console.log(
+    `aims of size (table ${AIMS.tableBytesPerRow} bytes a row, ledger ${AIMS.ledgerBytesPerLine} a line, table below gzipped raw): ${word(met)}`,
+  );
+  return sizes;
+}
+
+const word = (met: boolean): string => (met ? 'met' : 'not met');
 const round = (n: number): number => Math.round(n * 100) / 100;

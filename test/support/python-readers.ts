@@ -1,4 +1,4 @@
-/** Readers that others wrote: PyPI's deltalake, DuckDB's own Delta extension, Polars, Spark, a notebook's kernel; kept in the cache of this machine. */
+/** Programs that others wrote: PyPI's deltalake, DuckDB's own Delta extension, Polars, Spark, a notebook's kernel, a bench's peers; kept in the cache of this machine. */
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { delimiter } from 'node:path';
@@ -36,6 +36,8 @@ export const ANALYSIS: PackageSet = {
   megabytes: 130,
   packages: ['polars==2.1.0', 'pandas==3.1.1', 'matplotlib==3.11.2', 'nbclient==0.11.0', 'ipykernel==7.4.0'],
 };
+/** What `npm run bench -- etl --peers` runs beside chatlake. */
+export const PEERS: PackageSet = { name: 'peers', megabytes: 90, packages: ['dlt==1.31.0', 'pyarrow==26.0.1'] };
 export const SPARK: PackageSet = {
   name: 'spark',
   megabytes: 450,
@@ -55,7 +57,7 @@ export type PythonScript = (script: string, input: unknown, env?: NodeJS.Process
 export async function pythonWith(...sets: readonly PackageSet[]): Promise<PythonScript> {
   const python = await findPython(process.env);
   if (python === undefined)
-    throw new SetupError('This test reads the lake with Python packages: put a Python 3.10 to 3.13 with pip on PATH.');
+    throw new SetupError('This runs with Python packages: put a Python 3.10 to 3.13 with pip on PATH.');
   const folders: string[] = [];
   for (const set of sets) folders.push(await installed(set, python));
   return async (script, input, more = {}) => {
@@ -82,7 +84,7 @@ function installed(set: PackageSet, python: { readonly path: string; readonly mi
       });
     } catch (error) {
       throw new SetupError(
-        `This test reads the lake with ${packages.join(', ')}, which pip could not install: ${messageOf(error).slice(-160)}; connect this machine to PyPI, or to a mirror, once.`,
+        `This runs with ${packages.join(', ')}, which pip could not install: ${messageOf(error).slice(-160)}; connect this machine to PyPI, or to a mirror, once.`,
       );
     }
   });
