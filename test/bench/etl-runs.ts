@@ -1,5 +1,5 @@
 /** One measured run, raw objects to published files, in a process of its own; and what it made, as numbers that can be compared. */
-import { mkdirSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { createDuckDbEngine } from '../../src/adapters/engine/duckdb/index.ts';
 import { identifier, literal, withSession } from '../../src/adapters/engine/duckdb/session.ts';
@@ -9,10 +9,10 @@ import { NO_MOVES } from '../../src/domain/judge/cleanse.ts';
 import { tableColumns } from '../../src/domain/sources/contract.ts';
 import { DESK } from '../../src/domain/sources/desk/contract.ts';
 import { LEDGER_COLUMNS } from '../../src/domain/formats/ledger.ts';
+import { answerParent } from '../support/own-process.ts';
 import { copyLedger, copyTables, statement } from './etl-statement.ts';
 
-export const WAYS = ['engine', 'statement', 'node'] as const;
-export type Way = (typeof WAYS)[number];
+export type Way = 'engine' | 'statement' | 'node';
 
 export interface RunPlan {
   readonly way: Way;
@@ -43,7 +43,7 @@ const SEAL = 'desk-2025-11-01T12-g0001';
 const KEY = { id: 'k1', secret: new Uint8Array(32).fill(7) };
 
 /** Runs a plan, measures it, then looks at what it made. */
-export async function measure(plan: RunPlan): Promise<RunResult> {
+async function measure(plan: RunPlan): Promise<RunResult> {
   const tables = join(plan.folder, 'tables');
   mkdirSync(tables);
   const ledger = join(plan.folder, 'ledger.parquet');
@@ -154,8 +154,4 @@ async function look(folder: string, tables: string, ledger: string): Promise<Run
   }));
 }
 
-/** The body of a child process: reads a plan from a file, writes the result beside it. */
-export async function child(planFile: string): Promise<void> {
-  const plan = JSON.parse(readFileSync(planFile, 'utf8')) as RunPlan;
-  writeFileSync(`${planFile}.result`, JSON.stringify(await measure(plan)));
-}
+answerParent(measure);

@@ -3,9 +3,7 @@
  * engine, by one hand-written DuckDB statement that does the same, and by the node engine on fewer lines. All must make the same rows.
  * `--peers`: also by what a person writes in Python, which does less.
  */
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -15,8 +13,9 @@ import type { LocalRaw } from '../../src/adapters/engine/engine.ts';
 import { createDirectoryStore } from '../../src/adapters/object-store/directory.ts';
 import { landTraffic } from '../support/desk-traffic.ts';
 import { median } from '../support/measured.ts';
+import { inOwnProcess } from '../support/own-process.ts';
 import { type Peer, reportPeers, runPeers } from './etl-peers.ts';
-import { type RunPlan, type RunResult, type Way, child } from './etl-runs.ts';
+import type { RunPlan, RunResult, Way } from './etl-runs.ts';
 
 const START_MS = 1_762_000_000_000;
 const OBJECT_LINES = 50_000;
@@ -26,7 +25,7 @@ const STATEMENT_MB = 8_192;
 /** Of a million lines; bytes of the table a row and of the ledger a line. */
 const AIMS = { cpuS: 25, rssMb: 1_024, tableBytesPerRow: 50, ledgerBytesPerLine: 28 };
 
-/** Entry. `--child <file>` is the benchmark calling itself. */
+/** Entry. */
 export async function main(args: string[]): Promise<void> {
   const { values } = parseArgs({
     args,
@@ -36,10 +35,8 @@ export async function main(args: string[]): Promise<void> {
       chunk: { type: 'string', default: '250000' },
       'node-lines': { type: 'string', default: '50000' },
       peers: { type: 'boolean', default: false },
-      child: { type: 'string' },
     },
   });
-  if (values.child !== undefined) return child(values.child);
   const root = await mkdtemp(join(tmpdir(), 'bench-etl-'));
   try {
     const sizes = {
@@ -111,23 +108,17 @@ async function rounds(root: string, sizes: Sizes, { objects }: Raw): Promise<Res
 async function run(root: string, way: Way, objects: readonly LocalRaw[], sizes: Sizes): Promise<RunResult> {
   const folder = join(root, 'run');
   mkdirSync(folder);
-  const memoryMb = way === 'statement' ? STATEMENT_MB : ENGINE_MB;
   const plan: RunPlan = {
     way,
     objects,
     chunkLines: sizes.chunkLines,
     folder,
-    memoryMb,
+    memoryMb: way === 'statement' ? STATEMENT_MB : ENGINE_MB,
     threads: availableParallelism(),
   };
-  const file = join(root, 'plan.json');
-  writeFileSync(file, JSON.stringify(plan));
-  const code = `import { main } from ${JSON.stringify(import.meta.url)}; await main(['--child', ${JSON.stringify(file)}]);`;
-  const running = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: 'inherit' });
-  const [exit] = (await once(running, 'exit')) as [number | null];
-  if (exit !== 0) throw new Error(`the ${way} run failed`);
+  const result = await measureApart(plan);
   rmSync(folder, { recursive: true });
-  return JSON.parse(readFileSync(`${file}.result`, 'utf8')) as RunResult;
+  return result;
 }
 
 interface Seen {
@@ -208,4 +199,5 @@ function reportSizes({ lines }: Sizes, { engine, statement }: Results, rawBytes:
 }
 
 const word = (met: boolean): string => (met ? 'met' : 'not met');
+const measureApart = inOwnProcess<RunPlan, RunResult>(new URL('./etl-runs.js', import.meta.url));
 const round = (n: number): number => Math.round(n * 100) / 100;

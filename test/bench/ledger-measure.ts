@@ -1,6 +1,5 @@
 /** What is measured of a lake of some size, in a process of its own: a cold start, a look with nothing to do, small windows published. */
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,6 +22,7 @@ import type { EtlResult } from '../../src/workflows/etl.ts';
 import { runWindow } from '../integration/run-window.ts';
 import { windowAfter, writeDesk } from '../support/desk-raw.ts';
 import { pauseSchedules } from '../support/lake.ts';
+import { answerParent } from '../support/own-process.ts';
 import { SILENT_ANNOUNCER } from '../support/silent-announcer.ts';
 
 export interface MeasurePlan {
@@ -93,7 +93,7 @@ const timed = async (work: () => Promise<unknown>): Promise<Time> => {
 };
 
 /** Measures. Throws unless nothing is pending and every window is published. */
-export async function measure({ environment, hours, rounds }: MeasurePlan): Promise<Measured> {
+async function measure({ environment, hours, rounds }: MeasurePlan): Promise<Measured> {
   const cold: Time[] = [];
   for (let round = 0; round < rounds; round += 1)
     await withPorts(environment, hours, async (ports) => {
@@ -173,8 +173,4 @@ async function start(ports: Ports): Promise<void> {
   for (const { name } of DESK.tables) await ports.logs(tableRoot(name)).refresh();
 }
 
-if (process.send !== undefined) {
-  const [plan] = (await once(process, 'message')) as [MeasurePlan];
-  const measured = await measure(plan);
-  process.send(measured, () => process.disconnect());
-}
+answerParent(measure);

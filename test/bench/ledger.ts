@@ -3,8 +3,6 @@
  * with nothing to do and a cold start cost when a lake has that many ledger entries. One lake grows; at each size the upkeep runs once, then a process of
  * its own measures; with `--beside`, up to 1,000 entries, also that of another build (its folder holds a compiled dist-test).
  */
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { availableParallelism, loadavg, tmpdir } from 'node:os';
@@ -27,6 +25,7 @@ import { windowAfter, writeDesk } from '../support/desk-raw.ts';
 import { type Growth, type LakeHead, growLake } from './ledger-lake.ts';
 import { type MeasurePlan, type Measured, type Time, withPorts } from './ledger-measure.ts';
 import { median as middle } from '../support/measured.ts';
+import { inOwnProcess } from '../support/own-process.ts';
 
 /** Milliseconds, at any size. */
 const AIMS = { publishMs: 300, etlMs: 1_000, coldStartMs: 10_000 };
@@ -125,7 +124,7 @@ async function sizes(
       console.log(`${to} entries, made in ${((performance.now() - started) / 1000).toFixed(0)} s`);
       return { head: grown, upkeepMs: await upkeep({ ...ports, now: () => Date.now() }) };
     });
-    const own = await inOwnProcess(new URL('./ledger-measure.js', import.meta.url), {
+    const own = await inOwnProcess<MeasurePlan, Measured>(new URL('./ledger-measure.js', import.meta.url))({
       environment,
       hours: head.hours,
       rounds,
@@ -134,7 +133,7 @@ async function sizes(
     results.push({ entries: to, build: 'this', upkeepMs, ...own });
     if (beside !== undefined && to <= BESIDE_ENTRIES) {
       const program = pathToFileURL(join(resolve(beside), 'dist-test/test/bench/ledger-measure.js'));
-      const other = await inOwnProcess(program, { environment, hours, rounds: 1 });
+      const other = await inOwnProcess<MeasurePlan, Measured>(program)({ environment, hours, rounds: 1 });
       hours += 1;
       results.push({ entries: to, build: 'other', upkeepMs: {}, ...other });
     }
@@ -159,16 +158,6 @@ async function upkeep(ports: Ports): Promise<Readonly<Record<string, number>>> {
   for (let after: string | undefined = ''; after !== undefined;)
     ({ next: after } = await timed('settleDays', () => settleDays({ source, after: after ?? '' })));
   return took;
-}
-
-async function inOwnProcess(program: URL, plan: MeasurePlan): Promise<Measured> {
-  const running = fork(program);
-  running.send(plan);
-  const ended = once(running, 'exit').then(() => Promise.reject(new Error('the measuring process failed')));
-  const [measured] = (await Promise.race([once(running, 'message'), ended])) as [Measured];
-  // Its orderly end comes after its last word.
-  await ended.catch(() => undefined);
-  return measured;
 }
 
 const median = (values: readonly number[]): number => Math.round(middle(values));
