@@ -22,6 +22,8 @@ export interface Decided extends Turn {
   readonly rssMb: number;
   /** CPU milliseconds of each activity. */
   readonly steps: Readonly<Record<string, number>>;
+  /** The peak of memory when it had last been done, MB: where it rises, it was used. */
+  readonly peaks: Readonly<Record<string, number>>;
 }
 
 export interface Deduped {
@@ -40,11 +42,13 @@ async function decide({ folder, window, threads }: GrowthQuestion): Promise<Deci
   const { ports, close } = await openDirectoryLake(folder, threads);
   try {
     const steps: Record<string, number> = {};
+    const peaks: Record<string, number> = {};
     let before = process.cpuUsage();
     const activities = attempted(ports, (step) => {
       const { user, system } = process.cpuUsage(before);
       steps[step] = (steps[step] ?? 0) + (user + system) / 1_000;
       before = process.cpuUsage();
+      peaks[step] = Math.round(rssMb());
     });
     let counts = { received: 0, duplicates: 0 };
     const turn = await measured(async () => {
@@ -55,7 +59,7 @@ async function decide({ folder, window, threads }: GrowthQuestion): Promise<Deci
       counts = outcome.counts;
       invariant(counts.received === sealed.seals[0]!.lines, 'a line got lost');
     });
-    return { ...turn, lines: counts.received, duplicates: counts.duplicates, rssMb: rssMb(), steps };
+    return { ...turn, lines: counts.received, duplicates: counts.duplicates, rssMb: rssMb(), steps, peaks };
   } finally {
     close();
   }

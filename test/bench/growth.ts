@@ -141,10 +141,14 @@ const deduped = ({ claims, threads }: Options): Promise<readonly ClaimRow[]> =>
 
 function reportWindows(rows: readonly Row[]): void {
   const first = rows[0]?.usPerLine ?? NaN;
-  console.log('\n| lines | raw objects | wall | CPU µs a line | ÷ first | peak RSS | CPU µs a line by step |');
+  console.log(
+    '\n| lines | raw objects | wall | CPU µs a line | ÷ first | peak RSS | CPU µs a line, and the peak after it, by step |',
+  );
   console.log('| ---: | ---: | ---: | ---: | ---: | ---: | --- |');
-  for (const { lines, objects, wallMs, usPerLine, rssMb, steps } of rows) {
-    const each = Object.entries(steps).map(([step, ms]) => `${step} ${((1_000 * ms) / lines).toFixed(1)}`);
+  for (const { lines, objects, wallMs, usPerLine, rssMb, steps, peaks } of rows) {
+    const each = Object.entries(steps).map(
+      ([step, ms]) => `${step} ${((1_000 * ms) / lines).toFixed(1)} (${peaks[step] ?? NaN} MB)`,
+    );
     console.log(
       `| ${lines} | ${objects} | ${(wallMs / 1_000).toFixed(1)} s | ${usPerLine.toFixed(1)} | ${(usPerLine / first).toFixed(2)} | ${Math.round(rssMb)} MB | ${each.join(', ')} |`,
     );

@@ -5,7 +5,7 @@ import { DESK } from '../../src/domain/sources/desk/contract.ts';
 import { type WrittenRaw, writeRaw } from '../../src/lake/raw.ts';
 import { type DeskTraffic, deskMessages } from './desk-lines.ts';
 
-const WRITES_AT_ONCE = 8;
+const WRITES_AT_ONCE = 4;
 
 /** Writes messages into raw objects of so many lines, which open a millisecond apart from `openedAtMs` on; answers them in their order. */
 export async function landMessages(
