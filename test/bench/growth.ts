@@ -81,6 +81,8 @@ async function inFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
 
 interface Row extends Decided {
   readonly objects: number;
+  /** Its objects are large. */
+  readonly isLarge: boolean;
   /** CPU microseconds. */
   readonly usPerLine: number;
 }
@@ -95,7 +97,12 @@ const decided = (lines: number, objectLines: number, threads: number): Promise<R
     close();
     const question: GrowthQuestion = { kind: 'decide', folder, window: windowAt(startMs), threads };
     const result = await inOwnProcess<GrowthQuestion, Decided>(PROGRAM)(question);
-    const row = { ...result, objects: landed.length, usPerLine: (1_000 * result.cpuMs) / lines };
+    const row = {
+      ...result,
+      objects: landed.length,
+      isLarge: objectLines === OBJECT_LINES,
+      usPerLine: (1_000 * result.cpuMs) / lines,
+    };
     console.log(
       `${row.usPerLine.toFixed(1)} CPU µs a line, ${Math.round(row.rssMb)} MB, load ${loadavg()[0]?.toFixed(1)}`,
     );
@@ -153,7 +160,8 @@ function reportWindows(rows: readonly Row[]): void {
       `| ${lines} | ${objects} | ${(wallMs / 1_000).toFixed(1)} s | ${usPerLine.toFixed(1)} | ${(usPerLine / first).toFixed(2)} | ${Math.round(rssMb)} MB | ${each.join(', ')} |`,
     );
   }
-  const even = rows.every(({ usPerLine }) => Math.abs(usPerLine / first - 1) <= AIMS.within);
+  // The window of many small objects is read object by object: it is shown, not held to be even.
+  const even = rows.every(({ usPerLine, isLarge }) => !isLarge || Math.abs(usPerLine / first - 1) <= AIMS.within);
   const bounded = rows.every(({ rssMb }) => rssMb <= AIMS.rssMb);
   console.log(
     `\naim of even cost (±${100 * AIMS.within} %): ${word(even)}; of memory (${AIMS.rssMb} MB): ${word(bounded)}`,

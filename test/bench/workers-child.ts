@@ -15,17 +15,19 @@ export type WorkerQuestion =
 
 export interface WorkerAnswer {
   readonly output: unknown;
-  /** Of the whole process until now, milliseconds. */
+  /** Of the process since its lake was opened, milliseconds. */
   readonly cpuMs: number;
 }
 
 let activities: EtlActivities | undefined;
+let opened = process.cpuUsage();
 
 async function run(question: WorkerQuestion): Promise<unknown> {
   if (question.step === 'open') {
     const { ports, close } = await openDirectoryLake(question.folder, 1, question.work);
     process.once('exit', close);
     activities = attempted(ports);
+    opened = process.cpuUsage();
     return null;
   }
   if (question.step === 'cost') return null;
@@ -44,6 +46,6 @@ async function run(question: WorkerQuestion): Promise<unknown> {
 
 answerParent<WorkerQuestion, WorkerAnswer>(async (question) => {
   const output = await run(question);
-  const { user, system } = process.cpuUsage();
+  const { user, system } = process.cpuUsage(opened);
   return { output, cpuMs: (user + system) / 1_000 };
 });
