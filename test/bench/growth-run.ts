@@ -3,7 +3,7 @@ import { invariant } from '../../src/domain/errors.ts';
 import { DESK } from '../../src/domain/sources/desk/contract.ts';
 import type { Window } from '../../src/domain/window.ts';
 import { readLedger } from '../../src/lake/ledger.ts';
-import { attempted, judge } from '../integration/run-window.ts';
+import { attempted, publishWindow } from '../integration/run-window.ts';
 import { openDirectoryLake } from '../support/directory-lake.ts';
 import { type Turn, measured } from '../support/measured.ts';
 import { answerParent } from '../support/own-process.ts';
@@ -44,20 +44,17 @@ async function decide({ folder, window, threads }: GrowthQuestion): Promise<Deci
     const steps: Record<string, number> = {};
     const peaks: Record<string, number> = {};
     let before = process.cpuUsage();
-    const activities = attempted(ports, (step) => {
+    const told = (step: string): void => {
       const { user, system } = process.cpuUsage(before);
       steps[step] = (steps[step] ?? 0) + (user + system) / 1_000;
       before = process.cpuUsage();
       peaks[step] = Math.round(rssMb());
-    });
+    };
     let counts = { received: 0, duplicates: 0 };
     const turn = await measured(async () => {
-      const sealed = await activities.sealWindow({ source: DESK.source, window, parked: true });
-      invariant(sealed.kind === 'seals' && sealed.seals.length === 1, oneSeal);
-      const outcome = await judge(activities, sealed.seals[0]!, 0, 'publish');
-      invariant(outcome.kind === 'published', `the window was not published but ${outcome.kind}`);
+      const [outcome, ...more] = await publishWindow(ports, { source: DESK.source, window }, told);
+      invariant(outcome?.kind === 'published' && more.length === 0, oneSeal);
       counts = outcome.counts;
-      invariant(counts.received === sealed.seals[0]!.lines, 'a line got lost');
     });
     return { ...turn, lines: counts.received, duplicates: counts.duplicates, rssMb: rssMb(), steps, peaks };
   } finally {

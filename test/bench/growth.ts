@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DESK } from '../../src/domain/sources/desk/contract.ts';
 import { type Window, windowAt, windowStart } from '../../src/domain/window.ts';
-import { attempted, judge } from '../integration/run-window.ts';
+import { attempted, publishWindow } from '../integration/run-window.ts';
 import { type DeskTraffic, deskMessages } from '../support/desk-lines.ts';
 import { windowAfter } from '../support/desk-raw.ts';
 import { landMessages, landTraffic } from '../support/desk-traffic.ts';
@@ -117,7 +117,6 @@ interface ClaimRow extends Deduped {
 const deduped = ({ claims, threads }: Options): Promise<readonly ClaimRow[]> =>
   inFolder(async (folder) => {
     const { ports, close } = await openDirectoryLake(folder, threads);
-    const activities = attempted(ports);
     const land = async (hours: number, days: number, count: number): Promise<Window> => {
       const startMs = windowStart(windowAfter(hours));
       const traffic: DeskTraffic = { ...TRAFFIC, repeats: 0, days, startMs, seed: days, count };
@@ -126,8 +125,7 @@ const deduped = ({ claims, threads }: Options): Promise<readonly ClaimRow[]> =>
     };
     for (const [hours, days] of SPREADS.entries()) {
       const window = await land(hours, days, AGAIN);
-      const sealed = await activities.sealWindow({ source: DESK.source, window, parked: true });
-      for (const seal of sealed.kind === 'seals' ? sealed.seals : []) await judge(activities, seal, 0, 'publish');
+      await publishWindow(ports, { source: DESK.source, window });
     }
     const started = performance.now();
     const bytes = await addClaims(ports, { ...CLAIM_DAYS, count: claims }, 1_000);
