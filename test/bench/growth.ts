@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DESK } from '../../src/domain/sources/desk/contract.ts';
 import { type Window, windowAt, windowStart } from '../../src/domain/window.ts';
-import { attempted, publishWindow } from '../integration/run-window.ts';
+import { publishWindow } from '../integration/run-window.ts';
 import { type DeskTraffic, deskMessages } from '../support/desk-lines.ts';
 import { windowAfter } from '../support/desk-raw.ts';
 import { landMessages, landTraffic } from '../support/desk-traffic.ts';
