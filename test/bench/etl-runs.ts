@@ -9,6 +9,7 @@ import { NO_MOVES } from '../../src/domain/judge/cleanse.ts';
 import { tableColumns } from '../../src/domain/sources/contract.ts';
 import { DESK } from '../../src/domain/sources/desk/contract.ts';
 import { LEDGER_COLUMNS } from '../../src/domain/formats/ledger.ts';
+import { peakMb } from '../support/measured.ts';
 import { answerParent } from '../support/own-process.ts';
 import { copyLedger, copyTables, statement } from './etl-statement.ts';
 
@@ -63,7 +64,7 @@ async function measure(plan: RunPlan): Promise<RunResult> {
   const costs = {
     wallS: (performance.now() - start) / 1000,
     cpuS: (used.user + used.system) / 1e6,
-    rssMb: process.resourceUsage().maxRSS / 1024,
+    rssMb: peakMb(),
     steps,
   };
   const files = readdirSync(tables).map((name) => statSync(join(tables, name)).size);

@@ -5,7 +5,7 @@ import type { Window } from '../../src/domain/window.ts';
 import { readLedger } from '../../src/lake/ledger.ts';
 import { attempted, publishWindow } from '../integration/run-window.ts';
 import { openDirectoryLake } from '../support/directory-lake.ts';
-import { type Turn, measured } from '../support/measured.ts';
+import { type Turn, measured, peakMb } from '../support/measured.ts';
 import { answerParent } from '../support/own-process.ts';
 
 export interface GrowthQuestion {
@@ -35,7 +35,6 @@ export interface Deduped {
 }
 
 const DEDUPES = 4;
-const rssMb = (): number => process.resourceUsage().maxRSS / 1_024;
 const oneSeal = 'a window of this bench has one seal';
 
 async function decide({ folder, window, threads }: GrowthQuestion): Promise<Decided> {
@@ -48,7 +47,7 @@ async function decide({ folder, window, threads }: GrowthQuestion): Promise<Deci
       const { user, system } = process.cpuUsage(before);
       steps[step] = (steps[step] ?? 0) + (user + system) / 1_000;
       before = process.cpuUsage();
-      peaks[step] = Math.round(rssMb());
+      peaks[step] = Math.round(peakMb());
     };
     let counts = { received: 0, duplicates: 0 };
     const turn = await measured(async () => {
@@ -56,7 +55,7 @@ async function decide({ folder, window, threads }: GrowthQuestion): Promise<Deci
       invariant(outcome?.kind === 'published' && more.length === 0, oneSeal);
       counts = outcome.counts;
     });
-    return { ...turn, lines: counts.received, duplicates: counts.duplicates, rssMb: rssMb(), steps, peaks };
+    return { ...turn, lines: counts.received, duplicates: counts.duplicates, rssMb: peakMb(), steps, peaks };
   } finally {
     close();
   }
@@ -82,7 +81,7 @@ async function dedupe({ folder, window, threads }: GrowthQuestion): Promise<Dedu
         }),
       );
     const { state } = await readLedger(ports, DESK.source);
-    return { duplicates, rssMb: rssMb(), ledgerFiles: state.files.size, turns };
+    return { duplicates, rssMb: peakMb(), ledgerFiles: state.files.size, turns };
   } finally {
     close();
   }
