@@ -36,10 +36,13 @@ export function saveCalendar(app: App, { windows, signs, daysOf }: CalendarPictu
     pen.fillStyle = ink;
     pen.fillText(text, x, (row + 0.5) * CELL);
   };
-  const cell = (state: WindowState, x: number, row: number): void => {
-    const [fill, ink] = look.get(state) ?? [palette.line, palette.ink];
+  const box = (fill: string, x: number, row: number): void => {
     pen.fillStyle = fill;
     pen.fillRect(x + 1, row * CELL + 1, CELL - 2, CELL - 2);
+  };
+  const cell = (state: WindowState, x: number, row: number): void => {
+    const [fill, ink] = look.get(state) ?? [palette.line, palette.ink];
+    box(fill, x, row);
     pen.textAlign = 'center';
     write(signs[state], x + CELL / 2, row, ink);
   };
@@ -54,6 +57,7 @@ export function saveCalendar(app: App, { windows, signs, daysOf }: CalendarPictu
     for (const [i, date] of days.entries()) {
       pen.textAlign = 'right';
       write(shortDay(date), LEFT - 8, row + 2 + i, palette.muted);
+      for (let hour = 0; hour < 24; hour += 1) box(palette.line, LEFT + hour * CELL, row + 2 + i);
     }
     for (const { window, state } of block)
       cell(state, LEFT + Number(window.slice(11, 13)) * CELL, row + 2 + days.indexOf(window.slice(0, 10)));
