@@ -111,6 +111,7 @@ describe('the desk’s login', () => {
     ['advisories', () => '/topic/ActiveMQ.Advisory.>'],
     ['dead letters', () => '/queue/DLQ.>'],
     ['a temporary queue', () => '/temp-queue/mine'],
+    ['a temporary topic', () => '/temp-topic/mine'],
   ])('cannot subscribe to %s', async (_, destination) => {
     const subscription = await worker();
     const ask = await attacker('desk');
@@ -128,9 +129,23 @@ describe('the desk’s login', () => {
     ['advisories', () => '/topic/ActiveMQ.Advisory.Connection'],
     ['dead letters', () => '/queue/DLQ.x'],
     ['the queue, behind its topic', () => `${own()},queue://chatlake.${name}`],
+    ['a temporary queue', () => '/temp-queue/mine'],
+    ['a temporary topic', () => '/temp-topic/mine'],
   ])('cannot send to %s', async (_, destination) => {
     const ask = await attacker('desk');
     expect(await ask('SEND', { destination: destination(), receipt: 'r' }, 'x')).toMatch(/^ERROR[^]*not authorized/);
+  });
+
+  test.each(['/temp-queue/mine', '/temp-topic/mine'])('makes no %s by asking for replies there', async (reply) => {
+    const subscription = await worker();
+    const ask = await attacker('desk');
+    // The message may be taken before the destination of its replies is refused.
+    const told = [await ask('SEND', { destination: own(), 'reply-to': reply, receipt: 'r' }, 'x')];
+    told.push(await ask('SUBSCRIBE', { id: '1', destination: reply, ack: 'auto', receipt: 's' }));
+    expect(told.join('\n')).toMatch(/ERROR[^]*not authorized/);
+    expect(told.join('\n')).not.toMatch(/receipt-id:s/);
+    await publish('for the worker');
+    expect(await received(subscription)).toContain('for the worker');
   });
 
   test('cannot take the worker’s place or empty its backlog, whatever client id it names', async () => {
@@ -158,6 +173,14 @@ describe('the desk’s login', () => {
     await publish('small');
     expect(await received(subscription)).toEqual(['small']);
   });
+});
+
+test.each(['/temp-queue/mine', '/temp-topic/mine'])('the worker’s login makes no %s', async (destination) => {
+  const subscribing = await attacker('worker');
+  const asked = { id: '1', destination, ack: 'auto', receipt: 'r' };
+  expect(await subscribing('SUBSCRIBE', asked)).toMatch(/^ERROR[^]*not authorized/);
+  const sending = await attacker('worker');
+  expect(await sending('SEND', { destination, receipt: 'r' }, 'x')).toMatch(/^ERROR[^]*not authorized/);
 });
 
 test('the worker’s login cannot publish', async () => {
