@@ -16,12 +16,16 @@ const COST = { N: 131_072, r: 8, p: 1, maxmem: 256 * 1_048_576 } as const;
 const BYTES = 32;
 const LINE = /^([\w.@-]{1,64}):scrypt:([A-Za-z0-9_-]{22,}):([A-Za-z0-9_-]{43})$/;
 const LEAST_PASSWORD = 12;
+/** Of fewer characters, however often, one is guessed. */
+const LEAST_DIFFERENT = 5;
 
 /** The line of a user, `name:scrypt:salt:hash`. Throws SetupError for a name or password that is not taken. */
 export async function userLine(name: string, password: string): Promise<string> {
   if (!/^[\w.@-]{1,64}$/.test(name))
     throw new SetupError('A user’s name has 1 to 64 letters, digits, dots, at signs, dashes or underscores.');
   if (password.length < LEAST_PASSWORD) throw new SetupError(`A password has at least ${LEAST_PASSWORD} characters.`);
+  if (new Set(password).size < LEAST_DIFFERENT)
+    throw new SetupError(`A password has at least ${LEAST_DIFFERENT} different characters.`);
   const salt = randomBytes(16);
   const hash = await derive(password, salt, BYTES, COST);
   return `${name}:scrypt:${salt.toString('base64url')}:${hash.toString('base64url')}`;

@@ -39,6 +39,8 @@ test('two lines of one password have nothing in common, and a line is made of a 
 test.each([
   ['ana', 'too short', /at least 12 characters/],
   ['ana', '', /at least 12 characters/],
+  ['ana', 'anaanaanaana', /at least 5 different characters/],
+  ['ana', '121212121212', /at least 5 different characters/],
   ['ana:root', PASSWORD, /letters, digits/],
 ])('%s with “%s” is refused in a sentence', async (name, piped, sentence) => {
   await expect(user(name, piped)).rejects.toThrow(SetupError);
