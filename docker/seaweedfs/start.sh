@@ -22,4 +22,4 @@ END
 unset S3_ACCESS_KEY_ID S3_SECRET_ACCESS_KEY S3_GATEWAY_ACCESS_KEY_ID S3_GATEWAY_SECRET_ACCESS_KEY
 exec /usr/bin/weed -logtostderr=true server -dir=/data -ip=127.0.0.1 -ip.bind=127.0.0.1 -filer \
   -s3 -s3.ip.bind=0.0.0.0 -s3.port=8333 -s3.port.iceberg=0 -s3.port.lance=0 -s3.config=/tmp/s3.json \
-  -volume.max=0 -volume.preStopSeconds=1 -master.volumeSizeLimitMB=1024 -master.electionTimeout=1s -master.telemetry=false
+  -volume.max=0 -volume.preStopSeconds=1 -master.volumeSizeLimitMB=1024 -master.peers=none -master.telemetry=false

