@@ -25,8 +25,10 @@ import { addVerify } from './verify.ts';
 beginProcess(process.env);
 const print = (text: string): void => console.log(printable(text));
 const say = (text: string): void => console.error(printable(text));
+let known: Config | undefined;
+/** Read once, and so the lake is named once. */
 const config = (): Config =>
-  commandConfig(process.env, { lake: program.opts<{ lake?: string }>().lake, cwd: process.cwd() }, say);
+  (known ??= commandConfig(process.env, { lake: program.opts<{ lake?: string }>().lake, cwd: process.cwd() }, say));
 const program = new Command('chatlake')
   .description('Customer-service chats into data people can trust')
   .version(CHATLAKE_VERSION)

@@ -1,12 +1,7 @@
 /** What the broker holds: queues, of which a durable subscription is one, and where a message goes. It changes by what the journal keeps. */
 import { randomBytes } from 'node:crypto';
 import { type Headers, headerLines } from './frame.ts';
-import { type Change, FULL_BYTES, Journal } from './journal.ts';
-
-export interface Destination {
-  readonly kind: 'topic' | 'queue';
-  readonly name: string;
-}
+import { type Change, Journal } from './journal.ts';
 
 /** As in ActiveMQ: of a topic whose name has this beginning, the queue of the same name with `prefix` gets each message, too. */
 export interface VirtualTopics {
@@ -14,71 +9,52 @@ export interface VirtualTopics {
   readonly prefix: string;
 }
 
-export interface Consumer {
-  readonly prefetch: number;
-  /** How many it was given and has not acknowledged. */
-  unacked: number;
-  /** False while its connection has more to write than it takes. */
-  readonly ready: () => boolean;
-  readonly deliver: (message: Message) => void;
-}
-
 interface Message {
-  readonly id: number;
   /** What follows a delivery's own headers, in Base64. */
   readonly block: string;
-  /** Who was given it and has not acknowledged it. */
-  holder?: Consumer | undefined;
-  redelivered: boolean;
+  readonly redelivered: boolean;
+}
+
+export interface Consumer {
+  readonly prefetch: number;
+  /** What it was given and has not acknowledged, in the order in which it was given. */
+  readonly held: Map<number, Message>;
+  readonly deliver: (id: number, message: Message) => void;
 }
 
 export interface Queue {
+  /** `queue://NAME`, or who owns the subscription. */
   readonly name: string;
   /** The topic of a durable subscription; a queue proper has none. */
   readonly topic: string | undefined;
   readonly consumers: Consumer[];
-  /** By number, and so in the order in which they came. */
-  readonly messages: Map<number, Message>;
+  /** What no consumer holds, by number and so in the order in which it came. */
+  waiting: Map<number, Message>;
 }
 
 /** A frame that is answered with ERROR and leaves the connection open; after any other error it ends. */
 export class Refusal extends Error {}
 
-const IN_USE = 'Durable consumer is in use';
-
 export class Broker {
-  readonly #journal: Journal;
+  readonly journal: Journal;
   readonly #virtualTopics: VirtualTopics | undefined;
   readonly #queues = new Map<string, Queue>();
   readonly #epoch = randomBytes(6).toString('hex');
   #lastId = 0;
 
+  /** Holds what the journal in `dir` has kept; what was out and not acknowledged waits again. */
   constructor(dir: string, virtualTopics: VirtualTopics | undefined, onFailure: (error: unknown) => void) {
     this.#virtualTopics = virtualTopics;
-    this.#journal = new Journal(dir, () => this.#state(), onFailure);
-  }
-
-  /** Queues and their messages as they were; what was out and not acknowledged waits again. */
-  async open(): Promise<void> {
-    await this.#journal.open((change) => this.#apply(change));
-  }
-
-  /** Resolves when all that was done until now is on disk. */
-  synced(): Promise<void> {
-    return this.#journal.synced();
-  }
-
-  close(): Promise<void> {
-    return this.#journal.close();
+    this.journal = new Journal(dir, () => this.#state(), onFailure);
+    this.journal.open((change) => this.#apply(change));
   }
 
   /** Puts a consumer to the queue, or the durable subscription to `topic`, of that name. Throws a Refusal where the subscription has one. */
   join(name: string, topic: string | undefined, consumer: Consumer): Queue {
-    // As ActiveMQ does it, a durable subscription that names another topic begins anew.
-    if (topic !== undefined && this.#queues.has(name) && this.#queues.get(name)?.topic !== topic) this.drop(name);
+    if (topic !== undefined && (this.#queues.get(name)?.consumers.length ?? 0) > 0)
+      throw new Refusal('Durable consumer is in use');
     this.commit([{ kind: 'queue', name, topic }]);
-    const queue = this.#queues.get(name);
-    if (queue === undefined || (topic !== undefined && queue.consumers.length > 0)) throw new Refusal(IN_USE);
+    const queue = this.#queue(name, topic);
     queue.consumers.push(consumer);
     this.dispatch(queue);
     return queue;
@@ -87,99 +63,98 @@ export class Broker {
   /** The consumer leaves; what it did not acknowledge stands where it stood. */
   leave(queue: Queue, consumer: Consumer): void {
     queue.consumers.splice(queue.consumers.indexOf(consumer), 1);
-    for (const message of queue.messages.values())
-      if (message.holder === consumer) [message.holder, message.redelivered] = [undefined, true];
+    const back = [...consumer.held].map(([id, { block }]) => [id, { block, redelivered: true }] as const);
+    queue.waiting = new Map([...back, ...queue.waiting].sort(([a], [b]) => a - b));
     this.dispatch(queue);
   }
 
-  /** Forgets a durable subscription and what waits in it. Throws a Refusal where there is none, and where it has a consumer. */
-  drop(name: string): void {
-    const queue = this.#queues.get(name);
-    if (queue === undefined) throw new Refusal('No such durable subscription');
-    if (queue.consumers.length > 0) throw new Refusal(IN_USE);
-    this.commit([{ kind: 'dropped', name }]);
-  }
-
   /** All that a message makes happen, for `commit`. */
-  route({ kind, name }: Destination, headers: Headers, body: Buffer): readonly Change[] {
-    if (this.#journal.size > FULL_BYTES) throw new Refusal('The store of this stand-in is full: consume, or reset it');
+  route(destination: string, headers: Headers, body: Buffer): readonly Change[] {
+    if (this.journal.isFull) throw new Refusal('The store of this stand-in is full: consume, or reset it');
     const { beginning, prefix = '' } = this.#virtualTopics ?? {};
-    const isVirtual = kind === 'topic' && beginning !== undefined && name.startsWith(beginning);
-    const copies = kind === 'queue' ? [`queue://${name}`] : isVirtual ? [`queue://${prefix}${name}`] : [];
-    const durable = [...this.#queues.values()].filter(({ topic }) => kind === 'topic' && topic === name);
-    const queues = [...copies, ...durable.map((queue) => queue.name)];
+    const durable = [...this.#queues.values()].filter(({ topic }) => destination === `topic://${topic ?? ''}`);
+    const queues = durable.map(({ name }) => name);
+    if (destination.startsWith('queue://')) queues.push(destination);
+    else if (beginning !== undefined && destination.startsWith(`topic://${beginning}`))
+      queues.push(destination.replace('topic://', `queue://${prefix}`));
     if (queues.length === 0) return [];
     const id = ++this.#lastId;
     const facts = {
-      ...{ destination: `/${kind}/${name}`, 'message-id': `ID:chatlake-${this.#epoch}-${id}` },
+      ...{ destination: `/${destination.replace('://', '/')}`, 'message-id': `ID:chatlake-${this.#epoch}-${id}` },
       ...{ timestamp: String(Date.now()), expires: '0', priority: '4' },
     };
     const block = Buffer.concat([Buffer.from(`${headerLines({ ...headers, ...facts })}\n`), body]).toString('base64');
-    return [...copies.map((copy) => ({ kind: 'queue', name: copy }) as const), { kind: 'message', id, queues, block }];
+    return [{ kind: 'message', id, queues, block }];
   }
 
-  /** What an acknowledgement of `id` takes away, for `commit`: everything up to it. Throws a Refusal for what the consumer does not hold. */
-  acknowledge({ name, messages }: Queue, consumer: Consumer, id: number): Change {
-    if (messages.get(id)?.holder !== consumer) throw new Refusal(`Unexpected ACK received for message-id [${id}]`);
-    const ids = [id];
-    for (const message of messages.values()) {
-      if (message.id === id) break;
-      if (message.holder === consumer) ids.push(message.id);
-    }
-    return { kind: 'acked', name, ids };
+  /** What an acknowledgement of `id` takes away, for `commit`: all that was given before it, too. Throws a Refusal for what the consumer does not hold. */
+  acknowledge({ name }: Queue, { held }: Consumer, id: number): Change {
+    if (!held.has(id)) throw new Refusal(`Unexpected ACK received for message-id [${id}]`);
+    const ids = [...held.keys()];
+    return { kind: 'acked', name, ids: ids.slice(0, ids.indexOf(id) + 1) };
   }
 
-  /** Does it, all or nothing; `synced` says when it is on disk. */
+  /** Does it, all or nothing; the journal's `synced` says when it is on disk. */
   commit(changes: readonly Change[]): void {
     if (changes.length === 0) return;
-    for (const change of changes) this.#apply(change);
-    this.#journal.append(changes);
-    const names = changes.flatMap((change) => (change.kind === 'message' ? change.queues : [change.name]));
-    for (const name of new Set(names)) this.dispatch(this.#queues.get(name));
+    const changed = new Set(changes.flatMap((change) => this.#apply(change)));
+    this.journal.append(changes);
+    for (const queue of changed) this.dispatch(queue);
   }
 
   /** Hands out what waits, to its consumers in turn, as far as their prefetch goes. */
-  dispatch(queue: Queue | undefined): void {
-    if (queue === undefined) return;
-    const { consumers, messages } = queue;
-    for (const message of messages.values()) {
-      if (message.holder !== undefined) continue;
-      const at = consumers.findIndex(({ unacked, prefetch, ready }) => unacked < prefetch && ready());
+  dispatch({ consumers, waiting }: Queue): void {
+    for (const [id, message] of waiting) {
+      const at = consumers.findIndex(({ held, prefetch }) => held.size < prefetch);
       const [consumer] = at < 0 ? [] : consumers.splice(at, 1);
       if (consumer === undefined) return;
       consumers.push(consumer);
-      message.holder = consumer;
-      consumer.unacked += 1;
-      consumer.deliver(message);
+      waiting.delete(id);
+      consumer.held.set(id, message);
+      consumer.deliver(id, message);
     }
   }
 
-  /** Done twice is done once. */
-  #apply(change: Change): void {
+  /** The queues that it changed. Done twice is done once. */
+  #apply(change: Change): readonly Queue[] {
+    if (change.kind === 'queue') return [this.#queue(change.name, change.topic)];
     if (change.kind === 'message') {
       const { id, block } = change;
       this.#lastId = Math.max(this.#lastId, id);
-      for (const name of change.queues) this.#queues.get(name)?.messages.set(id, { id, block, redelivered: false });
-      return;
+      const queues = change.queues.map((name) => this.#queues.get(name) ?? this.#queue(name, undefined));
+      for (const { waiting } of queues) waiting.set(id, { block, redelivered: false });
+      return queues;
     }
-    const { kind, name } = change;
+    const queue = this.#queues.get(change.name);
+    if (queue === undefined) return [];
+    for (const some of everywhere(queue)) for (const id of change.ids) some.delete(id);
+    return [queue];
+  }
+
+  /** Made where it is missing; a durable subscription that names another topic begins anew, as ActiveMQ does it. */
+  #queue(name: string, topic: string | undefined): Queue {
     const known = this.#queues.get(name);
-    if (kind === 'dropped') this.#queues.delete(name);
-    else if (kind === 'acked') for (const id of change.ids) forget(known, id);
-    else if (known === undefined)
-      this.#queues.set(name, { name, topic: change.topic, consumers: [], messages: new Map() });
+    if (known !== undefined && known.topic === topic) return known;
+    const queue: Queue = { name, topic, consumers: [], waiting: new Map() };
+    this.#queues.set(name, queue);
+    return queue;
   }
 
   #state(): readonly Change[] {
-    return [...this.#queues.values()].flatMap(({ name, topic, messages }): Change[] => [
-      { kind: 'queue', name, topic },
-      ...[...messages.values()].map(({ id, block }) => ({ kind: 'message', id, queues: [name], block }) as const),
-    ]);
+    return [...this.#queues.values()].flatMap((queue): Change[] => {
+      const { name, topic } = queue;
+      const messages = everywhere(queue).flatMap((some) => [...some]);
+      messages.sort(([a], [b]) => a - b);
+      return [
+        { kind: 'queue', name, topic },
+        ...messages.map(([id, { block }]) => ({ kind: 'message', id, queues: [name], block }) as const),
+      ];
+    });
   }
 }
 
-function forget(queue: Queue | undefined, id: number): void {
-  const holder = queue?.messages.get(id)?.holder;
-  if (holder !== undefined) holder.unacked -= 1;
-  queue?.messages.delete(id);
-}
+/** Where a queue's messages are. */
+const everywhere = ({ waiting, consumers }: Queue): Map<number, Message>[] => [
+  waiting,
+  ...consumers.map(({ held }) => held),
+];

@@ -1,5 +1,5 @@
 /** Who may log in, and read or write which destinations. */
-import { type Destination, Refusal } from './broker.ts';
+import { Refusal } from './broker.ts';
 import type { Headers } from './frame.ts';
 
 /** Rights are destinations such as `topic://desk.>`; absent: all of them. */
@@ -17,8 +17,8 @@ export function userOf(users: readonly BrokerUser[], { login = '', passcode = ''
   return user;
 }
 
-/** The destination that a frame names, where the user has the right to it. Throws a Refusal otherwise. */
-export function allowed(user: BrokerUser, right: 'read' | 'write', { destination = '' }: Headers): Destination {
+/** The destination that a frame names, as in `topic://desk.news`, where the user has the right to it. Throws a Refusal otherwise. */
+export function allowed(user: BrokerUser, right: 'read' | 'write', { destination = '' }: Headers): string {
   const [, kind, name = ''] = /^\/([\w-]+)\/(.+)$/s.exec(destination) ?? [];
   const full = `${kind}://${name}`;
   const covers = (one: string, part: string): boolean =>
@@ -29,6 +29,6 @@ export function allowed(user: BrokerUser, right: 'read' | 'write', { destination
     throw new Refusal(
       `User ${user.login} is not authorized to ${right === 'read' ? 'read from' : 'write to'}: ${full}`,
     );
-  if ((kind === 'topic' || kind === 'queue') && !/[,*>/]/.test(name)) return { kind, name };
+  if ((kind === 'topic' || kind === 'queue') && !/[,*>/]/.test(name)) return full;
   throw new Refusal(`Illegal destination name: [${destination}]; this stand-in knows /topic/NAME and /queue/NAME`);
 }

@@ -1,10 +1,10 @@
 /** A small STOMP broker, for a machine on which ActiveMQ cannot be had: TCP and WebSocket on loopback over one core. */
-import { isUtf8 } from 'node:buffer';
-import { type AddressInfo, type Server, type Socket, createServer } from 'node:net';
+import { once } from 'node:events';
+import { type AddressInfo, type Socket, connect, createServer } from 'node:net';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { Broker, type VirtualTopics } from './broker.ts';
 import { MAX_FRAME_BYTES } from './frame.ts';
-import { type Realm, Session, type Wire } from './session.ts';
+import { type Realm, Session } from './session.ts';
 
 /** `dir` holds the journal; a port of 0 is a free one. */
 export interface BrokerOptions extends Pick<Realm, 'users' | 'intercept'> {
@@ -27,57 +27,36 @@ export interface RunningBroker {
 /** Resolves when both ports accept. */
 export async function startBroker(options: BrokerOptions): Promise<RunningBroker> {
   const broker = new Broker(options.dir, options.virtualTopics, options.onFailure);
-  await broker.open();
-  const realm: Realm = { ...options, broker, holders: new Map() };
-  const sessions = new Set<Session>();
-  const meet = (wire: Wire, socket: Socket | WebSocket): Session => {
-    const session = new Session(realm, wire);
-    sessions.add(session);
-    socket.on('close', () => {
-      sessions.delete(session);
-      session.closed();
-    });
-    // Its 'close' follows.
-    socket.on('error', () => undefined);
-    return session;
+  const realm: Realm = { ...options, broker, sessions: new Set() };
+  const tcp = createServer({ noDelay: true }, (socket) => new Session(realm, socket));
+  const host = '127.0.0.1';
+  await once(tcp.listen(options.port, host), 'listening');
+  const { port } = tcp.address() as AddressInfo;
+  const maxPayload = MAX_FRAME_BYTES;
+  const webSocket = new WebSocketServer({ host, port: options.webSocketPort, maxPayload, perMessageDeflate: false });
+  webSocket.on('connection', (one) => carry(one, connect({ host, port, noDelay: true })));
+  await once(webSocket, 'listening');
+  const stopListening = (): void => {
+    for (const server of [tcp, webSocket]) server.close();
   };
-  const tcp = createServer({ noDelay: true }, (socket) => {
-    const wire: Wire = {
-      write: (bytes, written) => void socket.write(bytes, written),
-      end: () => socket.end(),
-      reset: () => void socket.resetAndDestroy(),
-    };
-    const session = meet(wire, socket);
-    socket.on('data', (bytes) => session.take(bytes));
-  });
-  const server = { host: '127.0.0.1', port: options.webSocketPort, maxPayload: MAX_FRAME_BYTES };
-  const webSocket = new WebSocketServer({ ...server, perMessageDeflate: false });
-  webSocket.on('connection', (socket) => {
-    socket.binaryType = 'nodebuffer';
-    const wire: Wire = {
-      write: (bytes, written) => socket.send(bytes, { binary: !isUtf8(bytes) }, written),
-      end: () => socket.close(1000),
-      reset: () => socket.terminate(),
-    };
-    const session = meet(wire, socket);
-    socket.on('message', (data: Buffer) => session.take(data));
-  });
-  await Promise.all([listening(tcp.listen(options.port, '127.0.0.1')), listening(webSocket)]);
-  const portOf = (one: Server | WebSocketServer): number => (one.address() as AddressInfo).port;
   return {
-    url: `stomp://127.0.0.1:${portOf(tcp)}`,
-    webSocketUrl: `ws://127.0.0.1:${portOf(webSocket)}`,
-    stopListening: () => void [tcp, webSocket].map((one) => one.close()),
+    url: `stomp://${host}:${port}`,
+    webSocketUrl: `ws://${host}:${(webSocket.address() as AddressInfo).port}`,
+    stopListening,
     close: async () => {
-      for (const one of [tcp, webSocket]) one.close();
-      for (const session of sessions) session.end();
-      await broker.close();
+      stopListening();
+      for (const session of realm.sessions) session.end();
+      await broker.journal.close();
     },
   };
 }
 
-function listening(server: Server | WebSocketServer): Promise<void> {
-  return new Promise((resolve, reject) => {
-    server.once('listening', resolve).once('error', reject);
-  });
+/** A WebSocket is a way to the TCP port: how that ends, it ends. */
+function carry(webSocket: WebSocket, socket: Socket): void {
+  webSocket.on('message', (data: Buffer) => socket.write(data));
+  webSocket.on('close', () => socket.destroy());
+  webSocket.on('error', () => undefined);
+  socket.on('data', (bytes) => webSocket.send(bytes));
+  socket.on('end', () => webSocket.close(1000));
+  socket.on('error', () => webSocket.terminate());
 }

@@ -125,7 +125,7 @@ describe('the end of a subscription', () => {
   test('a reset: closed', async () => {
     const { url, sessions } = await scripted();
     const subscription = await subscribe(url);
-    for (const session of sessions) session.wire.reset();
+    for (const session of sessions) session.socket.resetAndDestroy();
     expect(await ending(subscription)).toMatchObject({ kind: 'closed', reason: expect.stringContaining('ECONNRESET') });
   });
 

@@ -59,7 +59,7 @@ describe('acknowledging', () => {
   });
 
   test('is transient when the connection ends before the receipt', async () => {
-    const { subscription, batch } = await received({ ACK: (session) => session.wire.reset() });
+    const { subscription, batch } = await received({ ACK: (session) => session.socket.resetAndDestroy() });
     expect(await failure(subscription.acknowledge(batch))).toBeInstanceOf(TransientError);
     expect(await subscription.acknowledge(batch)).toBe(false);
   });
