@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { PermanentError, messageOf } from '../domain/errors.ts';
+import { STACK_FILE } from '../wiring/stack-file.ts';
 import { beginProcess } from '../wiring/process.ts';
 import { stepClock } from './clock.ts';
 import { guide } from './guide.ts';
@@ -24,13 +25,20 @@ async function main({ once, retry, reset: anew, yes, demo, ports }: StartWishes)
   const clock = stepClock();
   clock.step('to get ready');
   const dir = once ? mkdtempSync(join(tmpdir(), 'chatlake-')) : resolve('.chatlake');
-  if (anew) await reset(dir, yes, say);
+  if (anew) await reset(dir, yes, { input: process.stdin, output: process.stdout });
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   const starting = startSystem({ dir, env: process.env, log: say, preferredPorts: !once, ports, retry });
   const first = await Promise.race([starting, asked]);
-  const system = first === 'asked' ? await starting : first;
+  const early = first === 'asked';
+  if (early) say('\nstopping …');
+  if (early && !once) {
+    // Fetching may take minutes. The guard ends what was started as soon as this process is gone.
+    rmSync(join(dir, STACK_FILE), { force: true });
+    return;
+  }
+  const system = await starting;
   try {
-    if (first === 'asked') return;
+    if (early) return;
     clock.step('parts, gateway and worker');
     const { runDemo, summary } = await import('./demo-run.ts');
     if (demo) {

@@ -2,6 +2,7 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
 import { expect, test } from '@jest/globals';
 import { PermanentError } from '../../src/domain/errors.ts';
 import { stepClock } from '../../src/local/clock.ts';
@@ -24,21 +25,35 @@ test('wishes are read; whatever is not understood is answered with all that is',
     expect(() => readWishes(wrong, {})).toThrow(/what is understood: npm start -- \[--once\].*\[--port-telegram N\]/);
 });
 
+/** A terminal at which somebody types this, and leaves. */
+function typing(text: string, isTTY = true) {
+  const output = new PassThrough();
+  const input = Object.assign(new PassThrough(), { isTTY });
+  input.end(text);
+  return { input, output, said: () => String(output.read() ?? '') };
+}
+
 test('reset removes the folder only after a yes, and never one in use', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'chatlake-reset-'));
-  const said: string[] = [];
-  const say = (line: string): void => void said.push(line);
   try {
     writeFileSync(join(dir, 'stays'), '');
-    await expect(reset(dir, false, say)).rejects.toThrow(PermanentError);
+    await expect(reset(dir, false, typing('', false))).rejects.toThrow(/Nobody can be asked here: add --yes/);
+    for (const answer of ['no\n', 'y\n', '\n', '']) {
+      const terminal = typing(answer);
+      await expect(reset(dir, false, terminal)).rejects.toThrow(new PermanentError('Nothing was removed.'));
+      expect(terminal.said()).toContain(`--reset removes ${dir}: every message`);
+    }
     const children = await openChildren(dir, () => undefined);
-    await expect(reset(dir, true, say)).rejects.toThrow(/already running/);
+    await expect(reset(dir, true, typing(''))).rejects.toThrow(/already running/);
     await children.stopAll();
     expect(existsSync(join(dir, 'stays'))).toBe(true);
-    await reset(dir, true, say);
-    await reset(dir, true, say);
+    const yes = typing('yes\n');
+    await reset(dir, false, yes);
     expect(existsSync(dir)).toBe(false);
-    expect(said).toEqual([`${dir} was removed`, `${dir} is not there: nothing to remove`]);
+    expect(yes.said()).toContain(`${dir} was removed`);
+    const again = typing('');
+    await reset(dir, true, again);
+    expect(again.said()).toBe(`${dir} is not there: nothing to remove\n`);
   } finally {
     rmSync(dir, { recursive: true, force: true });
   }
