@@ -95,7 +95,8 @@ test.each([
   ],
   ['a request behind a request, without the secret', `GET /live HTTP/1.1\r\nhost: x\r\n\r\n`.repeat(500), 404],
   ['headers of 100 kB', `POST ${PATH} HTTP/1.1\r\nhost: x\r\nx-long: ${'a'.repeat(100_000)}\r\n\r\n`, 431],
-  ['2,000 headers of a few bytes', `POST ${PATH} HTTP/1.1\r\nhost: x\r\n${'a: b\r\n'.repeat(2_000)}\r\n`, 401],
+  // Newer versions of Node count more of a header towards what all may be.
+  ['2,000 headers of a few bytes', `POST ${PATH} HTTP/1.1\r\nhost: x\r\n${'a: b\r\n'.repeat(2_000)}\r\n`, '401|431'],
   [
     'a length and chunks at once',
     `POST ${PATH} HTTP/1.1\r\nhost: x\r\ncontent-length: 5\r\ntransfer-encoding: chunked\r\n\r\n0\r\n\r\n`,
@@ -105,6 +106,6 @@ test.each([
 ])('%s: one answer, and the connection ends', async (_what, words, status) => {
   // Whose words end here: `speak` waits until the other side has closed.
   const answer = await scene.speak(words);
-  expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status}`));
+  expect(answer).toMatch(new RegExp(`^HTTP/1.1 (${status}) `));
   expect(answer.match(/HTTP\/1\.1/g)).toHaveLength(1);
 });
