@@ -89,8 +89,12 @@ describe('ports', () => {
     await expect(createPortBook(true, { ui: port }).claim('ui', 8233, "Temporal's UI")).rejects.toThrow(
       `port ${port} of Temporal's UI is taken: name another with --port-ui`,
     );
+    await expect(createPortBook(true, { pages: port }).check()).rejects.toThrow(
+      `port ${port} is taken: name another with --port-pages`,
+    );
     await new Promise((resolve) => server.close(resolve));
     const book = createPortBook(false, { ui: port });
+    await book.check();
     expect(await book.claim('ui', 8233, "Temporal's UI")).toBe(port);
     expect(book.notes).toEqual([]);
   });

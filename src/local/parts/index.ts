@@ -44,6 +44,7 @@ export async function planParts(options: StartOptions): Promise<PlannedParts> {
   const refusals = openRefusals(env, options.retry ?? false);
   const context: PartContext = { dir, env, log, ports, children, secrets: secretsOf(dir), refusals };
   try {
+    await ports.check();
     const starters = await plan(context);
     return { start: () => startAll(context, starters) };
   } catch (error) {

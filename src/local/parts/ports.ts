@@ -15,6 +15,8 @@ export interface PortBook {
    */
   claim(name: PortName, wellKnown: number, what: string): Promise<number>;
   free(): Promise<number>;
+  /** Throws a SetupError, before anything is fetched, where a port that was named is taken. */
+  check(): Promise<void>;
 }
 
 /** `preferWellKnown: false` hands out free ports only and writes no notes. */
@@ -46,7 +48,13 @@ export function createPortBook(
     if (preferWellKnown) notes.push(`port ${wellKnown} was taken: ${what} listens on ${port}`);
     return port;
   };
-  return { notes, claim, free };
+  const check = async (): Promise<void> => {
+    const taken: string[] = [];
+    for (const [name, port] of Object.entries(named))
+      if (!(await isFree(port))) taken.push(`port ${port} is taken: name another with --port-${name}`);
+    if (taken.length > 0) throw new SetupError(taken.join('; '));
+  };
+  return { notes, claim, free, check };
 }
 
 /** True once something on loopback (or `host`) accepts a connection on `port`. */
