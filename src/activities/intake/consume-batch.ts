@@ -21,6 +21,13 @@ const REDIAL_MS = 500;
 type Needs = Pick<Ports, 'broker' | 'store' | 'subscriptions' | 'announcer' | 'tracer' | 'log' | 'now'>;
 type Batch = Extract<NextBatch, { kind: 'batch' }>;
 
+/** When a slice ends, and what it has landed so far. */
+interface Slice {
+  readonly until: number;
+  readonly ending: AbortSignal;
+  readonly total: { messages: number; objects: number; readonly windows: Set<string> };
+}
+
 /** Builds the activity and what closes its warm connections at the end of the process. A running slice ends early when `stopping` aborts. */
 export function createConsumeBatch(ports: Needs, stopping: AbortSignal) {
   const connections = warmConnections(ports);
@@ -36,7 +43,7 @@ export function createConsumeBatch(ports: Needs, stopping: AbortSignal) {
     const context = Context.current();
     const until = ports.now() + sliceMs;
     const ending = AbortSignal.any([context.cancellationSignal, stopping]);
-    const total = { messages: 0, objects: 0, windows: new Set<string>() };
+    const total: Slice['total'] = { messages: 0, objects: 0, windows: new Set() };
     let subscribed = false;
     const beat = (): void => context.heartbeat({ messages: total.messages, subscribed });
     const timer = setInterval(beat, BEAT_MS);
@@ -51,7 +58,7 @@ export function createConsumeBatch(ports: Needs, stopping: AbortSignal) {
         subscribed = true;
         beat();
         try {
-          const ended = await takeFrom(connection, config, { until, ending }, total);
+          const ended = await takeFrom(ports, connection, config, { until, ending, total });
           if (ended === 'stolen') return result('stolen');
           subscribed = false;
           if (ended === 'closed') await pause(REDIAL_MS * (1 + Math.random()), ending);
@@ -69,39 +76,39 @@ export function createConsumeBatch(ports: Needs, stopping: AbortSignal) {
     return result('slice');
   }
 
-  /** Batches of one connection until the slice ends or the connection does. */
-  async function takeFrom(
-    connection: Subscription,
-    config: SubscriptionConfig,
-    { until, ending }: { readonly until: number; readonly ending: AbortSignal },
-    total: { messages: number; objects: number; windows: Set<string> },
-  ) {
-    while (ports.now() < until && !ending.aborted) {
-      const next = await connection.next(config.batch, Math.min(IDLE_MS, until - ports.now()), ending);
-      if (next.kind === 'idle') continue;
-      if (next.kind !== 'batch') {
-        ports.log.warn('subscription.ended', { subscription: config.name, how: next.kind, reason: next.reason });
-        return next.kind;
-      }
-      const { source } = config;
-      const attributes = { 'chatlake.source': source, 'chatlake.messages': next.deliveries.length };
-      await ports.tracer.span('land', { parent: null, attributes }, async () => {
-        const landed = await land(ports, config, next);
-        // The order is the promise: the raw objects are durable above, the acknowledgement comes after them, and for this batch only.
-        const acknowledged = await connection.acknowledge(next);
-        for (const { key, count, bytes, window } of landed) {
-          total.messages += count;
-          total.objects += 1;
-          total.windows.add(window);
-          ports.announcer.announce(source, window);
-          ports.log.info('batch.landed', { source, key, count, bytes, acknowledged });
-        }
-      });
-    }
-    return 'slice';
-  }
-
   return { consumeBatch, closeConnections: connections.closeAll };
+}
+
+/** Batches of one connection until the slice ends or the connection does. */
+async function takeFrom(
+  ports: Needs,
+  connection: Subscription,
+  config: SubscriptionConfig,
+  { until, ending, total }: Slice,
+) {
+  while (ports.now() < until && !ending.aborted) {
+    const next = await connection.next(config.batch, Math.min(IDLE_MS, until - ports.now()), ending);
+    if (next.kind === 'idle') continue;
+    if (next.kind !== 'batch') {
+      ports.log.warn('subscription.ended', { subscription: config.name, how: next.kind, reason: next.reason });
+      return next.kind;
+    }
+    const { source } = config;
+    const attributes = { 'chatlake.source': source, 'chatlake.messages': next.deliveries.length };
+    await ports.tracer.span('land', { parent: null, attributes }, async () => {
+      const landed = await land(ports, config, next);
+      // The order is the promise: the raw objects are durable above, the acknowledgement comes after them, and for this batch only.
+      const acknowledged = await connection.acknowledge(next);
+      for (const { key, count, bytes, window } of landed) {
+        total.messages += count;
+        total.objects += 1;
+        total.windows.add(window);
+        ports.announcer.announce(source, window);
+        ports.log.info('batch.landed', { source, key, count, bytes, acknowledged });
+      }
+    });
+  }
+  return 'slice';
 }
 
 /** Keeps a batch as one raw object, and each body that is too large to be read as one of its own: it must not burden the others. */

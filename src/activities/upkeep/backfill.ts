@@ -59,40 +59,24 @@ export function createBackfill(ports: Needs) {
    */
   async function planBackfill(asked: BackfillSettings): Promise<BackfillPlan> {
     const { source } = asked;
-    const contract = contractOf(ports, source);
+    const today = codeWord(codeOf(ports, contractOf(ports, source)));
     const ledger = await readLedger(ports, source);
     const published = new Set(ledger.entries.windows());
     const received = await windowsWithRaw(ports, source);
     const inRange = await rangeOf(ports, asked, ledger.entries);
     const wanted = [...new Set([...received, ...published])].filter(inRange).sort();
-    let planned: readonly Window[];
-    let unpublished = 0;
-    if (asked.rebuild) {
-      const judged = wanted.filter((window) => published.has(window));
-      unpublished = wanted.length - judged.length;
-      const today = codeWord(codeOf(ports, contract));
-      const isOld = await mapSome(judged, AT_ONCE, async (window) => {
-        const manifests = await Promise.all(
-          entriesOf(ledger.entries, window).map((entry) => readManifest(ports, entry)),
-        );
-        return manifests.some(({ code }) => codeWord(code) !== today);
-      });
-      planned = judged.filter((_, i) => isOld[i]);
-    } else {
-      const pending = await everythingPending(ports, source, wanted);
-      planned = wanted.filter((window) => pending.has(window));
-    }
+    const judged = wanted.filter((window) => published.has(window));
+    const unpublished = asked.rebuild ? wanted.length - judged.length : 0;
+    const planned = asked.rebuild
+      ? await judgedOtherwise(ports, ledger.entries, judged, today)
+      : await pendingOf(ports, source, wanted);
     const objects = (await mapSome(planned, AT_ONCE, (window) => listRaw(ports, { source, window }))).flat();
     const lines = objects.reduce((sum, { key }) => sum + (parseRawKey(key)?.count ?? 0), 0);
     return {
       ref:
         asked.dryRun || planned.length === 0
           ? null
-          : await keepList(
-              source,
-              'plan',
-              planned.map((window) => ({ window })),
-            ),
+          : await keepList(ports, 'plan', { source, windows: planned.map((window) => ({ window })) }),
       windows: planned.length,
       lines,
       bytes: objects.reduce((sum, { bytes }) => sum + bytes, 0),
@@ -104,44 +88,50 @@ export function createBackfill(ports: Needs) {
     };
   }
 
-  const keepList = (
-    source: Source,
-    kind: 'plan' | 'diff',
-    windows: readonly PlannedWindow[],
-    totals?: DiffTotals,
-  ): Promise<string> => {
-    const list: WindowList = { formatVersion: FORMAT_VERSION, source, windows, ...(totals && { totals }) };
-    return keepJson(ports.store, list, (sha256) => backfillKey(source, kind, sha256));
-  };
-
-  const readList = (ref: string): Promise<WindowList> => readJson(ports.store, ref, 'a list of windows to run');
-
   /** One page of a plan or of a combined diff, from 0. */
   async function readPlan({ ref, page }: { readonly ref: string; readonly page: number }) {
-    const { windows } = await readList(ref);
+    const { windows } = await readList(ports, ref);
     return windows.slice(page * WINDOWS_PER_PAGE, (page + 1) * WINDOWS_PER_PAGE);
   }
 
   /** Adds the diffs of some windows to what earlier calls combined. */
   async function combineDiffs({ source, diffs, earlier }: CombineDiffsInput): Promise<CombinedDiff> {
-    const before = earlier === null ? [] : (await readList(earlier.ref)).windows;
+    const before = earlier === null ? [] : (await readList(ports, earlier.ref)).windows;
     const found = await mapSome(diffs, AT_ONCE, ({ expect }) =>
       readJson<WindowDiff>(ports.store, expect, 'the diff of a window'),
     );
     const totals = found.reduce<DiffTotals>(addDiff, earlier?.totals ?? { lines: 0, tables: {} });
     const windows = [...before, ...diffs];
-    return { ref: await keepList(source, 'diff', windows, totals), windows: windows.length, totals };
+    return { ref: await keepList(ports, 'diff', { source, windows, totals }), windows: windows.length, totals };
   }
 
   return { planBackfill, readPlan, combineDiffs };
 }
 
-/** Between the first window and the last: what is pending, however many answers that takes. */
-async function everythingPending(
+function keepList(ports: Needs, kind: 'plan' | 'diff', windows: Omit<WindowList, 'formatVersion'>): Promise<string> {
+  const list: WindowList = { formatVersion: FORMAT_VERSION, ...windows };
+  return keepJson(ports.store, list, (sha256) => backfillKey(list.source, kind, sha256));
+}
+
+const readList = (ports: Needs, ref: string): Promise<WindowList> =>
+  readJson(ports.store, ref, 'a list of windows to run');
+
+/** Those of judged windows of which other code than today's made an entry. */
+async function judgedOtherwise(
   ports: Needs,
-  source: Source,
-  wanted: readonly Window[],
-): Promise<ReadonlySet<Window>> {
+  entries: LedgerEntries,
+  judged: readonly Window[],
+  today: string,
+): Promise<readonly Window[]> {
+  const isOld = await mapSome(judged, AT_ONCE, async (window) => {
+    const manifests = await Promise.all(entriesOf(entries, window).map((entry) => readManifest(ports, entry)));
+    return manifests.some(({ code }) => codeWord(code) !== today);
+  });
+  return judged.filter((_, i) => isOld[i]);
+}
+
+/** Those of windows in order of which something is pending, however many answers that takes. */
+async function pendingOf(ports: Needs, source: Source, wanted: readonly Window[]): Promise<readonly Window[]> {
   const pending = new Set<Window>();
   const to = wanted.at(-1);
   for (let from = wanted[0]; from !== undefined && to !== undefined;) {
@@ -150,7 +140,7 @@ async function everythingPending(
     for (const window of windows) pending.add(window);
     from = more ? windows.at(-1) : undefined;
   }
-  return pending;
+  return wanted.filter((window) => pending.has(window));
 }
 
 /** The entries that judged the seals of a window last. */

@@ -11,6 +11,8 @@ import { readRaw } from '../../lake/raw.ts';
 import { throwIfCancelled } from '../heartbeat.ts';
 import type { Ports } from '../ports.ts';
 
+type Needs = Pick<Ports, 'store' | 'cache' | 'logs' | 'reader' | 'contracts' | 'log' | 'now'>;
+
 /** How often something was seen, and where: `<raw key>#<line>`. */
 export interface Oddity {
   readonly count: number;
@@ -42,15 +44,13 @@ const IDS = `SELECT transport_id, count(DISTINCT identity_hash) AS bodies, max($
   max_by(raw_key || '#' || line, (${OPENED}, line)) AS place FROM rows WHERE transport_id IS NOT NULL GROUP BY transport_id HAVING bodies > 1`;
 
 /** Builds the activity. */
-export function createOddities(
-  ports: Pick<Ports, 'store' | 'cache' | 'logs' | 'reader' | 'contracts' | 'log' | 'now'>,
-) {
+export function createOddities(ports: Needs) {
   return async function oddities({ source }: { readonly source: Source }): Promise<Oddities> {
     contractOf(ports, source);
     const at = ports.now();
     const found = await ports.cache.withScratch(async (scratch) => ({
-      ...(await idsWithOtherBodies(source, scratch)),
-      ...(await twins(source, new Date(at - DAY_MS).toISOString().slice(0, 10), scratch)),
+      ...(await idsWithOtherBodies(ports, source, scratch)),
+      ...(await twins(ports, source, new Date(at - DAY_MS).toISOString().slice(0, 10), scratch)),
     }));
     const body = { formatVersion: FORMAT_VERSION, source, at, ...found };
     const ref = await keepJson(ports.store, body, (sha256) => upkeepKey(source, 'oddities', at, sha256));
@@ -62,55 +62,55 @@ export function createOddities(
     });
     return { ref, ...found };
   };
+}
 
-  async function idsWithOtherBodies(source: Source, scratch: string) {
-    const { state } = await readLedger(ports, source);
-    const paths: string[] = [];
-    let rows = 0;
-    for (const file of [...state.files.values()].reverse().map(claimFile)) {
-      if (rows >= ROWS_AT_MOST) break;
-      rows += file.rows;
-      paths.push(await ports.cache.fetch(`${ledgerRoot(source)}${file.path}`, scratch, 'a ledger file'));
-    }
-    const counted =
-      paths.length === 0
-        ? []
-        : await ports.reader.query(
-            paths,
-            `SELECT later, count(*)::INTEGER AS n, min(place, ${SAMPLES}) AS places FROM (${IDS}) GROUP BY later`,
-            scratch,
-          );
-    const of = (later: boolean): Oddity => {
-      const row = counted.find((candidate) => candidate['later'] === later);
-      return { count: Number(row?.['n'] ?? 0), samples: (row?.['places'] ?? []) as readonly string[] };
-    };
-    return { rows, reusedIds: of(true), changedRedeliveries: of(false) };
+async function idsWithOtherBodies(ports: Needs, source: Source, scratch: string) {
+  const { state } = await readLedger(ports, source);
+  const paths: string[] = [];
+  let rows = 0;
+  for (const file of [...state.files.values()].reverse().map(claimFile)) {
+    if (rows >= ROWS_AT_MOST) break;
+    rows += file.rows;
+    paths.push(await ports.cache.fetch(`${ledgerRoot(source)}${file.path}`, scratch, 'a ledger file'));
   }
+  const counted =
+    paths.length === 0
+      ? []
+      : await ports.reader.query(
+          paths,
+          `SELECT later, count(*)::INTEGER AS n, min(place, ${SAMPLES}) AS places FROM (${IDS}) GROUP BY later`,
+          scratch,
+        );
+  const of = (later: boolean): Oddity => {
+    const row = counted.find((candidate) => candidate['later'] === later);
+    return { count: Number(row?.['n'] ?? 0), samples: (row?.['places'] ?? []) as readonly string[] };
+  };
+  return { rows, reusedIds: of(true), changedRedeliveries: of(false) };
+}
 
-  /** Bodies are only in raw, so one day of it is read. */
-  async function twins(source: Source, day: string, scratch: string) {
-    const keys = (await keysOf(ports.store, rawDayPrefix(source, day))).filter((key) => parseRawKey(key) !== undefined);
-    const idOf = new Map<string, string>();
-    const samples: string[] = [];
-    let messages = 0;
-    let count = 0;
-    for (const key of keys) {
-      throwIfCancelled();
-      if (messages >= MESSAGES_AT_MOST) break;
-      for (const line of await readRaw(ports, key, scratch)) {
-        messages += 1;
-        const body = createHash('sha256')
-          .update(line.body ?? line.bodyBase64 ?? '')
-          .digest('base64')
-          .slice(0, 22);
-        const first = idOf.get(body);
-        if (first === undefined) idOf.set(body, line.id);
-        else if (first !== line.id) {
-          count += 1;
-          if (samples.length < SAMPLES) samples.push(`${key}#${line.n}`);
-        }
+/** Bodies are only in raw, so one day of it is read. */
+async function twins(ports: Needs, source: Source, day: string, scratch: string) {
+  const keys = (await keysOf(ports.store, rawDayPrefix(source, day))).filter((key) => parseRawKey(key) !== undefined);
+  const idOf = new Map<string, string>();
+  const samples: string[] = [];
+  let messages = 0;
+  let count = 0;
+  for (const key of keys) {
+    throwIfCancelled();
+    if (messages >= MESSAGES_AT_MOST) break;
+    for (const line of await readRaw(ports, key, scratch)) {
+      messages += 1;
+      const body = createHash('sha256')
+        .update(line.body ?? line.bodyBase64 ?? '')
+        .digest('base64')
+        .slice(0, 22);
+      const first = idOf.get(body);
+      if (first === undefined) idOf.set(body, line.id);
+      else if (first !== line.id) {
+        count += 1;
+        if (samples.length < SAMPLES) samples.push(`${key}#${line.n}`);
       }
     }
-    return { messages, twins: { count, samples } };
   }
+  return { messages, twins: { count, samples } };
 }

@@ -46,17 +46,17 @@ const LEDGER_WINDOWS_MS = 30 * 86_400_000;
 export function createSweep(ports: Pick<Ports, 'store' | 'logs' | 'contracts' | 'log' | 'now'>) {
   return async function sweep({ source, dryRun }: SweepInput): Promise<Swept> {
     contractOf(ports, source);
-    const staging = await oldStaging(source);
+    const staging = await oldStaging(ports, source);
     // Ledger files first: once its staging is gone, nothing tells of that of an old window.
     const found = [
       ...(await leftTexts(ports, source)),
       ...(await old(ports, PROBE_PREFIX)),
-      ...(await oldLedgerFiles(source, staging)),
+      ...(await oldLedgerFiles(ports, source, staging)),
       ...staging,
       ...(await unpublishedDiffs(ports, source, await old(ports, diffsPrefix(source)))),
     ];
     const some = found.slice(0, FILES_PER_CALL);
-    const objects = dryRun ? some : await remove(some);
+    const objects = dryRun ? some : await remove(ports, some);
     const swept = { files: objects.length, bytes: objects.reduce((sum, { bytes }) => sum + bytes, 0) };
     ports.log.info('staging.swept', { source, dryRun, ...swept });
     return {
@@ -65,63 +65,68 @@ export function createSweep(ports: Pick<Ports, 'store' | 'logs' | 'contracts' | 
       more: found.length > objects.length,
     };
   };
-
-  /** Removes what was not put again meanwhile by a run that wants it; answers what was removed. */
-  async function remove(listed: readonly ObjectInfo[]): Promise<readonly ObjectInfo[]> {
-    const removed: ObjectInfo[] = [];
-    for (const object of listed) {
-      throwIfCancelled();
-      const found = await ports.store.head(object.key);
-      if (found === undefined || wasRenewed(object, found)) continue;
-      await ports.store.remove(object.key);
-      removed.push(object);
-    }
-    return removed;
-  }
-
-  async function oldStaging(source: Source): Promise<readonly ObjectInfo[]> {
-    const objects: ObjectInfo[] = [];
-    for await (const folder of ports.store.folders(STAGING_PREFIX)) {
-      if (objects.length > FILES_PER_CALL) break;
-      const run = parseStagingRun(folder);
-      if (run === undefined || parseSealName(run.seal).source !== source) continue;
-      objects.push(...(await old(ports, `${STAGING_PREFIX}${folder}`)));
-    }
-    return objects;
-  }
-
-  /** Ledger files that were never published: of a revision that nobody put, or judged at a base that was overtaken. */
-  async function oldLedgerFiles(source: Source, staging: readonly ObjectInfo[]): Promise<readonly ObjectInfo[]> {
-    const root = ledgerRoot(source);
-    const first = windowAt(Math.max(0, ports.now() - LEDGER_WINDOWS_MS));
-    const after = `${root}${sealName({ source, window: first, generation: 1 })}`;
-    const runs = new Set(staging.map(({ key }) => key.split('/')[1] ?? ''));
-    const ledger = await readLedger(ports, source);
-    const found = new Map<string, ObjectInfo>();
-    for (const listed of [...[...runs].map((run) => ports.store.list(`${root}${run}-`)), ports.store.list(root, after)])
-      for (const object of await unnamed(ledger, source, listed)) found.set(object.key, object);
-    // What was published since is named by now; what is published from here on has to be put again before.
-    return unnamed(await readLedger(ports, source), source, found.values());
-  }
-
-  async function unnamed(
-    ledger: LedgerView,
-    source: Source,
-    listed: AsyncIterable<ObjectInfo> | Iterable<ObjectInfo>,
-  ): Promise<readonly ObjectInfo[]> {
-    const objects: ObjectInfo[] = [];
-    for await (const object of listed) {
-      const path = object.key.slice(ledgerRoot(source).length);
-      const run = parseLedgerFile(path);
-      if (run === undefined || ports.now() - object.modifiedMs < KEEP_MS) continue;
-      if (!(await isNamed(ports, ledger, path, run))) objects.push(object);
-      if (objects.length > FILES_PER_CALL) break;
-    }
-    return objects;
-  }
 }
 
 type Listing = Pick<Ports, 'store' | 'now'>;
+
+/** Removes what was not put again meanwhile by a run that wants it; answers what was removed. */
+async function remove(ports: Listing, listed: readonly ObjectInfo[]): Promise<readonly ObjectInfo[]> {
+  const removed: ObjectInfo[] = [];
+  for (const object of listed) {
+    throwIfCancelled();
+    const found = await ports.store.head(object.key);
+    if (found === undefined || wasRenewed(object, found)) continue;
+    await ports.store.remove(object.key);
+    removed.push(object);
+  }
+  return removed;
+}
+
+async function oldStaging(ports: Listing, source: Source): Promise<readonly ObjectInfo[]> {
+  const objects: ObjectInfo[] = [];
+  for await (const folder of ports.store.folders(STAGING_PREFIX)) {
+    if (objects.length > FILES_PER_CALL) break;
+    const run = parseStagingRun(folder);
+    if (run === undefined || parseSealName(run.seal).source !== source) continue;
+    objects.push(...(await old(ports, `${STAGING_PREFIX}${folder}`)));
+  }
+  return objects;
+}
+
+/** Ledger files that were never published: of a revision that nobody put, or judged at a base that was overtaken. */
+async function oldLedgerFiles(
+  ports: Listing & Pick<Ports, 'logs'>,
+  source: Source,
+  staging: readonly ObjectInfo[],
+): Promise<readonly ObjectInfo[]> {
+  const root = ledgerRoot(source);
+  const first = windowAt(Math.max(0, ports.now() - LEDGER_WINDOWS_MS));
+  const after = `${root}${sealName({ source, window: first, generation: 1 })}`;
+  const runs = new Set(staging.map(({ key }) => key.split('/')[1] ?? ''));
+  const ledger = await readLedger(ports, source);
+  const found = new Map<string, ObjectInfo>();
+  for (const listed of [...[...runs].map((run) => ports.store.list(`${root}${run}-`)), ports.store.list(root, after)])
+    for (const object of await unnamed(ports, ledger, source, listed)) found.set(object.key, object);
+  // What was published since is named by now; what is published from here on has to be put again before.
+  return unnamed(ports, await readLedger(ports, source), source, found.values());
+}
+
+async function unnamed(
+  ports: Listing,
+  ledger: LedgerView,
+  source: Source,
+  listed: AsyncIterable<ObjectInfo> | Iterable<ObjectInfo>,
+): Promise<readonly ObjectInfo[]> {
+  const objects: ObjectInfo[] = [];
+  for await (const object of listed) {
+    const path = object.key.slice(ledgerRoot(source).length);
+    const run = parseLedgerFile(path);
+    if (run === undefined || ports.now() - object.modifiedMs < KEEP_MS) continue;
+    if (!(await isNamed(ports, ledger, path, run))) objects.push(object);
+    if (objects.length > FILES_PER_CALL) break;
+  }
+  return objects;
+}
 
 /** What lies below a prefix and was not put again for so long. */
 async function old(ports: Listing, prefix: string, keepMs = KEEP_MS): Promise<ObjectInfo[]> {

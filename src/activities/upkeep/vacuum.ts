@@ -49,7 +49,7 @@ export function createVacuum(ports: Ports, definitions: ReadonlyMap<Source, Repo
     const dead: Listed[] = [];
     contractOf(ports, source);
     for (const table of (await knownTables(ports, source)).keys()) {
-      const facts = await factsOf(source, table);
+      const facts = await factsOf(ports, source, table, definitions.get(source));
       const root = tableRoot(table);
       for await (const { key, bytes, modifiedMs } of ports.store.list(root)) {
         const path = key.slice(root.length);
@@ -77,7 +77,7 @@ export function createVacuum(ports: Ports, definitions: ReadonlyMap<Source, Repo
     const { files } = await readJson<{ readonly files: readonly Listed[] }>(ports.store, ref, 'the list of a vacuum');
     const done = { files: 0, bytes: 0, spared: 0 };
     for (const table of new Set(files.map((file) => file.table))) {
-      const facts = await factsOf(source, table);
+      const facts = await factsOf(ports, source, table, definitions.get(source));
       await mapSome(
         files.filter((file) => file.table === table),
         AT_ONCE,
@@ -100,26 +100,31 @@ export function createVacuum(ports: Ports, definitions: ReadonlyMap<Source, Repo
     return done;
   }
 
-  /** What decides about a table's files, read anew. */
-  async function factsOf(source: Source, table: string): Promise<TableFacts> {
-    const now = ports.now();
-    // In this order: what is awaited is in the state by then, or still awaited; what the state has dropped is among the fresh commits.
-    const passed = await passedByAll(ports, source, definitions.get(source));
-    const ledger = await readLedger(ports, source);
-    const state = await tableLog(ports, table).refresh();
-    const awaited = new Set<string>();
-    for (const [, entry] of ledger.entries.decisions(appliedBy(state, source)))
-      for (const { path } of tableOf(await readManifest(ports, entry), table)?.files ?? []) awaited.add(path);
-    const wanted = await droppedLately(ports, { source, table, sinceMs: now - KEEP_MS, passed });
-    return {
-      now,
-      isLive: (path) => state.files.has(path),
-      isWanted: (path) => wanted.has(path),
-      isAwaited: (path) => awaited.has(path),
-    };
-  }
-
   return { planVacuum, vacuum };
+}
+
+/** What decides about a table's files, read anew. */
+async function factsOf(
+  ports: Ports,
+  source: Source,
+  table: string,
+  reports: ReportDefinition | undefined,
+): Promise<TableFacts> {
+  const now = ports.now();
+  // In this order: what is awaited is in the state by then, or still awaited; what the state has dropped is among the fresh commits.
+  const passed = await passedByAll(ports, source, reports);
+  const ledger = await readLedger(ports, source);
+  const state = await tableLog(ports, table).refresh();
+  const awaited = new Set<string>();
+  for (const [, entry] of ledger.entries.decisions(appliedBy(state, source)))
+    for (const { path } of tableOf(await readManifest(ports, entry), table)?.files ?? []) awaited.add(path);
+  const wanted = await droppedLately(ports, { source, table, sinceMs: now - KEEP_MS, passed });
+  return {
+    now,
+    isLive: (path) => state.files.has(path),
+    isWanted: (path) => wanted.has(path),
+    isAwaited: (path) => awaited.has(path),
+  };
 }
 
 interface Drops {

@@ -4,8 +4,9 @@ import { type CellSample, type ColumnChange, type TableDiff, mayShow } from '../
 import { list } from '../../domain/sql.ts';
 import type { Ports } from '../ports.ts';
 
-/** Local copies of files. */
-export interface Sides {
+/** What has rows of seals, now and then: local copies of files. */
+interface Sides {
+  readonly seals: readonly string[];
   readonly before: readonly string[];
   readonly after: readonly string[];
 }
@@ -17,14 +18,8 @@ const SAMPLES = 5;
 /** A row is told by the line it came from. */
 const LINE = ['_raw_key', '_line'];
 
-/** Compares the rows of `seals` on both sides. Values of personal and sensitive columns are not shown. */
-export async function compareTable(
-  ports: Reading,
-  table: Table,
-  seals: readonly string[],
-  sides: Sides,
-  scratch: string,
-): Promise<TableDiff> {
+/** Compares the rows of the seals on both sides. Values of personal and sensitive columns are not shown. */
+export async function compareTable(ports: Reading, table: Table, sides: Sides, scratch: string): Promise<TableDiff> {
   const contract = tableColumns(table);
   if (sides.before.length + sides.after.length === 0) {
     const nothing = { before: 0, after: 0, onlyBefore: 0, onlyAfter: 0, changed: 0 };
@@ -34,7 +29,7 @@ export async function compareTable(
   const is = await columnsOf(ports, sides.after, scratch);
   const names = new Set([...contract.map(({ name }) => name), ...was, ...is]);
   const cells = [...names].filter((name) => (was.has(name) || is.has(name)) && !LINE.includes(name));
-  const sidesSql = `WITH b AS (${sideSql('before', sides.before, was, cells, seals)}), a AS (${sideSql('after', sides.after, is, cells, seals)}),
+  const sidesSql = `WITH b AS (${sideSql(sides, 'before', was, cells)}), a AS (${sideSql(sides, 'after', is, cells)}),
     pairs AS (SELECT b, a FROM b JOIN a ON a._raw_key = b._raw_key AND a._line = b._line)`;
   const run = (sql: string): Promise<readonly Row[]> =>
     ports.reader.query(viewsOf(sides), `${sidesSql} ${sql}`, scratch);
@@ -82,16 +77,10 @@ async function columnsOf(ports: Reading, paths: readonly string[], scratch: stri
 }
 
 /** A side's rows as texts, so that a column whose type changed can be compared; columns it does not have are null. */
-function sideSql(
-  view: string,
-  paths: readonly string[],
-  has: ReadonlySet<string>,
-  cells: readonly string[],
-  seals: readonly string[],
-): string {
+function sideSql(sides: Sides, view: 'before' | 'after', has: ReadonlySet<string>, cells: readonly string[]): string {
   const columns = [...LINE, ...cells].map((name) => `${has.has(name) ? `"${name}"` : 'NULL'}::VARCHAR AS "${name}"`);
-  if (paths.length === 0) return `SELECT ${columns.join(', ')} WHERE false`;
-  return `SELECT ${columns.join(', ')} FROM ${view} WHERE list_contains(${list(seals)}, _seal)`;
+  if (sides[view].length === 0) return `SELECT ${columns.join(', ')} WHERE false`;
+  return `SELECT ${columns.join(', ')} FROM ${view} WHERE list_contains(${list(sides.seals)}, _seal)`;
 }
 
 const withoutValues = (sample: Row): CellSample => ({ entity: String(sample['entity']) });

@@ -93,7 +93,7 @@ async function compareTables(
     const staged = next.tables.find((own) => own.table === table.name)?.files ?? [];
     const before = await fetchFiles(ports, table.name, live, scratch);
     const after = await fetchFiles(ports, table.name, staged, scratch);
-    diffs.push(await compareTable(ports, table, next.seals, { before, after }, scratch));
+    diffs.push(await compareTable(ports, table, { seals: next.seals, before, after }, scratch));
   }
   return diffs;
 }

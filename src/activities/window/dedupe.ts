@@ -54,7 +54,13 @@ async function decide(ports: Ports, { seal, revision, staged, ledger: known }: D
   return ports.cache.withScratch(async (scratch) => {
     const refs = staged.map(({ ref }) => ref);
     const paths = await fetchAll(ports, refs, scratch, `staged lines of ${seal.seal}`);
-    const claims = await claimFiles(ports, source, state, paths, scratch);
+    const claimed = claimFiles(state, await claimKeys(ports, paths, scratch));
+    const claims = await fetchAll(
+      ports,
+      claimed.map((path) => `${ledgerRoot(source)}${path}`),
+      scratch,
+      'a ledger file',
+    );
     const out = join(scratch, 'ledger.parquet');
     const result = await ports.engine.dedupe({ run, seals, revision, staged: paths, claims, out, scratch });
     invariant(
@@ -100,17 +106,15 @@ async function keepLedgerFile(
   return { path: key.slice(root.length), rows: result.counts.received, bytes, claimKeys: result.claimKeys };
 }
 
-/** Local copies of the ledger files whose claim keys overlap the staged ones; the others cannot hold a claim of these identities. */
-async function claimFiles(
-  ports: Ports,
-  source: string,
-  state: DeltaState,
-  staged: readonly string[],
-  scratch: string,
-): Promise<readonly string[]> {
+/** The claim keys of staged lines, in order. */
+async function claimKeys(ports: Ports, staged: readonly string[], scratch: string): Promise<readonly string[]> {
   const sql = 'SELECT DISTINCT claim_key AS k FROM rows ORDER BY k';
-  const keys = (await ports.reader.query(staged, sql, scratch)).map((row) => String(row['k']));
-  const overlapping = [...state.files.values()].map(claimFile).filter(({ min, max }) => anyBetween(keys, min, max));
-  const found = overlapping.map(({ path }) => `${ledgerRoot(source)}${path}`);
-  return fetchAll(ports, found, scratch, 'a ledger file');
+  return (await ports.reader.query(staged, sql, scratch)).map((row) => String(row['k']));
 }
+
+/** The ledger's files whose claim keys overlap these; the others cannot hold a claim of the same identities. */
+const claimFiles = ({ files }: DeltaState, keys: readonly string[]): readonly string[] =>
+  [...files.values()]
+    .map(claimFile)
+    .filter(({ min, max }) => anyBetween(keys, min, max))
+    .map(({ path }) => path);

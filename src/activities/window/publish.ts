@@ -12,7 +12,7 @@ import {
   parseSealName,
   tableRoot,
 } from '../../domain/formats/layout.ts';
-import { FIRST_REVISION, type Manifest, planEntry } from '../../domain/formats/ledger.ts';
+import { type EntryPlan, FIRST_REVISION, type Manifest, planEntry } from '../../domain/formats/ledger.ts';
 import { mapSome } from '../../domain/some.ts';
 import { MAX_FILE_AGE_MS, NAMED_WITHIN_MS } from '../../lake/files.ts';
 import { keepJson, readJson } from '../../lake/json.ts';
@@ -136,7 +136,7 @@ async function decide(ports: Ports, { judged, decided, manifest, key, checkedAt 
     looked = head;
     if (ports.now() - checkedAt > NAMED_WITHIN_MS)
       return { kind: 'stale', why: 'its files were looked for too long ago' };
-    if ((await putEntry(ports, before, manifest, key, newestReceipt)) === 'mine') {
+    if ((await putEntry(ports, before, { manifest, manifestKey: key, timestamp: newestReceipt })) === 'mine') {
       const { reasons, counts, seal } = decided;
       const files = manifest.tables.reduce((sum, table) => sum + table.files.length, 0);
       ports.log.info('window.published', { seal, version: head + 1, ...counts, files, reasons, newestReceipt });
@@ -150,12 +150,10 @@ async function decide(ports: Ports, { judged, decided, manifest, key, checkedAt 
 function putEntry(
   ports: Ports,
   before: LedgerView,
-  manifest: Manifest,
-  manifestKey: string,
-  timestamp: number,
+  entry: Pick<EntryPlan, 'manifest' | 'manifestKey' | 'timestamp'>,
 ): Promise<'mine' | 'conflict'> {
-  const root = ledgerRoot(manifest.source);
-  const actions = planEntry({ manifest, manifestKey, before: before.state, tableId: tableId(root), timestamp });
+  const root = ledgerRoot(entry.manifest.source);
+  const actions = planEntry({ ...entry, before: before.state, tableId: tableId(root) });
   return ports.logs(root).append(before.state.version + 1, actions);
 }
 
