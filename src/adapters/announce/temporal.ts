@@ -27,39 +27,22 @@ export interface TemporalAnnouncerOptions {
 
 /** An announcer that dials at its first announcement and again for as long as it takes. */
 export function createTemporalAnnouncer(options: TemporalAnnouncerOptions): Announcer {
-  const { namespace, taskQueue, intervalMs, log, tracer } = options;
+  const { namespace, log, tracer } = options;
   const connection = Connection.lazy({
     ...options.connection,
     // Left alone, gRPC waits up to two minutes before it dials again.
     channelArgs: { 'grpc.initial_reconnect_backoff_ms': 500, 'grpc.max_reconnect_backoff_ms': 2_000 },
   });
   const client = new Client({ connection, namespace, interceptors: { workflow: [carryTrace(tracer)] } });
+  const signal = signals(client, options);
   /** Of the newest raw object that is told of: a signal gathers many. */
   const newest = new Map<Source, string | undefined>();
-  const signal = (source: Source, windows: readonly string[]) =>
-    client.workflow.signalWithStart('live', {
-      workflowId: `live/${source}`,
-      taskQueue,
-      args: [{ source, intervalMs }],
-      signal: 'announce',
-      signalArgs: [windows],
-      staticSummary: `brings new messages of ${source} into the tables within seconds`,
-    });
-  const wake = (source: Source, wish: Wish) =>
-    client.workflow.signalWithStart('forward', {
-      workflowId: `forward/${source}`,
-      taskQueue,
-      args: [{ source }],
-      signal: 'wake',
-      signalArgs: [wish],
-      staticSummary: `brings what is decided of ${source} to tables, documents, proof and reports`,
-    });
   const gathered = gather({
     send: async (source, windows) => {
       try {
         const trace = { parent: newest.get(source) ?? null, attributes: { 'chatlake.source': source } };
         await tracer.span('announce', trace, () =>
-          client.withDeadline(Date.now() + DEADLINE_MS, () => signal(source, windows)),
+          client.withDeadline(Date.now() + DEADLINE_MS, () => signal.announce(source, windows)),
         );
       } catch (error) {
         const { cause = error } = error as { cause?: unknown };
@@ -81,7 +64,7 @@ export function createTemporalAnnouncer(options: TemporalAnnouncerOptions): Anno
     },
     async wake(source, wish) {
       try {
-        await client.withDeadline(Date.now() + DEADLINE_MS, () => wake(source, wish));
+        await client.withDeadline(Date.now() + DEADLINE_MS, () => signal.wake(source, wish));
       } catch (error) {
         const { cause = error } = error as { cause?: unknown };
         throw new TransientError(
@@ -96,6 +79,31 @@ export function createTemporalAnnouncer(options: TemporalAnnouncerOptions): Anno
     },
   };
 }
+
+/** The two signals, each to the workflow of a source, which is started where none runs. */
+const signals = (
+  client: Client,
+  { taskQueue, intervalMs }: Pick<TemporalAnnouncerOptions, 'taskQueue' | 'intervalMs'>,
+) => ({
+  announce: (source: Source, windows: readonly string[]) =>
+    client.workflow.signalWithStart('live', {
+      workflowId: `live/${source}`,
+      taskQueue,
+      args: [{ source, intervalMs }],
+      signal: 'announce',
+      signalArgs: [windows],
+      staticSummary: `brings new messages of ${source} into the tables within seconds`,
+    }),
+  wake: (source: Source, wish: Wish) =>
+    client.workflow.signalWithStart('forward', {
+      workflowId: `forward/${source}`,
+      taskQueue,
+      args: [{ source }],
+      signal: 'wake',
+      signalArgs: [wish],
+      staticSummary: `brings what is decided of ${source} to tables, documents, proof and reports`,
+    }),
+});
 
 /** Sends the trace of the span that runs along with a signal. */
 const carryTrace = (tracer: Tracer): WorkflowClientInterceptor => ({

@@ -28,26 +28,33 @@ function weightOf({ headers, body }: Delivery): number {
 /** Node fires a longer timer at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
+/** Wakes the one who waits for it, who wakes by himself after a time, or when he is to end. */
+function createBell() {
+  let wake: (() => void) | undefined;
+  return {
+    ring: (): void => wake?.(),
+    wait: (ms: number, signal: AbortSignal): Promise<void> =>
+      new Promise((resolve) => {
+        const timer = setTimeout(() => wake?.(), Math.min(ms, LONGEST_TIMER_MS));
+        const awake = (): void => {
+          clearTimeout(timer);
+          signal.removeEventListener('abort', awake);
+          wake = undefined;
+          resolve();
+        };
+        signal.addEventListener('abort', awake);
+        wake = awake;
+      }),
+  };
+}
+
 /** `generation` marks the batches of one connection, so that no other connection acknowledges them. */
 export function createInbox(generation: number): Inbox {
   let waiting: { readonly delivery: Delivery; readonly arrivedAt: number }[] = [];
   let bytes = 0;
   let ended: Promise<Ended> | undefined;
   let collecting = false;
-  let wake: (() => void) | undefined;
-
-  const sleep = (ms: number, signal: AbortSignal): Promise<void> =>
-    new Promise((resolve) => {
-      const timer = setTimeout(() => wake?.(), Math.min(ms, LONGEST_TIMER_MS));
-      const awake = (): void => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', awake);
-        wake = undefined;
-        resolve();
-      };
-      signal.addEventListener('abort', awake);
-      wake = awake;
-    });
+  const bell = createBell();
 
   const cut = (limits: BatchLimits): NextBatch => {
     let count = 0;
@@ -73,7 +80,7 @@ export function createInbox(generation: number): Inbox {
       const full = waiting.length >= limits.maxMessages || bytes >= limits.maxBytes;
       if (first !== undefined && (full || performance.now() >= until)) return cut(limits);
       if (first === undefined && performance.now() >= until) return { kind: 'idle' };
-      await sleep(until - performance.now(), signal);
+      await bell.wait(until - performance.now(), signal);
     }
   };
 
@@ -82,7 +89,7 @@ export function createInbox(generation: number): Inbox {
       if (ended === undefined) {
         waiting.push({ delivery, arrivedAt: performance.now() });
         bytes += weightOf(delivery);
-        wake?.();
+        bell.ring();
       }
       return { messages: waiting.length, bytes };
     },
@@ -99,7 +106,7 @@ export function createInbox(generation: number): Inbox {
       ended ??= reason;
       waiting = [];
       bytes = 0;
-      wake?.();
+      bell.ring();
     },
   };
 }

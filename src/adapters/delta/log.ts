@@ -62,19 +62,13 @@ export function openDeltaLog(
   let state: DeltaState = EMPTY_STATE;
   let isStarted = false;
   let listener: EntryListener = () => undefined;
-  let refreshing: Promise<DeltaState> | undefined;
   let seenAt = -Infinity;
+  const alone = oneByOne();
 
   function advance(entries: readonly DeltaEntry[]): void {
     const next = applyEntries(state, entries);
     listener(entries, next);
     state = next;
-  }
-
-  /** A process that slept for long finds the entries it would go on from cleaned up; a checkpoint beyond them says the same. */
-  async function leap(): Promise<void> {
-    const found = await newest(root);
-    if (found !== undefined && found.version > state.version) state = found;
   }
 
   async function forward(): Promise<DeltaState> {
@@ -83,31 +77,14 @@ export function openDeltaLog(
       isStarted = true;
     }
     const askedAt = now();
-    const versions: number[] = [];
-    const after = state.version < 0 ? undefined : `${root}${logName(state.version)}`;
-    for await (const { key } of store.list(`${root}_delta_log/`, after)) {
-      const version = logVersion(`/${key}`);
-      if (version !== undefined && version > state.version) versions.push(version);
-    }
-    if (versions[0] !== undefined && versions[0] > state.version + 1) await leap();
+    const versions = await versionsAfter(store, root, state.version);
+    // A process that slept for long finds the entries it would go on from cleaned up; a checkpoint beyond them says the same.
+    if (versions[0] !== undefined && versions[0] > state.version + 1) state = laterOf(state, await newest(root));
     const wanted = versions.filter((version) => version > state.version);
     for (let i = 0; i < wanted.length; i += READ_AHEAD)
       advance(await Promise.all(wanted.slice(i, i + READ_AHEAD).map((version) => read(store, root, version))));
     seenAt = askedAt;
     return state;
-  }
-
-  /** One reader at a time; whoever asks while another works might miss what came after it began, so it waits and works itself. */
-  async function alone<T>(work: () => Promise<T>): Promise<T> {
-    while (refreshing !== undefined) await refreshing.catch(() => undefined);
-    const working = work();
-    refreshing = working.then(() => state);
-    refreshing.catch(() => undefined);
-    try {
-      return await working;
-    } finally {
-      refreshing = undefined;
-    }
   }
 
   async function append(version: number, actions: readonly DeltaAction[]): Promise<'mine' | 'conflict'> {
@@ -140,6 +117,35 @@ export function openDeltaLog(
     append,
     commit: async (plan, tries) => commitTo({ refresh, append }, isFresh() ? state : await refresh(), plan, tries),
   };
+}
+
+const laterOf = (state: DeltaState, found: DeltaState | undefined): DeltaState =>
+  found !== undefined && found.version > state.version ? found : state;
+
+/** Runs one work at a time; whoever asks while another reads might miss what came after it began, so it waits and reads itself. */
+function oneByOne(): <T>(work: () => Promise<T>) => Promise<T> {
+  let working: Promise<unknown> | undefined;
+  return async (work) => {
+    while (working !== undefined) await working.catch(() => undefined);
+    const own = work();
+    working = own;
+    try {
+      return await own;
+    } finally {
+      working = undefined;
+    }
+  };
+}
+
+/** The versions of the log's entries behind one, in order. */
+async function versionsAfter(store: ObjectStore, root: string, known: number): Promise<readonly number[]> {
+  const versions: number[] = [];
+  const after = known < 0 ? undefined : `${root}${logName(known)}`;
+  for await (const { key } of store.list(`${root}_delta_log/`, after)) {
+    const version = logVersion(`/${key}`);
+    if (version !== undefined && version > known) versions.push(version);
+  }
+  return versions;
 }
 
 async function read(store: ObjectStore, root: string, version: number): Promise<DeltaEntry> {

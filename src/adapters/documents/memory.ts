@@ -1,7 +1,7 @@
 /** The document store in memory: for tests of what stands on documents. Passes the suite that MongoDB's passes. */
-import { type DocumentState, NO_VERSION } from '../../domain/formats/documents.ts';
+import type { DocumentState } from '../../domain/formats/documents.ts';
 import type { DocumentStore } from './document-store.ts';
-import { type Stored, documentOf } from './write.ts';
+import { type Stored, storedOf } from './write.ts';
 
 /** An empty store; it lives as long as the value does. */
 export function createMemoryDocuments(): DocumentStore {
@@ -18,15 +18,13 @@ export function createMemoryDocuments(): DocumentStore {
     if (there >= from) versions.set(id, Math.max(version, there));
     return Promise.resolve();
   };
-  const isCurrent = ({ gone, refused }: DocumentState): boolean => gone !== true && refused === undefined;
   return {
     ensure: () => Promise.resolve(),
     applied: (source) => Promise.resolve(versions.get(`ledger/${source}`) ?? -1),
     advance: (source, from, version) => advance(`ledger/${source}`, from, version),
-    write: (table, at, { rows, gone, now }) => {
+    write: (table, at, current) => {
       const counts = { inserted: 0, updated: 0, unchanged: 0, refused: 0 };
-      const tombstones = gone.map((_id) => ({ _id, at, version: NO_VERSION, gone: true, goneAt: new Date(now) }));
-      for (const document of [...rows.map((row) => documentOf(table, row, at)), ...tombstones]) {
+      for (const document of storedOf(table, at, current)) {
         const there = of(table.name).get(document._id);
         if (there !== undefined && there.at >= at) counts.unchanged += 1;
         else {
@@ -66,3 +64,5 @@ export function createMemoryDocuments(): DocumentStore {
     },
   };
 }
+
+const isCurrent = ({ gone, refused }: DocumentState): boolean => gone !== true && refused === undefined;

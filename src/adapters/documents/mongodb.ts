@@ -1,17 +1,11 @@
 /** The document store on MongoDB 6 or later, or what speaks its wire protocol. */
 import { type Db, MongoError } from 'mongodb';
 import type { Table } from '../../domain/sources/contract.ts';
-import {
-  type Current,
-  type DocumentState,
-  NO_VERSION,
-  currentView,
-  documentSchema,
-} from '../../domain/formats/documents.ts';
+import { type DocumentState, currentView, documentSchema } from '../../domain/formats/documents.ts';
 import { mapSome } from '../../domain/some.ts';
 import type { DocumentStore } from './document-store.ts';
 import { type MongoOptions, connections } from './mongo-connections.ts';
-import { type Stored, documentOf, inLists, notBelow, writeAll } from './write.ts';
+import { type Stored, inLists, notBelow, storedOf, writeAll } from './write.ts';
 
 interface Projection {
   readonly _id: string;
@@ -40,14 +34,8 @@ export function createMongoDocuments(options: MongoOptions): DocumentStore & { c
   const { use, close } = connections(options);
   /** Descriptions that this process has brought to the server. */
   const ensured = new Set<string>();
-  const documents = (db: Db, table: Pick<Table, 'name'>) => db.collection<Stored>(table.name);
-  const projections = (db: Db) => db.collection<Projection>('chatlake_projections');
   const versionOf = (id: string): Promise<number> =>
     use(async (db) => (await projections(db).findOne({ _id: id }))?.version ?? -1);
-  const advance = async (db: Db, id: string, from: number, version: number): Promise<void> => {
-    const filter = from < 0 ? { _id: id } : { _id: id, version: { $gte: from } };
-    await projections(db).updateOne(filter, { $max: { version } }, { upsert: from < 0 });
-  };
   return {
     ensure: async (table) => {
       const description = JSON.stringify(table);
@@ -101,15 +89,13 @@ export function createMongoDocuments(options: MongoOptions): DocumentStore & { c
   };
 }
 
-/** The documents that some entities have at a ledger version. */
-const storedOf = (
-  table: Table,
-  at: number,
-  { rows, gone, now }: Current & { readonly now: number },
-): readonly Stored[] => [
-  ...rows.map((row) => documentOf(table, row, at)),
-  ...gone.map((entity) => ({ _id: entity, at, version: NO_VERSION, gone: true, goneAt: new Date(now) })),
-];
+const documents = (db: Db, table: Pick<Table, 'name'>) => db.collection<Stored>(table.name);
+const projections = (db: Db) => db.collection<Projection>('chatlake_projections');
+
+async function advance(db: Db, id: string, from: number, version: number): Promise<void> {
+  const filter = from < 0 ? { _id: id } : { _id: id, version: { $gte: from } };
+  await projections(db).updateOne(filter, { $max: { version } }, { upsert: from < 0 });
+}
 
 async function ensure(db: Db, table: Table): Promise<void> {
   const name = table.name;

@@ -2,7 +2,14 @@
 import { isNativeError } from 'node:util/types';
 import { type AnyBulkWriteOperation, type Collection, MongoBulkWriteError } from 'mongodb';
 import type { ColumnType, Table } from '../../domain/sources/contract.ts';
-import { type DocumentRow, type DocumentState, type Refusal, documentColumns } from '../../domain/formats/documents.ts';
+import {
+  type Current,
+  type DocumentRow,
+  type DocumentState,
+  NO_VERSION,
+  type Refusal,
+  documentColumns,
+} from '../../domain/formats/documents.ts';
 import { TransientError } from '../../domain/errors.ts';
 import type { WriteCounts } from './document-store.ts';
 
@@ -46,6 +53,16 @@ export function documentOf(table: Table, { entity, version, columns }: DocumentR
     document[column.document] = bsonOf(column.type, columns[column.name] ?? null);
   return document;
 }
+
+/** The documents that some entities have at a ledger version. */
+export const storedOf = (
+  table: Table,
+  at: number,
+  { rows, gone, now }: Current & { readonly now: number },
+): readonly Stored[] => [
+  ...rows.map((row) => documentOf(table, row, at)),
+  ...gone.map((entity) => ({ _id: entity, at, version: NO_VERSION, gone: true, goneAt: new Date(now) })),
+];
 
 function bsonOf(type: ColumnType, value: unknown): unknown {
   if (type === 'timestamp' && typeof value === 'number') return new Date(value);

@@ -20,23 +20,6 @@ export function createDirectoryStore(root: string): ObjectStore {
     return found?.isFile() === true ? { key, bytes: found.size, modifiedMs: found.mtimeMs } : undefined;
   };
 
-  async function* walk(folder: string, prefix: string, after: string): AsyncGenerator<string> {
-    const entries = (await missing(readdir(join(root, folder), { withFileTypes: true }))) ?? [];
-    const names = entries
-      .filter((entry) => entry.name !== TEMPORARY)
-      .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name));
-    // What is not asked for goes before the sort: a folder may hold a log of many thousands.
-    const asked = names.filter((name) => {
-      const key = `${folder}${name}`;
-      const isFolder = name.endsWith('/');
-      return (key.startsWith(prefix) || (isFolder && prefix.startsWith(key))) && (isFolder || key > after);
-    });
-    for (const name of asked.sort(byBytes)) {
-      if (name.endsWith('/')) yield* walk(`${folder}${name}`, prefix, after);
-      else yield `${folder}${name}`;
-    }
-  }
-
   return {
     name: `directory ${root}`,
     async put(key, body, { ifAbsent }) {
@@ -60,7 +43,7 @@ export function createDirectoryStore(root: string): ObjectStore {
     },
     head: info,
     async *list(prefix, startAfter = '') {
-      for await (const key of walk('', prefix, startAfter)) {
+      for await (const key of walk(root, { prefix, after: startAfter })) {
         const found = await info(key);
         if (found !== undefined) yield found;
       }
@@ -70,7 +53,7 @@ export function createDirectoryStore(root: string): ObjectStore {
       const names = entries.filter((entry) => entry.isDirectory()).map((entry) => `${entry.name}/`);
       for (const name of names.sort(byBytes)) {
         // What was removed leaves its directories behind: a folder is what an object lies in.
-        const { done } = await walk(`${prefix}${name}`, '', '').next();
+        const { done } = await walk(root, {}, `${prefix}${name}`).next();
         if (done !== true) yield name;
       }
     },
@@ -78,6 +61,28 @@ export function createDirectoryStore(root: string): ObjectStore {
       await rm(pathOf(key), { force: true });
     },
   };
+}
+
+/** The keys in a folder that have a prefix and come after one, in order. */
+async function* walk(
+  root: string,
+  { prefix = '', after = '' }: { readonly prefix?: string; readonly after?: string },
+  folder = '',
+): AsyncGenerator<string> {
+  const entries = (await missing(readdir(join(root, folder), { withFileTypes: true }))) ?? [];
+  const names = entries
+    .filter((entry) => entry.name !== TEMPORARY)
+    .map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name));
+  // What is not asked for goes before the sort: a folder may hold a log of many thousands.
+  const asked = names.filter((name) => {
+    const key = `${folder}${name}`;
+    const isFolder = name.endsWith('/');
+    return (key.startsWith(prefix) || (isFolder && prefix.startsWith(key))) && (isFolder || key > after);
+  });
+  for (const name of asked.sort(byBytes)) {
+    if (name.endsWith('/')) yield* walk(root, { prefix, after }, `${folder}${name}`);
+    else yield `${folder}${name}`;
+  }
 }
 
 /** Folders sort with their slash, so that a walk meets keys in the order of their bytes. */

@@ -40,19 +40,7 @@ export async function createLocalCache(store: ObjectStore, root: string, maxByte
     sinceEviction += bytes;
     if (sinceEviction < maxBytes / 10) return;
     sinceEviction = 0;
-    const files = await Promise.all(
-      (await readdir(objects)).map(async (name) => {
-        const path = join(objects, name);
-        const found = await stat(path).catch(() => undefined);
-        return { path, size: found?.size ?? 0, used: found?.mtimeMs ?? 0 };
-      }),
-    );
-    let total = files.reduce((sum, file) => sum + file.size, 0);
-    for (const file of files.sort((a, b) => a.used - b.used)) {
-      if (total <= maxBytes) break;
-      await rm(file.path, { force: true });
-      total -= file.size;
-    }
+    await evict(objects, maxBytes);
   }
 
   async function remember(key: string, path: string): Promise<void> {
@@ -100,6 +88,23 @@ export async function createLocalCache(store: ObjectStore, root: string, maxByte
       }
     },
   };
+}
+
+/** Removes files, those used longest ago first, until about `maxBytes` are left. */
+async function evict(objects: string, maxBytes: number): Promise<void> {
+  const files = await Promise.all(
+    (await readdir(objects)).map(async (name) => {
+      const path = join(objects, name);
+      const found = await stat(path).catch(() => undefined);
+      return { path, size: found?.size ?? 0, used: found?.mtimeMs ?? 0 };
+    }),
+  );
+  let total = files.reduce((sum, file) => sum + file.size, 0);
+  for (const file of files.sort((a, b) => a.used - b.used)) {
+    if (total <= maxBytes) break;
+    await rm(file.path, { force: true });
+    total -= file.size;
+  }
 }
 
 /** Removes what killed jobs of this machine left, and what is as old as no job becomes. */

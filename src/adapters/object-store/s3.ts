@@ -25,15 +25,7 @@ export interface S3Options {
 /** Opens a client. Retries are the callers': an SDK retry after a lost answer would hide that our own put succeeded. */
 export function createS3Store(options: S3Options): ObjectStore & { close(): void } {
   const { bucket } = options;
-  const client = new S3Client({
-    region: options.region,
-    ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint, forcePathStyle: true }),
-    ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
-    maxAttempts: 1,
-    // Else every request puts its steps together anew, a fifth of what it costs.
-    cacheMiddleware: true,
-    requestHandler: { requestTimeout: options.requestTimeoutMs, connectionTimeout: 5_000, throwOnRequestTimeout: true },
-  });
+  const client = openClient(options);
   const where = `${options.endpoint ?? 'AWS S3'}, bucket ${bucket}`;
 
   const call: Call = async (what, work) => {
@@ -87,6 +79,18 @@ export function createS3Store(options: S3Options): ObjectStore & { close(): void
     },
     close: () => client.destroy(),
   };
+}
+
+function openClient({ region, endpoint, credentials, requestTimeoutMs }: S3Options): S3Client {
+  return new S3Client({
+    region,
+    ...(endpoint === undefined ? {} : { endpoint, forcePathStyle: true }),
+    ...(credentials === undefined ? {} : { credentials }),
+    maxAttempts: 1,
+    // Else every request puts its steps together anew, a fifth of what it costs.
+    cacheMiddleware: true,
+    requestHandler: { requestTimeout: requestTimeoutMs, connectionTimeout: 5_000, throwOnRequestTimeout: true },
+  });
 }
 
 /** Runs a request; what it throws is classified, with `what` in its sentence. */
