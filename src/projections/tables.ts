@@ -37,9 +37,9 @@ async function projectTable(lake: Needs, source: Source, table: Table, ledger: L
     // Once more where it took so long that a vacuum may have removed what was put: it is put again.
     for (let since = -Infinity; lake.now() - since > NAMED_WITHIN_MS;) {
       since = lake.now();
-      change = await planChange(lake, source, table, ledger, state);
+      change = await planChange(lake, { source, table, state }, ledger);
     }
-    return change === undefined ? undefined : actionsOf(lake, source, table, state, change);
+    return change === undefined ? undefined : actionsOf(lake, { source, table, state }, change);
   }, TRIES);
   if (version !== undefined && change !== undefined)
     lake.log.info('table.projected', {
@@ -52,6 +52,13 @@ async function projectTable(lake: Needs, source: Source, table: Table, ledger: L
   return appliedBy(await log.atLeast(version ?? -1), source);
 }
 
+/** A table as a commit finds it. */
+interface Found {
+  readonly source: Source;
+  readonly table: Table;
+  readonly state: DeltaState;
+}
+
 interface TableChange {
   readonly decisions: readonly Decision[];
   readonly to: number;
@@ -62,10 +69,8 @@ interface TableChange {
 /** What decisions that a table has not applied make of its files; undefined: there are none. */
 async function planChange(
   lake: Needs,
-  source: Source,
-  table: Table,
+  { source, table, state }: Found,
   ledger: LedgerView,
-  state: DeltaState,
 ): Promise<TableChange | undefined> {
   const { decisions, to } = await nextDecisions(lake, ledger, appliedBy(state, source));
   if (decisions.length === 0) return undefined;
@@ -98,14 +103,11 @@ async function decidedAt(lake: Needs, source: Source, n: number): Promise<number
 /** The table's commit, planned at its head. */
 function actionsOf(
   { chatlakeVersion }: Needs,
-  source: Source,
-  table: Table,
-  state: DeltaState,
+  { source, table, state }: Found,
   { decisions, to, removed, added }: TableChange,
 ): readonly DeltaAction[] {
   const [first, last] = [decisions[0]?.n ?? to, decisions.at(-1)?.n ?? to];
   const timestamp = decisions.at(-1)?.timestamp ?? 0;
-  const parameters = { ledger: first === last ? String(first) : `${first} to ${last}` };
   const schema = {
     id: tableId(tableRoot(table.name)),
     name: table.name,
@@ -113,7 +115,12 @@ function actionsOf(
     ranged: RANGED_COLUMNS,
   };
   return [
-    commitInfo(timestamp, 'WRITE', chatlakeVersion, parameters, { ledger: [first, last] }),
+    commitInfo(chatlakeVersion, {
+      timestamp,
+      operation: 'WRITE',
+      operationParameters: { ledger: first === last ? String(first) : `${first} to ${last}` },
+      chatlake: { ledger: [first, last] },
+    }),
     ...deltaSchema(state, schema),
     { txn: { appId: ledgerAppId(source), version: to } },
     ...removed.map(({ path, deletedAt }) => ({ remove: { path, deletionTimestamp: deletedAt, dataChange: true } })),

@@ -180,7 +180,12 @@ function entry(id: SealId, n: number, { previous, spec, rows, keep, isLast }: En
   });
   const ledgerBytes = encodeActions(planned);
   const projected: readonly DeltaAction[] = [
-    commitInfo(opened, 'WRITE', '0.1.0', { ledger: String(n) }, { ledger: [n, n] }),
+    commitInfo('0.1.0', {
+      timestamp: opened,
+      operation: 'WRITE',
+      operationParameters: { ledger: String(n) },
+      chatlake: { ledger: [n, n] },
+    }),
     { txn: { appId: ledgerAppId(source), version: n } },
     { add: addOf(tableRows, opened, true) },
   ];

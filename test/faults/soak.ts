@@ -100,7 +100,12 @@ function tableActions(n: number, timestamp: number): readonly DeltaAction[] {
     remove: { path: pathOf(one), deletionTimestamp: timestamp, dataChange: false },
   });
   return [
-    commitInfo(timestamp, isMerge(n) ? 'OPTIMIZE' : 'WRITE', '1', {}, {}),
+    commitInfo('1', {
+      timestamp,
+      operation: isMerge(n) ? 'OPTIMIZE' : 'WRITE',
+      operationParameters: {},
+      chatlake: {},
+    }),
     ...(isMerge(n) ? takenBy(n).map(removed) : [{ txn: { appId: ledgerAppId(SOURCE), version: n } }]),
     { add: { ...add, dataChange: !isMerge(n) } },
   ];

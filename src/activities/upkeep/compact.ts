@@ -111,9 +111,13 @@ async function commit(
   { at, files }: Written,
 ): Promise<boolean> {
   const timestamp = ports.now();
-  const parameters = { files: String(replaced.length) };
   const actions = [
-    commitInfo(timestamp, 'OPTIMIZE', ports.chatlakeVersion, parameters, { compacted: replaced.length }),
+    commitInfo(ports.chatlakeVersion, {
+      timestamp,
+      operation: 'OPTIMIZE',
+      operationParameters: { files: String(replaced.length) },
+      chatlake: { compacted: replaced.length },
+    }),
     ...replaced.map(({ path }) => ({ remove: { path, deletionTimestamp: timestamp, dataChange: false } })),
     ...files.map((file) => ({ add: addOf(file, timestamp, false) })),
   ];

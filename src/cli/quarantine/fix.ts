@@ -98,7 +98,7 @@ async function patched(
   const body = applyRules(rules, { reason, field }, raw.body ?? bodyBytes(raw));
   return body === undefined || body === raw.body
     ? undefined
-    : fixedMessage(contract, raw, place, new TextEncoder().encode(body), sha256);
+    : fixedMessage(contract, raw, { place, body: new TextEncoder().encode(body), rulesSha256: sha256 });
 }
 
 /** Why the message could still not be used; null: it could. */

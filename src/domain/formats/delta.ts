@@ -28,26 +28,18 @@ interface Protocol {
 export interface CommitInfo {
   readonly timestamp: number;
   readonly operation: 'WRITE' | 'OPTIMIZE';
+  /** Texts, as other writers give them. */
   readonly operationParameters: Readonly<Record<string, string>>;
   readonly engineInfo: string;
   readonly chatlake: unknown;
 }
 
-/** An entry's first action. `parameters` are texts, as other writers give them. */
+/** An entry's first action, by a version of chatlake; its fields are always in this order. */
 export const commitInfo = (
-  timestamp: number,
-  operation: CommitInfo['operation'],
   version: string,
-  parameters: CommitInfo['operationParameters'],
-  chatlake: unknown,
+  { timestamp, operation, operationParameters, chatlake }: Omit<CommitInfo, 'engineInfo'>,
 ): DeltaAction => ({
-  commitInfo: {
-    timestamp,
-    operation,
-    operationParameters: parameters,
-    engineInfo: `chatlake/${version}`,
-    chatlake,
-  },
+  commitInfo: { timestamp, operation, operationParameters, engineInfo: `chatlake/${version}`, chatlake },
 });
 
 export type DeltaAction =

@@ -126,7 +126,7 @@ export interface EntryPlan {
 
 /** The actions of the ledger entry after `before`. Checks the equation first (I7). */
 export function planEntry(plan: EntryPlan): readonly DeltaAction[] {
-  const { manifest } = plan;
+  const { manifest, timestamp } = plan;
   checkEquation(manifest.counts, manifest.seals.join(', '));
   for (const { table, rows, files } of manifest.tables) {
     const inFiles = files.reduce((sum, file) => sum + file.rows, 0);
@@ -156,16 +156,16 @@ export function planEntry(plan: EntryPlan): readonly DeltaAction[] {
     revision: manifest.revision,
     counts: manifest.counts,
   };
-  const add = addLedgerFile(manifest.ledgerFile, plan.timestamp, true);
+  const add = addLedgerFile(manifest.ledgerFile, timestamp, true);
   const schema = {
     id: plan.tableId,
     name: `ledger of ${manifest.source}`,
     columns: LEDGER_COLUMNS,
     ranged: ['claim_key'],
   };
-  const parameters = { seals: manifest.seals.join(' '), revision: String(manifest.revision) };
+  const operationParameters = { seals: manifest.seals.join(' '), revision: String(manifest.revision) };
   return [
-    commitInfo(plan.timestamp, 'WRITE', manifest.code.chatlake, parameters, commit),
+    commitInfo(manifest.code.chatlake, { timestamp, operation: 'WRITE', operationParameters, chatlake: commit }),
     ...deltaSchema(plan.before, schema),
     ...manifest.seals.map((seal) => ({ txn: { appId: sealAppId(seal), version: manifest.revision } })),
     { add },
@@ -205,8 +205,9 @@ export function planMergeEntry(
     revision: 0,
     counts: NO_COUNTS,
   };
+  const operationParameters = { files: String(replaced.length) };
   return [
-    commitInfo(timestamp, 'OPTIMIZE', chatlake, { files: String(replaced.length) }, commit),
+    commitInfo(chatlake, { timestamp, operation: 'OPTIMIZE', operationParameters, chatlake: commit }),
     ...replaced.map(({ path }) => ({ remove: { path, deletionTimestamp: timestamp, dataChange: false } })),
     ...files.map((file) => ({ add: addLedgerFile(file, timestamp, false) })),
   ];

@@ -1,5 +1,4 @@
 /** A line judged field by field. */
-import type { RawLine } from '../formats/raw.ts';
 import { encodeVersion } from '../formats/version.ts';
 import { type Cell, type Contract, EVENT_DATE, type FieldRules, type Issue } from '../sources/contract.ts';
 import { MAX_ISSUES } from './bounds.ts';
@@ -7,8 +6,8 @@ import { EARLIEST_MS, MAX_AHEAD_MS, NOTICED_AHEAD_MS } from './dates.ts';
 import { claimKey, identityBytes, ownIdentity, transportIdOf } from './identity.ts';
 import {
   type CleanseContext,
-  type DecodedObject,
   type Judged,
+  type ReadLine,
   type RuledLine,
   bytesOf,
   fixedByTransport,
@@ -17,13 +16,8 @@ import {
 } from './judged.ts';
 
 /** Identity: the transport's id and the bytes of the body; the rules field by field. */
-export function byFields(
-  contract: Contract<FieldRules>,
-  context: CleanseContext,
-  rawKey: string,
-  raw: RawLine,
-  decoded: DecodedObject,
-): Judged {
+export function byFields(contract: Contract<FieldRules>, context: CleanseContext, line: ReadLine): Judged {
+  const { rawKey, raw } = line;
   const transportId = transportIdOf(contract.rules.identity, raw);
   const fixed = fixedByTransport(raw);
   const identityHash = context.identityHash(
@@ -35,19 +29,11 @@ export function byFields(
     identityHash,
     claimKey: claimKey(fixed === undefined ? raw.body : undefined, identityHash),
     version: encodeVersion([raw.receivedAt]),
-    ruled:
-      transportId === undefined
-        ? reject('no_identity', '')
-        : judged(() => judgeFields(contract, context, raw, decoded)),
+    ruled: transportId === undefined ? reject('no_identity', '') : judged(() => judgeFields(contract, context, line)),
   };
 }
 
-function judgeFields(
-  contract: Contract<FieldRules>,
-  context: CleanseContext,
-  raw: RawLine,
-  decoded: DecodedObject,
-): RuledLine {
+function judgeFields(contract: Contract<FieldRules>, context: CleanseContext, { raw, decoded }: ReadLine): RuledLine {
   if (!decoded.ok) return reject(decoded.reason, decoded.field);
   if (decoded.isAside) return reject('set_aside', '$');
   const cells: Record<string, Cell> = {};

@@ -1,29 +1,14 @@
 /** A line judged as a whole. */
 import { invariant } from '../errors.ts';
-import type { RawLine } from '../formats/raw.ts';
 import { encodeVersion } from '../formats/version.ts';
-import type { Contract, Receipt, RecordIdentity, RecordRules } from '../sources/contract.ts';
+import type { Contract, RecordIdentity, RecordRules } from '../sources/contract.ts';
 import { identityBytes, ownIdentity } from './identity.ts';
-import {
-  type CleanseContext,
-  type DecodedObject,
-  type Judged,
-  bytesOf,
-  fixedIdentity,
-  judged,
-  reject,
-} from './judged.ts';
+import { type CleanseContext, type Judged, type ReadLine, bytesOf, fixedIdentity, judged, reject } from './judged.ts';
 
 /** Identity, entity, version and tables: all by the contract's rules over the whole message. */
-export function byRecord(
-  contract: Contract<RecordRules>,
-  context: CleanseContext,
-  rawKey: string,
-  raw: RawLine,
-  receipt: Receipt,
-  decoded: DecodedObject,
-): Judged {
-  const identity = identityOf(contract, context, raw, receipt, decoded);
+export function byRecord(contract: Contract<RecordRules>, context: CleanseContext, line: ReadLine): Judged {
+  const { rawKey, raw, receipt, decoded } = line;
+  const identity = identityOf(contract, context, line);
   const identityHash = context.identityHash(
     fixedIdentity(raw) ??
       (identity === undefined
@@ -56,9 +41,7 @@ export function byRecord(
 function identityOf(
   { rules }: Contract<RecordRules>,
   context: CleanseContext,
-  raw: RawLine,
-  receipt: Receipt,
-  decoded: DecodedObject,
+  { raw, receipt, decoded }: ReadLine,
 ): (Omit<RecordIdentity, 'discriminator'> & { readonly discriminator: string | Uint8Array }) | undefined {
   let identity: RecordIdentity | undefined;
   try {

@@ -6,7 +6,7 @@ import { type Contract, type Receipt, type RecordRules, isFieldContract } from '
 import { byFields } from './by-fields.ts';
 import { byRecord } from './by-record.ts';
 import { type Names, decodeBody } from './decode.ts';
-import type { CleanseContext, DecodedObject, StagedRow } from './judged.ts';
+import type { CleanseContext, DecodedObject, ReadLine, StagedRow } from './judged.ts';
 
 /** For contracts that follow no chats. */
 export const NO_MOVES: ReadonlyMap<string, string> = new Map();
@@ -29,6 +29,7 @@ export function cleanseLine(
 ): StagedRow {
   const decoded = decodeObject(raw, contract.names, aside?.has(placeText(rawKey, raw.n)) === true);
   const receipt: Receipt = { receivedAt: raw.receivedAt, headers: raw.headers, moves };
+  const line: ReadLine = { rawKey, raw, receipt, decoded };
   const {
     transportId,
     identityHash,
@@ -36,8 +37,8 @@ export function cleanseLine(
     version,
     ruled,
   } = isFieldContract(contract)
-    ? byFields(contract, context, rawKey, raw, decoded)
-    : byRecord(contract as Contract<RecordRules>, context, rawKey, raw, receipt, decoded);
+    ? byFields(contract, context, line)
+    : byRecord(contract as Contract<RecordRules>, context, line);
   // Name by name: this is done for every line there ever is, and spreading objects costs as much as the rules.
   return {
     rawKey,

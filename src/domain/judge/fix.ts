@@ -157,14 +157,15 @@ function changed(change: Change, value: Json): Json | undefined {
   }
 }
 
+/** What was made of the message at a place, by a file of rules. */
+export interface Fix {
+  readonly place: string;
+  readonly body: Uint8Array;
+  readonly rulesSha256: string;
+}
+
 /** The message that takes the place of one in raw: received when that was, under an id of its own. */
-export function fixedMessage(
-  { rules }: Contract,
-  raw: RawLine,
-  place: string,
-  body: Uint8Array,
-  rulesSha256: string,
-): ReceivedMessage {
+export function fixedMessage({ rules }: Contract, raw: RawLine, { place, body, rulesSha256 }: Fix): ReceivedMessage {
   const id = raw.id === '' ? place : raw.id;
   const header = isFieldRules(rules) && rules.identity.kind === 'header' ? rules.identity.name : undefined;
   return {

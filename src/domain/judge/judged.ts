@@ -2,7 +2,7 @@
 import type { Reason } from '../counts.ts';
 import type { RawLine } from '../formats/raw.ts';
 import type { JsonObject } from '../json.ts';
-import type { Cell, Issue, RuleContext } from '../sources/contract.ts';
+import type { Cell, Issue, Receipt, RuleContext } from '../sources/contract.ts';
 import { bounded } from './bounds.ts';
 import { FIXED, FIX_OF, isFixedId } from './fix.ts';
 import { identityBytes } from './identity.ts';
@@ -38,6 +38,14 @@ export type DecodedObject =
   /** `isAside`: it is asked who it is, so that its repeats are duplicates, and nothing else of it is read. */
   | { readonly ok: true; readonly value: JsonObject; readonly isAside: boolean }
   | { readonly ok: false; readonly reason: Reason; readonly field: string };
+
+/** A line as the rules find it. */
+export interface ReadLine {
+  readonly rawKey: string;
+  readonly raw: RawLine;
+  readonly receipt: Receipt;
+  readonly decoded: DecodedObject;
+}
 
 /** What rules say, bounded. Rules that throw have a fault of their own: the line is set aside and the rest of the window goes on. */
 export function judged(rules: () => RuledLine): RuledLine {

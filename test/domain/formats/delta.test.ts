@@ -83,7 +83,8 @@ describe('the schema', () => {
 });
 
 test('who wrote an entry stands in texts, as other writers give it', () => {
-  expect(commitInfo(7, 'OPTIMIZE', '1.2.3', { files: '4' }, { own: 1 })).toEqual({
+  const info = { operation: 'OPTIMIZE', operationParameters: { files: '4' }, chatlake: { own: 1 } } as const;
+  expect(commitInfo('1.2.3', { timestamp: 7, ...info })).toEqual({
     commitInfo: {
       timestamp: 7,
       operation: 'OPTIMIZE',

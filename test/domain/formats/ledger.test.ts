@@ -203,7 +203,11 @@ describe('a merge of ledger files', () => {
 
 test('an entry of others, or of a format to come, is refused', () => {
   const read = (chatlake?: object) =>
-    ledgerEntry({ version: 3, sha256: '', actions: [commitInfo(0, 'WRITE', '1', {}, chatlake)] });
+    ledgerEntry({
+      version: 3,
+      sha256: '',
+      actions: [commitInfo('1', { timestamp: 0, operation: 'WRITE', operationParameters: {}, chatlake })],
+    });
   expect(() => read()).toThrow('ledger entry 3 was not written by chatlake');
   expect(() => read({ formatVersion: 99 })).toThrow('ledger entry 3 has format 99');
   expect(() => ledgerEntry({ version: 0, sha256: '', actions: [] })).toThrow(InvariantViolation);

@@ -144,8 +144,7 @@ const FIELDS: readonly Field[] = [
   documentField,
   integerField(
     'age',
-    0,
-    120,
+    { min: 0, max: 120 },
     [
       { name: 'age', type: 'int32', privacy: 'personal', doc: 'age in years; not in the document, which has its band' },
       personal('age_band', 'text', 'ten-year band of the age', 'ageBand'),
@@ -199,13 +198,9 @@ const FIELDS: readonly Field[] = [
       'nao realizado': ['nao fez', 'sem teste'],
     },
   ),
-  integerField(
-    'serviceScore',
-    0,
-    10,
-    [open('service_score', 'int32', 'score given to the service, 0 to 10', 'serviceScore')],
-    () => [],
-  ),
+  integerField('serviceScore', { min: 0, max: 10 }, [
+    open('service_score', 'int32', 'score given to the service, 0 to 10', 'serviceScore'),
+  ]),
   yesNoField('solved', { name: 'solved', privacy: 'public', doc: 'the matter was solved', document: 'solved' }),
 ];
 

@@ -56,10 +56,9 @@ function readTerm(
 /** A whole number within a range; `derive` adds columns made from it. */
 export function integerField(
   path: string,
-  min: number,
-  max: number,
+  { min, max }: { readonly min: number; readonly max: number },
   columns: readonly Column[],
-  derive: (n: number) => readonly string[],
+  derive: (n: number) => readonly string[] = () => [],
 ): Field {
   const nothing = columns.map(() => null);
   return {
