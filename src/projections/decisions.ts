@@ -97,13 +97,12 @@ export interface Touched {
 /** Fetches the ledger files of decisions. They tell entities by the receipt, never by what lies in the table now. */
 export async function touchedBy(
   lake: Pick<Lake, 'cache'>,
-  source: Source,
   table: string,
   decisions: readonly Decision[],
   scratch: string,
 ): Promise<Touched> {
   const told = decisions.flatMap(({ n, manifest, replaced }) => [manifest, ...replaced].map((own) => ({ n, own })));
-  const keys = told.map(({ own }) => `${ledgerRoot(source)}${own.ledgerFile.path}`);
+  const keys = told.map(({ own }) => `${ledgerRoot(own.source)}${own.ledgerFile.path}`);
   const paths = await fetchAll(lake, keys, scratch, 'a ledger file');
   const by = paths.map((path, i) => `(${literal(path)}, ${told[i]?.n ?? 0})`).join(', ');
   const taken = `verdict = 'enriched' AND list_contains(string_split(tables, ','), ${literal(table)})`;

@@ -66,7 +66,7 @@ async function loadTable(
   const total = { inserted: 0, updated: 0, unchanged: 0, refused: 0 };
   await lake.documents.ensure(table);
   await lake.cache.withScratch(async (scratch) => {
-    for await (const some of currentOf(lake, source, { table, state, decisions }, scratch)) {
+    for await (const some of currentOf(lake, { table, state, decisions }, scratch)) {
       pulse();
       add(total, await lake.documents.write(table, at, { ...some, now: lake.now() }));
     }
@@ -79,13 +79,8 @@ function add(total: { -readonly [K in keyof WriteCounts]: number }, counts: Writ
 }
 
 /** What the entities that decisions touched are in a table's state, some at a time. */
-async function* currentOf(
-  lake: Needs,
-  source: Source,
-  { table, state, decisions }: Load,
-  scratch: string,
-): AsyncGenerator<Current> {
-  const touched = await touchedBy(lake, source, table.name, decisions, scratch);
+async function* currentOf(lake: Needs, { table, state, decisions }: Load, scratch: string): AsyncGenerator<Current> {
+  const touched = await touchedBy(lake, table.name, decisions, scratch);
   const files = touched.candidates(filesOf(state));
   const rows = await fetchFiles(lake, table.name, files, scratch);
   const ledger = touched.paths;

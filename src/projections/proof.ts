@@ -147,8 +147,8 @@ async function proveDocuments(
   const last = decisions.at(-1)?.n ?? -1;
   // Decisions behind these touch some of the same entities; documents may have taken them in already.
   const later = await everyDecision(lake, ledger, last, head);
-  const touched = await touchedBy(lake, source, table.name, [...decisions, ...later], scratch);
-  const due = later.length === 0 ? touched : await touchedBy(lake, source, table.name, decisions, scratch);
+  const touched = await touchedBy(lake, table.name, [...decisions, ...later], scratch);
+  const due = later.length === 0 ? touched : await touchedBy(lake, table.name, decisions, scratch);
   const files = touched.candidates(filesOf(state));
   const rows = await fetchFiles(lake, table.name, files, scratch);
   const views = { ledger: touched.paths, due: due.paths, ...(rows.length === 0 ? {} : { rows }) };
