@@ -96,7 +96,7 @@ const SLICE_ROWS = 1_250_000;
 async function copyAll(step: Step): Promise<void> {
   const { lake, session, source, at, place } = step;
   const seals = { seals: { but: at.ahead } };
-  await makeViews(session, await ledgerViews(lake, source, place, at.version));
+  await makeViews(session, await ledgerViews(lake, source, place, { at: at.version }));
   await session.run(`CREATE TABLE IF NOT EXISTS ${COUNTED} AS SELECT * FROM (${verdictsOf(source)}) WHERE false`);
   await session.run(`CREATE TABLE IF NOT EXISTS ${UNREAD} AS SELECT * FROM (${unreadOf(source)}) WHERE false`);
   for (const table of [COUNTED, UNREAD]) await session.run(`DELETE FROM ${table} WHERE source = ${literal(source)}`);
@@ -136,7 +136,7 @@ async function copyAdded(step: Step, judged: readonly string[], held: SourceAt):
   const seals = { seals: { only: judged } };
   // Files that were there hold lines of these seals where the ledger was ahead of its tables.
   const but = held.ahead.length === 0 ? held.ledgerFiles : new Set<string>();
-  await makeViews(session, await ledgerViews(lake, source, place, at.version, { ...seals, but }));
+  await makeViews(session, await ledgerViews(lake, source, place, { at: at.version, ...seals, but }));
   await addVerdicts(session, source);
   for (const table of at.tables) {
     await makeRows(step, table, seals);
@@ -148,7 +148,7 @@ async function copyAdded(step: Step, judged: readonly string[], held: SourceAt):
 
 /** The view `<table>`: rows of some seals, of the columns that anybody asks for. */
 async function makeRows({ lake, session, source, at, place }: Step, table: Table, seals: OfSeals): Promise<void> {
-  const [rows] = await tableViews(lake, source, table, { reached: at.version, ...seals }, place);
+  const [rows] = await tableViews(lake, { source, table }, { reached: at.version, ...seals }, place);
   if (rows === undefined) return;
   const columns = tableColumns(table).filter(({ name }) => asked.has(name));
   const chosen = columns.map(({ name }) => (PSEUDONYMS.has(name) ? numberOf(name) : identifier(name))).join(', ');

@@ -62,7 +62,7 @@ export async function lakeViews(
   for (const source of sources) {
     for (const table of await tablesOf(lake, source))
       if (named(whole, table.name) || named(whole, `${table.name}_current`))
-        views.push(...(await tableViews(lake, source, table, days, place)));
+        views.push(...(await tableViews(lake, { source, table }, days, place)));
     if (everything || named(sql, `ledger_${source}`) || named(sql, `ledger_${source}_revisions`))
       views.push(...(await ledgerViews(lake, source, place)));
     if (named(whole, sealsRelation(source))) views.push(await sealsView(lake, source, place));
@@ -88,8 +88,7 @@ export const ledgerOfAll = (sources: readonly Source[]): View => ({
  */
 export async function tableViews(
   lake: Needs,
-  source: Source,
-  table: Table,
+  { source, table }: { readonly source: Source; readonly table: Table },
   { from, to, reached, seals }: Days & OfSeals & { readonly reached?: number },
   place: ViewPlace,
 ): Promise<readonly View[]> {
@@ -120,16 +119,21 @@ const ofSeals = (column: string, seals: OfSeals['seals']): readonly string[] => 
   return [`${column} ${word} (${named.map(literal).join(', ')})`];
 };
 
+/** `at`: as of this ledger version; absent: as it is now. `but`: without what these files hold. */
+export interface LedgerAsked {
+  readonly at?: number | undefined;
+  readonly but?: ReadonlySet<string>;
+}
+
 /**
  * `ledger_<source>`, one row per received message with its verdict, and `ledger_<source>_revisions`, one per judgement; `opened_at` is
- * when its raw batch was opened, `receipt_date` that moment's local day. `at`: as of this ledger version; absent: as it is now.
+ * when its raw batch was opened, `receipt_date` that moment's local day.
  */
 export async function ledgerViews(
   lake: Needs,
   source: Source,
   place: ViewPlace,
-  at?: number,
-  { seals, but = NO_FILES }: OfSeals & { readonly but?: ReadonlySet<string> } = {},
+  { at, seals, but = NO_FILES }: OfSeals & LedgerAsked = {},
 ): Promise<readonly View[]> {
   const { state, entries } = at === undefined ? await readLedger(lake, source) : await ledgerAtLeast(lake, source, at);
   const files = [...state.files.values()]

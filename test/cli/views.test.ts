@@ -31,7 +31,7 @@ const ask = (viewsAt: (place: ViewPlace) => Promise<readonly View[]>, sql: strin
 test('the ledger at a version knows no later entry, and each line by its last judgement', async () => {
   const counted = (at?: number) =>
     ask(
-      (place) => ledgerViews(ports, 'desk', place, at),
+      (place) => ledgerViews(ports, 'desk', place, { at }),
       `SELECT count(*), count(*) FILTER (verdict = 'enriched'), max(revision) FROM ledger_desk`,
     );
   expect(await counted(0)).toEqual([[2, 2, 0]]);
@@ -45,16 +45,19 @@ test('rows are those of the days asked for; a table without rows has its columns
   const [table] = DESK.tables;
   const sql = `SELECT count(*), count(event_date) FROM ${table.name}_current`;
   const of = (days: { readonly from?: string; readonly to?: string }) =>
-    ask((place) => tableViews(ports, 'desk', table, days, place), sql);
+    ask((place) => tableViews(ports, { source: 'desk', table }, days, place), sql);
   expect(await of({})).toEqual([[4, 4]]);
   expect(await of({ from: '9000-01-01' })).toEqual([[0, 0]]);
   const days = await ask(
-    (place) => tableViews(ports, 'desk', table, { reached: 3 }, place),
+    (place) => tableViews(ports, { source: 'desk', table }, { reached: 3 }, place),
     `SELECT event_date::VARCHAR, count(*) FROM ${table.name} GROUP BY ALL ORDER BY ALL`,
   );
   for (const [day, n] of days) expect(await of({ from: String(day), to: String(day) })).toEqual([[n, n]]);
   const empty = { ...table, name: 'nothing_yet' };
   expect(
-    await ask((place) => tableViews(ports, 'desk', empty, {}, place), 'SELECT entity, channel FROM nothing_yet'),
+    await ask(
+      (place) => tableViews(ports, { source: 'desk', table: empty }, {}, place),
+      'SELECT entity, channel FROM nothing_yet',
+    ),
   ).toEqual([]);
 });
