@@ -47,12 +47,12 @@ export async function findLines(ports: Readers, id: string, context: IdContext, 
       throw new NoSuchLine(`${place.key} holds the lines 0 to ${object.count - 1}, so there is no line ${place.line}.`);
     return { places: [{ source: object.source, ...place }], notes: [] };
   }
-  const ids = transportIds(id, context);
+  const asked = { id, spelt: transportIds(id, context) };
   const places: Place[] = [];
   const notes: Text[] = [];
   for (const name of ports.contracts.keys()) {
-    const judged = await findJudged(ports, name, id, ids, context.copy);
-    const waiting = await findWaiting(ports, name, ids, readRaw);
+    const judged = await findJudged(ports, name, asked, context.copy);
+    const waiting = await findWaiting(ports, name, asked.spelt, readRaw);
     const known = new Set(judged.map(({ key, line }) => placeText(key, line)));
     places.push(...judged, ...waiting.places.filter(({ key, line }) => !known.has(placeText(key, line))));
     notes.push(...waiting.notes);
@@ -67,6 +67,12 @@ export async function findLines(ports: Readers, id: string, context: IdContext, 
   return { places: places.slice(0, MOST_LINES), notes };
 }
 
+/** An id, and how the transports spell it. */
+interface AskedId {
+  readonly id: string;
+  readonly spelt: readonly string[];
+}
+
 /** How the transports spell an id: with the broker's name or the bot before it, and as that of a message fixed from it. */
 function transportIds(id: string, { brokerName, botId }: IdContext): readonly string[] {
   const spelt = [id, `${brokerName}:${id}`, ...(botId !== undefined && /^\d+$/.test(id) ? [`${botId}:${id}`] : [])];
@@ -76,13 +82,12 @@ function transportIds(id: string, { brokerName, botId }: IdContext): readonly st
 async function findJudged(
   ports: Readers,
   source: Source,
-  id: string,
-  ids: readonly string[],
+  { id, spelt }: AskedId,
   place: CopyPlace,
 ): Promise<readonly Place[]> {
   const copy = await openLedgerCopy(ports, source, await readLedger(ports, source), place);
   const rows = await copy.query(
-    `SELECT DISTINCT raw_key, line FROM rows WHERE ${isOneOf('transport', ids)} OR ${isOneOf('identity', [id])} OR ${isOneOf('entity', [id])}
+    `SELECT DISTINCT raw_key, line FROM rows WHERE ${isOneOf('transport', spelt)} OR ${isOneOf('identity', [id])} OR ${isOneOf('entity', [id])}
      ORDER BY raw_key, line LIMIT ${MOST_LINES + 1}`,
   );
   return rows.map((row) => ({ source, key: String(row['raw_key']), line: Number(row['line']) }));

@@ -7,6 +7,7 @@ import { REPORTS } from '../../domain/kpi/index.ts';
 import { ledgerRoot, parseRawKey, placeText, sealName } from '../../domain/formats/layout.ts';
 import { literal } from '../../domain/sql.ts';
 import type { Seal } from '../../domain/formats/seal.ts';
+import type { Window } from '../../domain/window.ts';
 import { readLedger, readManifest } from '../../lake/ledger.ts';
 import { listRaw } from '../../lake/raw.ts';
 import { readSeals } from '../../lake/seals.ts';
@@ -49,17 +50,7 @@ export async function explainLine(needs: LineNeeds, place: Place): Promise<LineF
     reports: [],
   };
   if (seal === undefined) {
-    const listed = (await listRaw(ports, { source, window })).some(({ key }) => key === place.key);
-    const next = listed
-      ? text(
-          `it is in no seal yet: the next live run, or the hourly etl, seals ${source} ${window} and judges it`,
-          `ainda não está em nenhum selo: a próxima execução ao vivo, ou o etl de cada hora, sela ${source} ${window} e a avalia`,
-        )
-      : text(
-          `there is no such raw object in ${source} ${window}, and no seal names one`,
-          `não há tal objeto bruto em ${source} ${window}, e nenhum selo o nomeia`,
-        );
-    return { ...common, station: 'unsealed', next };
+    return { ...common, station: 'unsealed', next: await sealingOf(ports, place, window) };
   }
   if (last === undefined) {
     const next = text(
@@ -95,6 +86,20 @@ export async function explainLine(needs: LineNeeds, place: Place): Promise<LineF
     station: behind === undefined ? 'done' : 'published',
     next: behind ?? text('nothing is left to do', 'não falta nada'),
   };
+}
+
+/** What has to come first for a line that no seal names. */
+async function sealingOf(ports: Readers, { source, key }: Place, window: Window): Promise<Text> {
+  const listed = await listRaw(ports, { source, window });
+  return listed.some((object) => object.key === key)
+    ? text(
+        `it is in no seal yet: the next live run, or the hourly etl, seals ${source} ${window} and judges it`,
+        `ainda não está em nenhum selo: a próxima execução ao vivo, ou o etl de cada hora, sela ${source} ${window} e a avalia`,
+      )
+    : text(
+        `there is no such raw object in ${source} ${window}, and no seal names one`,
+        `não há tal objeto bruto em ${source} ${window}, e nenhum selo o nomeia`,
+      );
 }
 
 async function receiptOf({ ports, readRaw, body }: LineNeeds, { key, line }: Place): Promise<LineFacts['receipt']> {

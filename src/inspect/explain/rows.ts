@@ -19,7 +19,7 @@ export async function followRows(ports: Readers, place: Place, seal: string, jud
   const rows: RowFacts[] = [];
   const documents: DocumentFacts[] = [];
   for (const table of tables.filter(({ name }) => judged.tables.includes(name))) {
-    const row = await findRow(ports, table, place, seal, judged);
+    const row = await findRow(ports, table, place, { seal, eventDate: judged.eventDate ?? '' });
     const document = table.documents ? await findDocument(ports, table, judged, row.version) : undefined;
     if (document !== undefined) documents.push(document);
     rows.push({ ...row, current: document?.holds !== 'later' });
@@ -32,10 +32,8 @@ async function findRow(
   ports: Readers,
   table: Table,
   place: Place,
-  seal: string,
-  judged: Judgement,
+  { seal, eventDate }: { readonly seal: string; readonly eventDate: string },
 ): Promise<Omit<RowFacts, 'current'>> {
-  const eventDate = judged.eventDate ?? '';
   const files = filesWithDays(filesOf(await tableState(ports, place.source, table.name)), [eventDate]);
   const nowhere = { table: table.name, eventDate, file: null, rowGroup: null, version: null, issues: [] };
   for (const file of files.filter((candidate) => rowsOfSeals(candidate, new Set([seal])) > 0)) {
