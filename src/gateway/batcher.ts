@@ -57,13 +57,12 @@ interface Batch {
 }
 
 export function createBatcher(parts: BatcherParts, limits: BatcherLimits): Batcher {
-  const { source, store, announcer, health, log, tracer, now } = parts;
   const waiting: Batch[] = [];
   let writing = 0;
   let hurried = false;
 
   function open(): Batch {
-    const batch = openBatch(now(), limits, {
+    const batch = openBatch(parts.now(), limits, {
       due: () => {
         batch.due = true;
         pump();
@@ -83,39 +82,15 @@ export function createBatcher(parts: BatcherParts, limits: BatcherLimits): Batch
 
   async function write(batch: Batch): Promise<void> {
     writing += 1;
-    const attributes = { 'chatlake.source': source, 'chatlake.messages': batch.messages.length };
-    try {
-      await tracer.span('land', { parent: null, attributes }, async () =>
-        landed(batch, await writeRaw(store, source, batch.openedAt, batch.messages)),
-      );
-    } catch (error) {
-      refuse(batch, error);
-    }
+    await land(parts, batch);
     leave(batch);
     writing -= 1;
     pump();
   }
 
-  function landed(batch: Batch, { key, window, count, bytes }: WrittenRaw): void {
-    const acknowledged = batch.answer({ kind: 'landed' });
-    announcer.announce(source, window);
-    health.landed();
-    log.info('batch.landed', { source, key, count, bytes, acknowledged });
-  }
-
-  function refuse(batch: Batch, error: unknown): void {
-    batch.answer({ kind: 'refused', retryAfterS: error instanceof SetupError ? SETUP_RETRY_S : RETRY_S });
-    health.failed(error);
-    log.warn('batch.failed', { source, count: batch.messages.length, bytes: batch.bytes, reason: messageOf(error) });
-  }
-
   /** The write may still succeed later: then the messages are there twice, and dedupe finds it. */
   function expire(batch: Batch): void {
-    const seconds = limits.answerMs / 1000;
-    refuse(
-      batch,
-      new TransientError(`The store (${store.name}) did not answer within ${seconds} s; the senders repeat the batch.`),
-    );
+    refuse(parts, batch, noAnswer(parts.store, limits));
     const place = waiting.indexOf(batch);
     if (place < 0) return;
     waiting.splice(place, 1);
@@ -143,6 +118,39 @@ export function createBatcher(parts: BatcherParts, limits: BatcherLimits): Batch
     },
   };
 }
+
+/** Writes a batch and gives everybody in it the outcome. */
+async function land(parts: BatcherParts, batch: Batch): Promise<void> {
+  const { source, store, tracer } = parts;
+  const attributes = { 'chatlake.source': source, 'chatlake.messages': batch.messages.length };
+  try {
+    await tracer.span('land', { parent: null, attributes }, async () =>
+      landed(parts, batch, await writeRaw(store, source, batch.openedAt, batch.messages)),
+    );
+  } catch (error) {
+    refuse(parts, batch, error);
+  }
+}
+
+function landed(
+  { source, announcer, health, log }: BatcherParts,
+  batch: Batch,
+  { key, window, count, bytes }: WrittenRaw,
+): void {
+  const acknowledged = batch.answer({ kind: 'landed' });
+  announcer.announce(source, window);
+  health.landed();
+  log.info('batch.landed', { source, key, count, bytes, acknowledged });
+}
+
+function refuse({ source, health, log }: BatcherParts, batch: Batch, error: unknown): void {
+  batch.answer({ kind: 'refused', retryAfterS: error instanceof SetupError ? SETUP_RETRY_S : RETRY_S });
+  health.failed(error);
+  log.warn('batch.failed', { source, count: batch.messages.length, bytes: batch.bytes, reason: messageOf(error) });
+}
+
+const noAnswer = ({ name }: ObjectStore, { answerMs }: BatcherLimits): TransientError =>
+  new TransientError(`The store (${name}) did not answer within ${answerMs / 1000} s; the senders repeat the batch.`);
 
 /** An empty batch with its two alarms, which end with its answer. The hour of receipt is that of `openedAt`, for all its messages. */
 function openBatch(
