@@ -52,7 +52,7 @@ export async function fetchJars(
     if (maven === undefined) throw error;
     // It knows ways we do not: proxies, encrypted passwords.
     context.log(`the jars are fetched by Maven, because: ${messageOf(error)}`);
-    await byMaven(maven, jars, folder, context, pom);
+    await byMaven(maven, { jars, pom }, folder, context);
   }
 }
 
@@ -121,10 +121,9 @@ async function download({ path, sha256: wanted }: Jar, { url, authorization }: R
 
 async function byMaven(
   maven: string,
-  jars: readonly Jar[],
+  { jars, pom }: { readonly jars: readonly Jar[]; readonly pom: string },
   folder: string,
   { children, env }: PartContext,
-  pom: string,
 ): Promise<void> {
   const args = [
     '-q',

@@ -5,7 +5,7 @@ import type { Chats } from './chats.ts';
 import type { Clock } from './clock.ts';
 import type { Inbox } from './inbox.ts';
 import type { LongPoll } from './long-poll.ts';
-import type { Webhook } from './webhook.ts';
+import type { Webhook, WebhookState } from './webhook.ts';
 
 /** Performs a method; the JSON text of its result. */
 type Method = (args: JsonObject, signal: AbortSignal) => Promise<string> | string;
@@ -67,19 +67,7 @@ export function botMethods({ me, inbox, chats, polling, webhook, clock }: BotSta
       webhook.set(undefined);
       return 'true';
     },
-    getwebhookinfo() {
-      const { settings, lastErrorAt, lastError } = webhook.state;
-      return JSON.stringify({
-        url: settings?.url ?? '',
-        has_custom_certificate: false,
-        pending_update_count: inbox.waiting().length,
-        ...(lastErrorAt === undefined
-          ? {}
-          : { last_error_date: Math.floor(lastErrorAt / 1_000), last_error_message: lastError }),
-        ...(settings === undefined ? {} : { max_connections: settings.maxConnections }),
-        ...(inbox.allowed.length === 0 ? {} : { allowed_updates: inbox.allowed }),
-      });
-    },
+    getwebhookinfo: () => JSON.stringify(webhookInfo(webhook.state, inbox)),
     sendmessage(args) {
       const text = textOf(args['text']);
       if (text === '') throw new ApiError(400, 'Bad Request: message text is empty');
@@ -87,6 +75,17 @@ export function botMethods({ me, inbox, chats, polling, webhook, clock }: BotSta
     },
   };
 }
+
+const webhookInfo = ({ settings, lastErrorAt, lastError }: WebhookState, inbox: Inbox) => ({
+  url: settings?.url ?? '',
+  has_custom_certificate: false,
+  pending_update_count: inbox.waiting().length,
+  ...(lastErrorAt === undefined
+    ? {}
+    : { last_error_date: Math.floor(lastErrorAt / 1_000), last_error_message: lastError }),
+  ...(settings === undefined ? {} : { max_connections: settings.maxConnections }),
+  ...(inbox.allowed.length === 0 ? {} : { allowed_updates: inbox.allowed }),
+});
 
 const numberOf = (value: Json | undefined): number => {
   const number = Number(value ?? 0);

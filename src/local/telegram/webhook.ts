@@ -46,15 +46,8 @@ export function openWebhook(inbox: Inbox, clock: Clock, call: (method: string, a
     const { settings } = state;
     if (settings === undefined) return;
     const now = clock.now();
-    const queues = new Set<string>();
-    let next = Infinity;
-    for (const update of inbox.waiting()) {
-      if (queues.has(update.queue)) continue;
-      queues.add(update.queue);
-      if (update.inFlight) continue;
-      if (update.wakeupAt > now) next = Math.min(next, update.wakeupAt);
-      else if (flights.size < settings.maxConnections) fly(update, settings);
-    }
+    const { due, next } = dueAt(now, inbox.waiting());
+    for (const update of due) if (flights.size < settings.maxConnections) fly(update, settings);
     forget = next === Infinity ? () => undefined : clock.after(next - now, deliver);
   };
 
@@ -104,6 +97,21 @@ export function openWebhook(inbox: Inbox, clock: Clock, call: (method: string, a
       await Promise.all(flights);
     },
   };
+}
+
+/** Of the first of every queue, but those under way: which are due, and when the next will be. */
+function dueAt(now: number, waiting: Iterable<Waiting>): { readonly due: readonly Waiting[]; readonly next: number } {
+  const queues = new Set<string>();
+  const due: Waiting[] = [];
+  let next = Infinity;
+  for (const update of waiting) {
+    if (queues.has(update.queue)) continue;
+    queues.add(update.queue);
+    if (update.inFlight) continue;
+    if (update.wakeupAt > now) next = Math.min(next, update.wakeupAt);
+    else due.push(update);
+  }
+  return { due, next };
 }
 
 /** At once, then 2, 4, 8 … seconds up to a random 60 to 120; or as the bot asked. What would come after its expiry is dropped. */
