@@ -134,6 +134,6 @@ describe('the bucket policy of docs/deploy.md', () => {
 
   test('leaves alone what may be put again', () => {
     const again = [`${tableRoot('desk_interactions')}x.parquet`, `${ledgerRoot('desk')}x.parquet`];
-    expect([...again, stagingKey('run', 'step', 0, '0', 'parquet')].filter(isGuarded)).toEqual([]);
+    expect([...again, stagingKey('run', 'step', 0, '0.parquet')].filter(isGuarded)).toEqual([]);
   });
 });

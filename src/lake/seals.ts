@@ -113,6 +113,6 @@ export async function keepPlan(
   );
   const plan: Plan = { formatVersion: FORMAT_VERSION, seals, chunks };
   const run = runName(seal, revision);
-  const ref = await keepJson(lake.store, plan, (sha256) => stagingKey(run, 'plan', 0, sha256, 'json'));
+  const ref = await keepJson(lake.store, plan, (sha256) => stagingKey(run, 'plan', 0, `${sha256}.json`));
   return { seal, ref, lines: seals.reduce((sum, { lines }) => sum + lines, 0), chunks: chunks.length };
 }

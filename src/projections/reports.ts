@@ -42,7 +42,7 @@ export async function makeReports(
   const { decisions, to } = await nextDecisions(lake, ledger, since, reached);
   if (to <= since) return progressAt(ledger, since);
   const days = touchedDays(decisions);
-  const reports = await reportsOfDays(lake, definition, state, days, to);
+  const reports = await reportsOfDays(lake, { definition, ledgerVersion: to }, state, days);
   await keepReports(lake, definition.name, to, reports);
   await noteReported(lake, source, definition, to);
   lake.log.info('report.built', { report: definition.name, ledger: to, days: days.length });
@@ -52,23 +52,17 @@ export async function makeReports(
 /** The report of each day over current rows, an empty one where a day has none. */
 async function reportsOfDays(
   lake: Lake,
-  definition: ReportDefinition,
+  { definition, ledgerVersion }: Edition,
   state: DeltaState,
   days: readonly string[],
-  ledgerVersion: number,
 ): Promise<Readonly<Record<string, Report>>> {
   const files = filesWithDays(filesOf(state), days);
   const found = await lake.cache.withScratch(async (scratch) => {
     const paths = await fetchFiles(lake, definition.table, files, scratch);
     // By way of a list: hostile dates make very long statements otherwise.
     const wanted = `(SELECT * FROM rows WHERE list_contains(${list(days)}, event_date::VARCHAR))`;
-    return askReport(
-      lake,
-      definition,
-      { paths, current: currentRows(wanted), by: 'event_date::VARCHAR' },
-      ledgerVersion,
-      scratch,
-    );
+    const asked = { paths, current: currentRows(wanted), by: 'event_date::VARCHAR' };
+    return askReport(lake, { definition, ledgerVersion }, asked, scratch);
   });
   const empty = readReportRows(definition, [], [], ledgerVersion).get('');
   return Object.fromEntries(
@@ -77,6 +71,12 @@ async function reportsOfDays(
       return report === undefined ? [] : [[day, report]];
     }),
   );
+}
+
+/** A report as of a ledger version. */
+interface Edition {
+  readonly definition: ReportDefinition;
+  readonly ledgerVersion: number;
 }
 
 interface Asked {
@@ -88,9 +88,8 @@ interface Asked {
 
 async function askReport(
   lake: Pick<Lake, 'reader'>,
-  definition: ReportDefinition,
+  { definition, ledgerVersion }: Edition,
   { paths, current, by }: Asked,
-  ledgerVersion: number,
   scratch: string,
 ): Promise<ReadonlyMap<string, Report>> {
   if (paths.length === 0) return new Map();
@@ -117,9 +116,8 @@ interface DayRange {
 /** Asks something of all current rows of some event days. */
 function ofRange<T>(
   lake: Pick<Lake, 'cache'>,
-  { table }: ReportDefinition,
-  state: DeltaState,
-  { from, to }: DayRange,
+  table: string,
+  { state, from, to }: DayRange & { readonly state: DeltaState },
   ask: (paths: readonly string[], current: string, scratch: string) => Promise<T>,
 ): Promise<T> {
   const files = filesOf(state).filter((file) => mayHoldDays(file, from, to));
@@ -136,8 +134,8 @@ export async function reportOfRange(
   state: DeltaState,
   { ledgerVersion, ...days }: DayRange & { readonly ledgerVersion: number },
 ): Promise<Report> {
-  const found = await ofRange(lake, definition, state, days, (paths, current, scratch) =>
-    askReport(lake, definition, { paths, current, by: "''" }, ledgerVersion, scratch),
+  const found = await ofRange(lake, definition.table, { state, ...days }, (paths, current, scratch) =>
+    askReport(lake, { definition, ledgerVersion }, { paths, current, by: "''" }, scratch),
   );
   const [report] = [...found.values(), ...readReportRows(definition, [], [], ledgerVersion).values()];
   if (report === undefined) throw new Error(`${definition.name} has no report of nothing`);
@@ -151,7 +149,7 @@ export async function volumeOfRange(
   state: DeltaState,
   days: DayRange,
 ): Promise<readonly DayCount[]> {
-  const rows = await ofRange(lake, definition, state, days, (paths, current, scratch) =>
+  const rows = await ofRange(lake, definition.table, { state, ...days }, (paths, current, scratch) =>
     paths.length === 0
       ? Promise.resolve([])
       : lake.reader.query(paths, `WITH current AS (${current}) ${DAYS_QUERY}`, scratch),

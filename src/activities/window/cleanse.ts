@@ -45,7 +45,7 @@ export function createCleanse(ports: Ports) {
       const kept = await keepFile(ports, out, (sha256) =>
         holdsTexts(contract)
           ? clearStagingKey(run, chunk, sha256)
-          : stagingKey(run, 'cleanse', chunk, sha256, 'parquet'),
+          : stagingKey(run, 'cleanse', chunk, `${sha256}.parquet`),
       );
       ports.log.info('chunk.cleansed', { seal: ref.seal, chunk, lines, bytes: kept.bytes });
       return { ref: kept.key, lines, code: codeWord(codeOf(ports, contract)) };

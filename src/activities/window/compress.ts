@@ -59,7 +59,7 @@ async function write(ports: Ports, { decided: ref, staged, range }: CompressInpu
     }
     const rows = files.reduce((sum, file) => sum + file.rows, 0);
     ports.log.info('days.compressed', { seal: decided.seal, range, ...days, files: files.length, rows });
-    const list = await keepJson(ports.store, files, (sha256) => stagingKey(run, 'compress', range, sha256, 'json'));
+    const list = await keepJson(ports.store, files, (sha256) => stagingKey(run, 'compress', range, `${sha256}.json`));
     return { kind: 'compressed', ref: list, files: files.length, rows };
   });
 }

@@ -82,7 +82,7 @@ async function decide(ports: Ports, { seal, revision, staged, ledger: known }: D
       days: result.days,
       ranges: planRanges(result.days, ports.limits.rowsPerRange),
     };
-    const ref = await keepJson(ports.store, decided, (sha256) => stagingKey(run, 'dedupe', 0, sha256, 'json'));
+    const ref = await keepJson(ports.store, decided, (sha256) => stagingKey(run, 'dedupe', 0, `${sha256}.json`));
     ports.log.info('seal.deduped', { seal: seal.seal, base: state.version, ...result.counts });
     return {
       kind: 'decided',

@@ -106,8 +106,9 @@ export function parseSealName(name: string): SealId {
   return { source, window: windowOf(window), generation: Number(generation) };
 }
 
-export const stagingKey = (run: string, step: string, n: number, sha256: string, ending: string): string =>
-  `staging/${run}/${step}-${pad(n, 5)}-${sha256}.${ending}`;
+/** `file`: the SHA-256 of the bytes, and the ending that says what they are. */
+export const stagingKey = (run: string, step: string, n: number, file: `${string}.${'json' | 'parquet'}`): string =>
+  `staging/${run}/${step}-${pad(n, 5)}-${file}`;
 
 /** `desk-2026-11-22T03-g0001-r0`: one revision of one seal; the folder of its staging, the stem of its files. */
 export const runName = (seal: string, revision: number): string => `${seal}-r${revision}`;

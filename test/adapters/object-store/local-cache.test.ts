@@ -40,7 +40,7 @@ afterEach(() => rmSync(root, { recursive: true }));
 /** Puts `size` bytes under their content-addressed key. */
 async function put(name: string, size = 20): Promise<{ key: string; body: Buffer }> {
   const body = Buffer.alloc(size, `${name} `);
-  const key = stagingKey('run', name, 0, createHash('sha256').update(body).digest('hex'), 'parquet');
+  const key = stagingKey('run', name, 0, `${createHash('sha256').update(body).digest('hex')}.parquet`);
   await store.put(key, body, { ifAbsent: true });
   return { key, body };
 }

@@ -67,7 +67,7 @@ test('the names are those of the design', () => {
   expect(sealKey({ source: 'desk', window: WINDOW, generation: 1 })).toBe(
     'seals/source=desk/date=2026-11-22/hour=03/g0001.json',
   );
-  expect(stagingKey(run, 'cleanse', 3, SHA, 'parquet')).toBe(
+  expect(stagingKey(run, 'cleanse', 3, `${SHA}.parquet`)).toBe(
     `staging/desk-2026-11-22T03-g0001-r0/cleanse-00003-${SHA}.parquet`,
   );
   expect(`${ledgerRoot('desk')}${ledgerFile(run, SHA)}`).toBe(`ledger/desk/desk-2026-11-22T03-g0001-r0-${SHA}.parquet`);
@@ -230,8 +230,8 @@ test('every content-addressed name holds the SHA-256 it was made of, other names
   fc.assert(
     fc.property(anyRaw, anySha256, (raw, sha256) => {
       const names = [
-        stagingKey('run-r0', 'cleanse', 0, sha256, 'parquet'),
-        stagingKey('run-r0', 'dedupe', 0, sha256, 'json'),
+        stagingKey('run-r0', 'cleanse', 0, `${sha256}.parquet`),
+        stagingKey('run-r0', 'dedupe', 0, `${sha256}.json`),
         tableRoot('t') + tableFile('run-r0', 0, sha256),
         tableRoot('t') + tableFile(compactedAt(raw.openedAtMs), 0, sha256),
         diffKey('desk', raw.window, 1, sha256),
