@@ -21,7 +21,7 @@ import { NO_TRACER } from '../../src/observe/trace/tracer.ts';
 import { contractsWith } from '../../src/domain/sources/index.ts';
 import { SILENT_ANNOUNCER } from './silent-announcer.ts';
 
-const LIMITS = { memoryMb: 512, threads: 1 };
+const LIMITS = { memoryMb: 512, threads: 2 };
 /** The key of every lake in memory. */
 export const MEMORY_KEY = { id: 'k0000000', secret: Buffer.alloc(32, 0xc4) };
 

@@ -4,7 +4,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type DeltaAction, encodeActions } from '../../domain/formats/delta.ts';
 import { InvariantViolation, messageOf } from '../../domain/errors.ts';
-import { type Limits, identifier, literal, withSession } from '../engine/duckdb/session.ts';
+import { type Limits, identifier, literal, withSessionOver } from '../engine/duckdb/session.ts';
 import { textLines } from '../engine/lines.ts';
 import type { LocalCache } from '../object-store/local-cache.ts';
 import type { CheckpointFormat } from './checkpoints.ts';
@@ -62,7 +62,7 @@ export function createCheckpointFormat(limits: Limits, cache: Pick<LocalCache, '
       cache.withScratch(async (scratch) => {
         const [lines, out] = [join(scratch, 'actions.ndjson'), join(scratch, 'checkpoint.parquet')];
         await writeFile(lines, encodeActions(actions.map(unchanged)));
-        await withSession(limits, scratch, (session) =>
+        await withSessionOver([lines], limits, scratch, (session) =>
           session.run(
             `COPY (FROM read_json(${literal(lines)}, format = 'newline_delimited', columns = ${JSON_COLUMNS}, maximum_object_size = ${MAX_LINE_BYTES}))
              TO ${literal(out)} (FORMAT parquet, COMPRESSION snappy)`,
@@ -75,7 +75,7 @@ export function createCheckpointFormat(limits: Limits, cache: Pick<LocalCache, '
         const [file, out] = [join(scratch, 'checkpoint.parquet'), join(scratch, 'actions.ndjson')];
         await writeFile(file, bytes);
         try {
-          await withSession(limits, scratch, (session) =>
+          await withSessionOver([file], limits, scratch, (session) =>
             session.run(
               `COPY (SELECT ${Object.keys(COLUMNS).map(identifier).join(', ')} FROM read_parquet(${literal(file)})) TO ${literal(out)} (FORMAT json)`,
             ),

@@ -5,7 +5,15 @@ import { join } from 'node:path';
 import { textLines } from './lines.ts';
 import type { FileFacts } from '../../domain/formats/table-file.ts';
 import { fileFacts } from './duckdb/facts.ts';
-import { type Answer, type Limits, identifier, list, literal, withOwnSession, withSession } from './duckdb/session.ts';
+import {
+  type Answer,
+  type Limits,
+  identifier,
+  list,
+  literal,
+  withOwnSession,
+  withSessionOver,
+} from './duckdb/session.ts';
 
 export type Row = Readonly<Record<string, unknown>>;
 
@@ -40,6 +48,8 @@ const MOST_SPILLED = '4GB';
 
 const isPaths = (files: Files): files is readonly string[] => Array.isArray(files);
 
+const pathsOf = (files: Files): readonly string[] => (isPaths(files) ? files : Object.values(files).flat());
+
 /** A query in which files are seen by their names. Nothing is made for it: a view of its own costs as much as a small answer. */
 function over(files: Files, sql: string): string {
   const views = Object.entries(isPaths(files) ? { rows: files } : files).map(
@@ -53,17 +63,18 @@ function over(files: Files, sql: string): string {
 /** The reader, bounded by `limits`; a person's question also by `askMs`, and it spills little: the disk is everybody's. */
 export function createParquetReader(limits: Limits, askMs?: number): ParquetReader {
   return {
-    query: (files, sql, scratch) => withSession(limits, scratch, (session) => session.rows(over(files, sql))),
+    query: (files, sql, scratch) =>
+      withSessionOver(pathsOf(files), limits, scratch, (session) => session.rows(over(files, sql))),
     queries: (files, { name, sql }, sqls, scratch) =>
-      withSession(limits, scratch, async (session) => {
+      withSessionOver(pathsOf(files), limits, scratch, async (session) => {
         await session.run(`CREATE TEMP TABLE ${identifier(name)} AS ${over(files, sql)}`);
         const answers: (readonly Row[])[] = [];
         for (const one of sqls) answers.push(await session.rows(one));
         return answers;
       }),
-    facts: (path, scratch) => withSession(limits, scratch, (session) => fileFacts(session, path)),
+    facts: (path, scratch) => withSessionOver([path], limits, scratch, (session) => fileFacts(session, path)),
     copy: (files, sql, out, scratch) =>
-      withSession(limits, scratch, (session) =>
+      withSessionOver(pathsOf(files), limits, scratch, (session) =>
         session.run(`COPY (${over(files, sql)}) TO ${literal(out)} (FORMAT parquet, COMPRESSION zstd)`),
       ),
     ask: (views, sql, most, scratch) =>
@@ -78,7 +89,7 @@ export function createParquetReader(limits: Limits, askMs?: number): ParquetRead
       }),
     async *stream(files, sql, scratch) {
       const out = join(scratch, `rows-${randomUUID()}.ndjson`);
-      await withSession(limits, scratch, (session) =>
+      await withSessionOver(pathsOf(files), limits, scratch, (session) =>
         session.run(`COPY (${over(files, sql)}) TO ${literal(out)} (FORMAT json)`),
       );
       for await (const line of textLines(createReadStream(out))) yield JSON.parse(line) as Row;

@@ -5,7 +5,7 @@
 import { join } from 'node:path';
 import { invariant } from '../../domain/errors.ts';
 import { ROW_GROUP_ROWS } from '../../domain/sql.ts';
-import { type Limits, type Session, countRows, identifier, list, literal, withSession } from './duckdb/session.ts';
+import { type Limits, type Session, countRows, identifier, list, literal, withSessionOver } from './duckdb/session.ts';
 
 export interface RewriteJob {
   /** What is rewritten, as errors name it. */
@@ -38,7 +38,7 @@ export interface Rewriter {
 
 /** The rewriter, bounded by `limits`. */
 export const createRewriter = (limits: Limits): Rewriter => ({
-  rewrite: (job) => withSession(limits, job.outFolder, (session) => rewrite(session, job)),
+  rewrite: (job) => withSessionOver(job.paths, limits, job.outFolder, (session) => rewrite(session, job)),
 });
 
 async function rewrite(session: Session, job: RewriteJob): Promise<readonly RewrittenFile[]> {

@@ -6,7 +6,7 @@ import type { Engine } from '../engine.ts';
 import { cleanse } from './cleanse.ts';
 import { compress } from './compress.ts';
 import { dedupe } from './dedupe.ts';
-import { type Limits, withSession } from './session.ts';
+import { type Limits, withSessionOver } from './session.ts';
 
 /** Builds the engine. Each job has a database to itself, bounded by `limits`. */
 export function createDuckDbEngine(limits: Limits, key: PseudonymKey): Engine {
@@ -14,8 +14,16 @@ export function createDuckDbEngine(limits: Limits, key: PseudonymKey): Engine {
   return {
     name: 'duckdb',
     version: `duckdb-${version()}`,
-    cleanse: (job) => withSession(limits, job.scratch, (session) => cleanse(session, job, context)),
-    dedupe: (job) => withSession(limits, job.scratch, (session) => dedupe(session, job)),
-    compress: (job) => withSession(limits, dirname(job.outFolder), (session) => compress(session, job)),
+    cleanse: (job) =>
+      withSessionOver(
+        job.objects.map(({ path }) => path),
+        limits,
+        job.scratch,
+        (session) => cleanse(session, job, context),
+      ),
+    dedupe: (job) =>
+      withSessionOver([...job.staged, ...job.claims], limits, job.scratch, (session) => dedupe(session, job)),
+    compress: (job) =>
+      withSessionOver([...job.staged, job.ledger], limits, dirname(job.outFolder), (session) => compress(session, job)),
   };
 }
