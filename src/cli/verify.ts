@@ -10,7 +10,8 @@ import { lagOf, overdueOf } from '../inspect/lag.ts';
 import type { VerbNeeds } from './explain.ts';
 import { type Finding, type Kind, type Uncovered, newReport, sentence } from './verify/findings.ts';
 import { nameManifests } from './verify/others.ts';
-import { type Range, type SourceFacts, verifySource } from './verify/source.ts';
+import { type SourceFacts, verifySource } from './verify/source.ts';
+import { type Range, scopeOf } from './verify/verifier.ts';
 
 interface VerifyOptions extends Range {
   readonly source?: string;
@@ -88,11 +89,12 @@ export async function verify(
   say: (text: string) => void,
 ): Promise<Verified> {
   const report = newReport(say);
+  const reading = { ...ports, ...scopeOf(range), report };
   const sources: SourceFacts[] = [];
-  for (const contract of contracts) sources.push(await verifySource(ports, contract.source, range, report));
-  if (range.from !== undefined || range.to !== undefined)
+  for (const { source } of contracts) sources.push(await verifySource({ ...reading, source }));
+  if (!reading.all)
     report.uncovered.push({ where: 'ledger/', why: 'of entries of other days only the chain was checked' });
-  else if (contracts.length === ports.contracts.size) await nameManifests(ports.store, report);
+  else if (contracts.length === ports.contracts.size) await nameManifests(reading);
   report.uncovered.push(...OUTSIDE);
   const { findings, uncovered } = report;
   return { sources, checked: Object.fromEntries(report.checked), findings, uncovered };

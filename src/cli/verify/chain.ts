@@ -1,10 +1,11 @@
 /** The ledger's log: every entry there, in order, naming the hash of the one before (I3). */
 import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
 import { type DeltaAction, decodeActions, encodeActions, logName, logVersion } from '../../domain/formats/delta.ts';
-import { type Source, ledgerRoot, parseSealName } from '../../domain/formats/layout.ts';
+import { ledgerRoot, parseSealName } from '../../domain/formats/layout.ts';
 import { type LedgerEntry, ledgerEntry, previousOf } from '../../domain/formats/ledger.ts';
-import { ADVICE, type Report } from './findings.ts';
+import { ADVICE } from './findings.ts';
 import { sha256 } from './read.ts';
+import type { Verifier } from './verifier.ts';
 
 export interface ChainEntry {
   readonly n: number;
@@ -18,7 +19,7 @@ export interface ChainEntry {
 const READ_AHEAD = 16;
 
 /** Walks the entries that can be read, in order; every gap, break of the chain and unreadable entry is a finding. */
-export async function* walkChain(store: ObjectStore, source: Source, report: Report): AsyncGenerator<ChainEntry> {
+export async function* walkChain({ store, source, report }: Verifier): AsyncGenerator<ChainEntry> {
   const root = ledgerRoot(source);
   const keys = await logKeys(store, root);
   let expected = 0;

@@ -1,8 +1,8 @@
 /** What the judged lines say together: who claims an identity (I5), and which rows the tables must hold. */
 import { currentVerdicts } from '../../domain/sql.ts';
 import { placeText } from '../../domain/formats/layout.ts';
-import type { Readers } from '../../wiring/ports.ts';
-import { ADVICE, type Report } from './findings.ts';
+import { ADVICE } from './findings.ts';
+import type { Verifier } from './verifier.ts';
 
 /** Rows of one seal in one table: how many, and the exclusive or of a hash of each, whatever their order. */
 export interface Tally {
@@ -25,15 +25,13 @@ const SHOWN = 20;
 
 /** Every identity is claimed by exactly one line; where only some days are looked at, by one at most. */
 export async function checkClaims(
-  ports: Readers,
-  report: Report,
+  { reader, report, all }: Verifier,
   parts: readonly string[],
-  all: boolean,
   scratch: string,
 ): Promise<void> {
   if (parts.length === 0) return;
   const claims = `count(*) FILTER (WHERE verdict <> 'duplicate')`;
-  const wrong = await ports.reader.query(
+  const wrong = await reader.query(
     parts,
     `SELECT ${claims}::INTEGER AS n, min(raw_key) AS key, arg_min(line, raw_key) AS line, max(raw_key) AS last, arg_max(line, raw_key) AS last_line
      FROM (${currentVerdicts('rows')}) GROUP BY identity HAVING ${claims} > 1 ${all ? `OR ${claims} = 0` : ''} LIMIT ${SHOWN}`,
@@ -53,23 +51,22 @@ export async function checkClaims(
 }
 
 /** The rows that tables must hold, by what the ledger says today. */
-export async function expectedRows(ports: Readers, parts: readonly string[], scratch: string): Promise<Expected> {
+export async function expectedRows({ reader }: Verifier, parts: readonly string[], scratch: string): Promise<Expected> {
   const expected = new Map<string, { readonly seals: Map<string, Tally>; readonly days: string[] }>();
   if (parts.length === 0) return expected;
   const of = (name: unknown) => entryOf(expected, String(name), () => ({ seals: new Map<string, Tally>(), days: [] }));
   const sent = `SELECT *, unnest(string_split(tables, ',')) AS name FROM (${currentVerdicts('rows')}) WHERE verdict = 'enriched'`;
   const bySeal = `SELECT name, seal, count(*)::INTEGER AS n, ${MARK('raw_key', 'line')}::VARCHAR AS mark FROM (${sent}) GROUP BY ALL`;
-  for await (const row of ports.reader.stream(parts, bySeal, scratch))
+  for await (const row of reader.stream(parts, bySeal, scratch))
     of(row['name']).seals.set(String(row['seal']), { rows: Number(row['n']), mark: BigInt(String(row['mark'])) });
   const byDay = `SELECT DISTINCT name, event_date FROM (${sent}) ORDER BY ALL`;
-  for await (const row of ports.reader.stream(parts, byDay, scratch))
-    of(row['name']).days.push(String(row['event_date']));
+  for await (const row of reader.stream(parts, byDay, scratch)) of(row['name']).days.push(String(row['event_date']));
   return expected;
 }
 
 /** By event day, the last decision that gave it rows or took some. */
 export async function touchedDays(
-  ports: Readers,
+  { reader }: Verifier,
   parts: readonly string[],
   scratch: string,
 ): Promise<ReadonlyMap<string, number>> {
@@ -77,8 +74,7 @@ export async function touchedDays(
   if (parts.length === 0) return touched;
   const sql = `WITH entries AS (SELECT seal, entry, lead(entry) OVER (PARTITION BY seal ORDER BY entry) AS next FROM (SELECT DISTINCT seal, entry FROM rows))
     SELECT event_date, max(coalesce(next, entry))::INTEGER AS n FROM rows JOIN entries USING (seal, entry) WHERE verdict = 'enriched' GROUP BY event_date`;
-  for await (const row of ports.reader.stream(parts, sql, scratch))
-    touched.set(String(row['event_date']), Number(row['n']));
+  for await (const row of reader.stream(parts, sql, scratch)) touched.set(String(row['event_date']), Number(row['n']));
   return touched;
 }
 

@@ -1,9 +1,9 @@
 /** Documents against their table: each is the current row of its entity at the ledger version it names (I6). */
 import type { DocumentState } from '../../domain/formats/documents.ts';
 import { literal } from '../../domain/sql.ts';
-import type { Readers } from '../../wiring/ports.ts';
-import { ADVICE, type Report } from './findings.ts';
+import { ADVICE } from './findings.ts';
 import type { LiveRows, TablesInput } from './table-input.ts';
+import type { Verifier } from './verifier.ts';
 
 const STATES_AT_ONCE = 1_000;
 const SHOWN = 3;
@@ -17,10 +17,9 @@ interface Touched {
 
 /** Every entity that decisions touched has its document, and there are no others. */
 export async function checkDocuments(
-  ports: Readers,
-  report: Report,
+  { reader, documents, report, source, all }: Verifier,
   { table, live, applied, scratch }: LiveRows,
-  { parts, loaded, all, lastDecision, source }: TablesInput,
+  { parts, loaded, lastDecision }: TablesInput,
 ): Promise<void> {
   if (!all && loaded < applied) {
     report.uncovered.push({
@@ -34,7 +33,7 @@ export async function checkDocuments(
   let entities = 0;
   let some: Touched[] = [];
   const check = async (): Promise<void> => {
-    const states = await ports.documents.states(
+    const states = await documents.states(
       table,
       some.map(({ entity }) => entity),
     );
@@ -44,7 +43,7 @@ export async function checkDocuments(
     some = [];
   };
   if (parts.length > 0)
-    for await (const row of ports.reader.stream(viewsOf(parts, live), touchedSql(table.name, applied, live), scratch)) {
+    for await (const row of reader.stream(viewsOf(parts, live), touchedSql(table.name, applied, live), scratch)) {
       const version = typeof row['version'] === 'string' ? row['version'] : '';
       if (version !== '') entities += 1;
       some.push({ entity: String(row['entity']), n: Number(row['n']), version });
@@ -59,11 +58,11 @@ export async function checkDocuments(
       ...ADVICE.documents,
     });
   if (!all || loaded < lastDecision || applied < lastDecision) return;
-  const [documents, refused] = [await ports.documents.count(table), await ports.documents.refused(table)];
+  const [there, refused] = [await documents.count(table), await documents.refused(table)];
   // A live run may have loaded more meanwhile.
-  if (documents + refused.count !== entities && (await ports.documents.applied(source)) === loaded)
+  if (there + refused.count !== entities && (await documents.applied(source)) === loaded)
     report.find({
-      what: `there are ${documents + refused.count} documents, the table has ${entities} entities`,
+      what: `there are ${there + refused.count} documents, the table has ${entities} entities`,
       where,
       ...ADVICE.documents,
     });

@@ -1,16 +1,15 @@
 /** What each decision of the ledger names: its manifest, its ledger file, its seals; and the equation (I4, I7). */
 import { isDeepStrictEqual } from 'node:util';
-import { rm } from 'node:fs/promises';
 import { type Counts, checkEquation } from '../../domain/counts.ts';
 import { messageOf } from '../../domain/errors.ts';
-import { type Source, ledgerRoot } from '../../domain/formats/layout.ts';
+import { ledgerRoot } from '../../domain/formats/layout.ts';
 import { type Manifest, rowsPerTable, sealAppId } from '../../domain/formats/ledger.ts';
 import { LEDGER_ENTITY, literal } from '../../domain/sql.ts';
-import type { Readers } from '../../wiring/ports.ts';
 import type { ChainEntry } from './chain.ts';
-import { ADVICE, type Report } from './findings.ts';
+import { ADVICE } from './findings.ts';
 import { fetchSound, readOwnJson, readSound } from './read.ts';
 import { type JudgedObject, checkSeal } from './seals.ts';
+import type { Verifier } from './verifier.ts';
 
 /** What a decision decided, as far as later checks need it. */
 export interface Decision {
@@ -41,46 +40,40 @@ type Row = Readonly<Record<string, unknown>>;
 
 /** Reads what a group of entries names, and writes a slim row per judged line to `part`, unless no ledger file could be read. */
 export async function checkEntries(
-  ports: Readers,
-  report: Report,
-  source: Source,
+  verifier: Verifier,
   entries: readonly ChainEntry[],
   seen: Seen,
   part: string,
-  scratch: string,
 ): Promise<{ readonly decisions: readonly Decision[]; readonly hasPart: boolean }> {
-  const local: Local[] = [];
-  const decisions: Decision[] = [];
-  for (const entry of entries) {
-    const manifest = await checkManifest(ports, report, entry);
-    const { seals, revision, counts } = entry.commit;
-    const tables = manifest && Object.fromEntries(manifest.tables.map(({ table, rows }) => [table, rows]));
-    decisions.push({ n: entry.n, seals, revision, counts, tables });
-    if (manifest === undefined) continue;
-    checkTables(report, manifest, seen);
-    const key = `${ledgerRoot(source)}${manifest.ledgerFile.path}`;
-    const file = await fetchSound(ports.store, report, key, 'a ledger file', ADVICE.ledger, scratch);
-    report.count('ledger files');
-    if (file !== undefined) local.push({ entry, manifest, path: file.path });
-  }
-  const judged =
-    local.length === 0
-      ? new Map<string, Map<string, JudgedObject>>()
-      : await checkRows(ports, report, local, part, scratch);
-  for (const name of new Set(decisions.flatMap(({ seals }) => seals)))
-    if (!seen.seals.has(name)) {
-      seen.seals.add(name);
-      await checkSeal(ports.store, report, name, judged.get(name), seen.sealedBy);
+  return verifier.cache.withScratch(async (scratch) => {
+    const local: Local[] = [];
+    const decisions: Decision[] = [];
+    for (const entry of entries) {
+      const manifest = await checkManifest(verifier, entry);
+      const { seals, revision, counts } = entry.commit;
+      const tables = manifest && Object.fromEntries(manifest.tables.map(({ table, rows }) => [table, rows]));
+      decisions.push({ n: entry.n, seals, revision, counts, tables });
+      if (manifest === undefined) continue;
+      checkTables(verifier, manifest, seen);
+      const key = `${ledgerRoot(verifier.source)}${manifest.ledgerFile.path}`;
+      const file = await fetchSound(verifier, key, 'a ledger file', scratch);
+      if (file !== undefined) local.push({ entry, manifest, path: file.path });
     }
-  for (const { path } of local) await rm(path);
-  return { decisions, hasPart: local.length > 0 };
+    const judged = await checkRows(verifier, local, part, scratch);
+    for (const name of new Set(decisions.flatMap(({ seals }) => seals)))
+      if (!seen.seals.has(name)) {
+        seen.seals.add(name);
+        await checkSeal(verifier, name, judged.get(name), seen.sealedBy);
+      }
+    return { decisions, hasPart: local.length > 0 };
+  });
 }
 
 /** The manifest says what its entry says. */
-async function checkManifest(ports: Readers, report: Report, entry: ChainEntry): Promise<Manifest | undefined> {
+async function checkManifest(verifier: Verifier, entry: ChainEntry): Promise<Manifest | undefined> {
+  const { report } = verifier;
   const { commit, actions, n } = entry;
-  const bytes = await readSound(ports.store, report, commit.manifest, 'a manifest', ADVICE.ledger);
-  report.count('manifests');
+  const bytes = await readSound(verifier, commit.manifest, 'a manifest');
   const manifest = bytes && (readOwnJson(bytes) as Manifest | undefined);
   if (manifest === undefined) {
     if (bytes !== undefined)
@@ -118,7 +111,7 @@ async function checkManifest(ports: Readers, report: Report, entry: ChainEntry):
 }
 
 /** The files of each table add up to its rows, and what the contract said of it is there. */
-function checkTables(report: Report, { tables, seals }: Manifest, { specs }: Seen): void {
+function checkTables({ report }: Verifier, { tables, seals }: Manifest, { specs }: Seen): void {
   for (const { table, spec, rows, files } of tables) {
     if (files.reduce((sum, file) => sum + file.rows, 0) !== rows)
       report.find({
@@ -138,31 +131,49 @@ function checkTables(report: Report, { tables, seals }: Manifest, { specs }: See
 
 /** The rows of ledger files add up to what manifests and entries say. Returns the judged objects per seal. */
 async function checkRows(
-  ports: Readers,
-  report: Report,
+  verifier: Verifier,
   local: readonly Local[],
   part: string,
   scratch: string,
 ): Promise<ReadonlyMap<string, ReadonlyMap<string, JudgedObject>>> {
+  if (local.length === 0) return new Map();
+  const { reader } = verifier;
   const paths = local.map(({ path }) => path);
-  const verdicts = await ports.reader.query(
+  const verdicts = await reader.query(
     paths,
     'SELECT filename, verdict, tables, reason, min(claim_key) AS lo, max(claim_key) AS hi, count(*)::INTEGER AS n FROM rows GROUP BY ALL',
     scratch,
   );
   for (const one of local)
     checkVerdicts(
-      report,
+      verifier,
       one,
       verdicts.filter((row) => row['filename'] === one.path),
     );
-  const objects = await ports.reader.query(
+  const objects = await reader.query(
     paths,
     'SELECT filename, seal, revision, raw_key, count(*)::INTEGER AS n, count(DISTINCT line)::INTEGER AS d, min(line) AS lo, max(line) AS hi FROM rows GROUP BY ALL',
     scratch,
   );
+  const judged = judgedObjects(verifier, local, objects);
+  const n = local.map(({ path, entry }) => `WHEN ${literal(path)} THEN ${entry.n}`).join(' ');
+  await reader.copy(
+    paths,
+    `SELECT unhex(identity_hash) AS identity, verdict, seal, revision, raw_key, line, ${LEDGER_ENTITY} AS entity, event_date, tables, CASE filename ${n} END AS entry FROM rows`,
+    part,
+    scratch,
+  );
+  return judged;
+}
+
+/** Raw objects per seal, by their rows in ledger files; a file holds rows of its manifest's seals only. */
+function judgedObjects(
+  { report }: Verifier,
+  local: readonly Local[],
+  rows: readonly Row[],
+): ReadonlyMap<string, ReadonlyMap<string, JudgedObject>> {
   const judged = new Map<string, Map<string, JudgedObject>>();
-  for (const row of objects) {
+  for (const row of rows) {
     const { manifest, entry } = local.find(({ path }) => path === row['filename']) ?? {};
     const seal = String(row['seal']);
     const lines = Number(row['n']);
@@ -177,17 +188,10 @@ async function checkRows(
     own.set(String(row['raw_key']), { lines, whole });
     judged.set(seal, own);
   }
-  const n = local.map(({ path, entry }) => `WHEN ${literal(path)} THEN ${entry.n}`).join(' ');
-  await ports.reader.copy(
-    paths,
-    `SELECT unhex(identity_hash) AS identity, verdict, seal, revision, raw_key, line, ${LEDGER_ENTITY} AS entity, event_date, tables, CASE filename ${n} END AS entry FROM rows`,
-    part,
-    scratch,
-  );
   return judged;
 }
 
-function checkVerdicts(report: Report, { entry, manifest }: Local, rows: readonly Row[]): void {
+function checkVerdicts({ report }: Verifier, { entry, manifest }: Local, rows: readonly Row[]): void {
   const sum = (wanted: readonly Row[]): number => wanted.reduce((total, row) => total + Number(row['n']), 0);
   const of = (verdict: string): readonly Row[] => rows.filter((row) => row['verdict'] === verdict);
   const counts: Counts = {

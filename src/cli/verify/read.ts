@@ -2,24 +2,33 @@
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
 import { sha256OfKey } from '../../domain/formats/layout.ts';
-import type { Finding, Report } from './findings.ts';
+import { ADVICE, type Kind } from './findings.ts';
+import type { Verifier } from './verifier.ts';
 
-type Advice = Pick<Finding, 'safe' | 'mend'>;
+/** Objects whose key holds their SHA-256, as findings call them: what one counts as, and what to do without it. */
+const SOUND = {
+  'a manifest': { kind: 'manifests', advice: ADVICE.ledger },
+  'a ledger file': { kind: 'ledger files', advice: ADVICE.ledger },
+  'a merged ledger file': { kind: 'ledger files', advice: ADVICE.ledger },
+  'the description of a table': { kind: 'table descriptions', advice: ADVICE.ledger },
+  'a raw object': { kind: 'raw objects', advice: ADVICE.raw },
+  'a live file of a table': { kind: 'table files', advice: ADVICE.table },
+  'a report': { kind: 'reports', advice: ADVICE.reports },
+} as const satisfies Readonly<Record<string, { readonly kind: Kind; readonly advice: object }>>;
 
 export const sha256 = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex');
 
 /** The bytes of an object whose key holds their SHA-256, or undefined after a finding. */
 export async function readSound(
-  store: ObjectStore,
-  report: Report,
+  { store, report }: Verifier,
   key: string,
-  what: string,
-  advice: Advice,
+  what: keyof typeof SOUND,
 ): Promise<Uint8Array | undefined> {
+  const { kind, advice } = SOUND[what];
   report.read.add(key);
   const bytes = await store.get(key);
+  report.count(kind);
   if (bytes === undefined) report.find({ what: `${what} is gone`, where: key, ...advice });
   else if (sha256(bytes) !== sha256OfKey(key))
     report.find({ what: `the bytes of ${what} are not those its name promises`, where: key, ...advice });
@@ -29,14 +38,12 @@ export async function readSound(
 
 /** As readSound, into a file below `folder`; its path. */
 export async function fetchSound(
-  store: ObjectStore,
-  report: Report,
+  verifier: Verifier,
   key: string,
-  what: string,
-  advice: Advice,
+  what: keyof typeof SOUND,
   folder: string,
 ): Promise<{ readonly path: string; readonly bytes: number } | undefined> {
-  const bytes = await readSound(store, report, key, what, advice);
+  const bytes = await readSound(verifier, key, what);
   if (bytes === undefined) return undefined;
   const path = join(folder, basename(key));
   await writeFile(path, bytes, { mode: 0o600 });

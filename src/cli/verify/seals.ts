@@ -1,6 +1,5 @@
 /** Seals and the raw objects they name, against the ledger rows of their lines (I1, I2). */
 import { isDeepStrictEqual } from 'node:util';
-import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
 import { messageOf } from '../../domain/errors.ts';
 import { parseRawKey, parseSealName, sealKey, sealName } from '../../domain/formats/layout.ts';
 import { moveKey } from '../../domain/formats/marks.ts';
@@ -8,6 +7,7 @@ import { type Seal, decodeSeal, encodeSeal } from '../../domain/formats/seal.ts'
 import { mapSome } from '../../domain/some.ts';
 import { ADVICE, type Report } from './findings.ts';
 import { readSound } from './read.ts';
+import type { Verifier } from './verifier.ts';
 
 const RAW_AT_ONCE = 8;
 
@@ -20,14 +20,14 @@ export interface JudgedObject {
 
 /** Reads a published seal and all its raw objects in full. `judged`: the objects of its rows in the ledger, by key. */
 export async function checkSeal(
-  store: ObjectStore,
-  report: Report,
+  verifier: Verifier,
   name: string,
   judged: ReadonlyMap<string, JudgedObject> | undefined,
   sealedBy: Map<string, string>,
 ): Promise<void> {
+  const { report } = verifier;
   const key = sealKey(parseSealName(name));
-  const seal = await readSeal(store, report, key, name);
+  const seal = await readSeal(verifier, key, name);
   if (seal === undefined) return;
   for (const object of seal.objects) {
     const other = sealedBy.get(object.key);
@@ -36,10 +36,9 @@ export async function checkSeal(
     sealedBy.set(object.key, name);
   }
   if (judged !== undefined) compare(report, key, seal, judged);
-  await checkMoves(store, report, key, seal);
+  await checkMoves(verifier, key, seal);
   await mapSome(seal.objects, RAW_AT_ONCE, async (object) => {
-    const bytes = await readSound(store, report, object.key, 'a raw object', ADVICE.raw);
-    report.count('raw objects');
+    const bytes = await readSound(verifier, object.key, 'a raw object');
     if (bytes !== undefined && bytes.byteLength !== object.bytes)
       report.find({
         what: `its seal says ${object.bytes} bytes, it has ${bytes.byteLength}`,
@@ -49,7 +48,7 @@ export async function checkSeal(
   });
 }
 
-async function readSeal(store: ObjectStore, report: Report, key: string, name: string): Promise<Seal | undefined> {
+async function readSeal({ store, report }: Verifier, key: string, name: string): Promise<Seal | undefined> {
   report.read.add(key);
   const bytes = await store.get(key);
   report.count('seals');
@@ -79,7 +78,7 @@ function compare(report: Report, where: string, seal: Seal, judged: ReadonlyMap<
 }
 
 /** A move that a seal knows is an object of its own. */
-async function checkMoves(store: ObjectStore, report: Report, where: string, seal: Seal): Promise<void> {
+async function checkMoves({ store, report }: Verifier, where: string, seal: Seal): Promise<void> {
   for (const [from, to] of seal.moves ?? [])
     if ((await store.head(moveKey(seal.id.source, from, to))) === undefined)
       report.find({

@@ -1,5 +1,4 @@
 /** One source verified: its ledger and all that names, then tables and documents against it. */
-import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDecision } from '../../domain/formats/ledger.ts';
 import type { Table } from '../../domain/sources/contract.ts';
@@ -7,23 +6,17 @@ import { type Counts, NO_COUNTS, addCounts } from '../../domain/counts.ts';
 import { messageOf } from '../../domain/errors.ts';
 import { type Source, ledgerRoot, parseSealName } from '../../domain/formats/layout.ts';
 import { mapSome } from '../../domain/some.ts';
-import type { Readers } from '../../wiring/ports.ts';
 import { type ChainEntry, rowsIn, walkChain } from './chain.ts';
 import { checkClaims, expectedRows, touchedDays } from './claims.ts';
 import { type Decision, type Seen, checkEntries } from './entries.ts';
-import { ADVICE, type Report } from './findings.ts';
+import { ADVICE } from './findings.ts';
 import { nameUnused, nameWaiting } from './others.ts';
 import { readSound } from './read.ts';
 import { checkReports } from './reports.ts';
 import { readSpecs } from './specs.ts';
 import { checkTable, openProjections } from './tables.ts';
 import { checkVerified, notedVersions } from './verified.ts';
-
-/** Receipt days, inclusive; absent: all. */
-export interface Range {
-  readonly from?: string;
-  readonly to?: string;
-}
+import type { Verifier } from './verifier.ts';
 
 export interface SourceFacts {
   readonly source: Source;
@@ -38,54 +31,46 @@ const ENTRIES_AT_ONCE = 64;
 const FILES_AT_ONCE = 4;
 
 /** Re-checks every promise of one source that the store and MongoDB can be asked for; goes on after a finding. */
-export async function verifySource(
-  ports: Readers,
-  source: Source,
-  { from, to }: Range,
-  report: Report,
-): Promise<SourceFacts> {
-  const inRange = (day: string): boolean => (from === undefined || day >= from) && (to === undefined || day <= to);
-  const all = from === undefined && to === undefined;
-  return ports.cache.withScratch(async (scratch) => {
+export async function verifySource(verifier: Verifier): Promise<SourceFacts> {
+  const { cache, source, all, report } = verifier;
+  return cache.withScratch(async (scratch) => {
     // Before the ledger: what runs meanwhile only makes the ledger longer than they say.
-    const tables = await readSpecs(ports.store, report, source);
-    const projections = await openProjections(ports, report, source, tables);
-    const there = await notedVersions(ports.store, source);
-    const ledger = await walkLedger(ports, source, report, inRange, scratch);
+    const tables = await readSpecs(verifier);
+    const projections = await openProjections(verifier, tables);
+    const there = await notedVersions(verifier);
+    const ledger = await walkLedger(verifier, scratch);
     const { decisions, seen, parts, head, lastDecision } = ledger;
-    await checkFiles(ports, source, report, ledger, all);
-    await checkClaims(ports, report, parts, all, scratch);
+    await checkFiles(verifier, ledger);
+    await checkClaims(verifier, parts, scratch);
     const entryOf = new Map(decisions.flatMap(({ n, seals }) => seals.map((seal) => [seal, n] as const)));
-    await checkVerified(ports.store, report, source, { head, decisions, there });
-    const expected = await expectedRows(ports, parts, scratch);
+    await checkVerified(verifier, { head, decisions, there });
+    const expected = await expectedRows(verifier, parts, scratch);
     // A run that was overtaken, or never ended, may have described a table that no decision names: nothing waits there.
     const isNamed = ({ name }: Table): boolean => decisions.some((decision) => decision.tables?.[name] !== undefined);
     for (const table of tables) {
       try {
-        await checkTable(ports, report, table, {
+        await checkTable(verifier, table, {
           ...projections,
-          source,
           head,
           lastDecision: all && !isNamed(table) ? -1 : lastDecision,
           expected,
           parts,
           entryOf,
-          all,
         });
       } catch (error) {
         report.find({ what: `it could not be verified (${messageOf(error)})`, where: table.name, ...ADVICE.documents });
       }
     }
     if (all) {
-      const touched = await touchedDays(ports, parts, scratch);
+      const touched = await touchedDays(verifier, parts, scratch);
       try {
-        await checkReports(ports, report, { ...projections, source, head, touched });
+        await checkReports(verifier, { ...projections, head, touched });
       } catch (error) {
         report.find({ what: `they could not be verified (${messageOf(error)})`, where: 'reports/', ...ADVICE.reports });
       }
     }
-    await nameWaiting(ports.store, report, source, inRange);
-    if (all) await nameUnused(ports.store, report, source, tables);
+    await nameWaiting(verifier);
+    if (all) await nameUnused(verifier, tables);
     return {
       source,
       entries: decisions.length,
@@ -115,13 +100,8 @@ interface LedgerFile {
 }
 
 /** The chain, and what the entries of the range name, some at a time. */
-async function walkLedger(
-  ports: Readers,
-  source: Source,
-  report: Report,
-  inRange: (day: string) => boolean,
-  scratch: string,
-): Promise<WalkedLedger> {
+async function walkLedger(verifier: Verifier, scratch: string): Promise<WalkedLedger> {
+  const { source, inRange, report } = verifier;
   const decisions: Decision[] = [];
   const seen: Seen = { seals: new Set(), sealedBy: new Map(), specs: new Set() };
   const published = new Set<string>();
@@ -131,17 +111,14 @@ async function walkLedger(
   let lastDecision = -1;
   let waiting: ChainEntry[] = [];
   const flush = async (): Promise<void> => {
-    const own = join(scratch, `entries-${parts.length}`);
     const part = join(scratch, `part-${parts.length}.parquet`);
-    await mkdir(own);
-    const made = await checkEntries(ports, report, source, waiting, seen, part, own);
-    await rm(own, { recursive: true });
+    const made = await checkEntries(verifier, waiting, seen, part);
     if (made.hasPart) parts.push(part);
     decisions.push(...made.decisions);
     waiting = [];
     report.progress(`${source}: ${decisions.length} ledger entries`);
   };
-  for await (const entry of walkChain(ports.store, source, report)) {
+  for await (const entry of walkChain(verifier)) {
     head = entry.n;
     for (const action of entry.actions) {
       if ('add' in action)
@@ -165,17 +142,11 @@ async function walkLedger(
 }
 
 /** Files that merges made are whole, and with the others hold a row for every judged line. */
-async function checkFiles(
-  ports: Readers,
-  source: Source,
-  report: Report,
-  { files, decisions }: WalkedLedger,
-  all: boolean,
-): Promise<void> {
+async function checkFiles(verifier: Verifier, { files, decisions }: WalkedLedger): Promise<void> {
+  const { source, all, report } = verifier;
   const merged = [...files].filter(([, { isMerged }]) => isMerged).map(([path]) => `${ledgerRoot(source)}${path}`);
   await mapSome(merged, FILES_AT_ONCE, async (key) => {
-    await readSound(ports.store, report, key, 'a merged ledger file', ADVICE.ledger);
-    report.count('ledger files');
+    await readSound(verifier, key, 'a merged ledger file');
   });
   const rows = [...files.values()].reduce((sum, file) => sum + file.rows, 0);
   const judged = decisions.reduce((sum, { counts }) => sum + counts.received, 0);

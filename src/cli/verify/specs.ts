@@ -1,17 +1,17 @@
 /** What contracts said of the tables of a source: read from the store itself, for every decision names one per table (I4). */
-import { type Table } from '../../domain/sources/contract.ts';
+import type { Table } from '../../domain/sources/contract.ts';
 import { keysOf } from '../../adapters/object-store/put.ts';
-import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
-import { type Source, tableSpecPrefix } from '../../domain/formats/layout.ts';
-import { ADVICE, type Report } from './findings.ts';
+import { tableSpecPrefix } from '../../domain/formats/layout.ts';
+import { ADVICE } from './findings.ts';
 import { readOwnJson, readSound } from './read.ts';
+import type { Verifier } from './verifier.ts';
 
 /** The tables that decisions of a source may name, each with all the columns that any contract gave it. */
-export async function readSpecs(store: ObjectStore, report: Report, source: Source): Promise<readonly Table[]> {
+export async function readSpecs(verifier: Verifier): Promise<readonly Table[]> {
+  const { store, source, report } = verifier;
   const tables = new Map<string, Table>();
   for (const key of await keysOf(store, tableSpecPrefix(source))) {
-    const bytes = await readSound(store, report, key, 'the description of a table', ADVICE.ledger);
-    report.count('table descriptions');
+    const bytes = await readSound(verifier, key, 'the description of a table');
     if (bytes === undefined) continue;
     const { table } = (readOwnJson(bytes) ?? {}) as { readonly table?: Table };
     if (table === undefined) {

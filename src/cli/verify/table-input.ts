@@ -1,7 +1,6 @@
 /** What the checks of tables, documents and reports are handed. */
 import type { Table } from '../../domain/sources/contract.ts';
 import type { DeltaState } from '../../domain/formats/delta.ts';
-import type { Source } from '../../domain/formats/layout.ts';
 import type { Expected } from './claims.ts';
 
 /** What the projections say before the ledger is read: in a sound lake they are never ahead of it. */
@@ -13,7 +12,6 @@ export interface Projections {
 }
 
 export interface TablesInput extends Projections {
-  readonly source: Source;
   /** The ledger's newest entry, and the newest that decided something: what merges files, nobody has to apply. */
   readonly head: number;
   readonly lastDecision: number;
@@ -22,8 +20,6 @@ export interface TablesInput extends Projections {
   readonly parts: readonly string[];
   /** The entry whose verdicts of a seal count today. */
   readonly entryOf: ReadonlyMap<string, number>;
-  /** False: only seals of some windows are looked at. */
-  readonly all: boolean;
 }
 
 /** Slim rows of a table's live files, as far as it has applied the ledger. */

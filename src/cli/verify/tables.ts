@@ -5,43 +5,40 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Table } from '../../domain/sources/contract.ts';
 import { type DeltaState, logName, logVersion } from '../../domain/formats/delta.ts';
 import { messageOf } from '../../domain/errors.ts';
-import { type Source, tableRoot } from '../../domain/formats/layout.ts';
+import { tableRoot } from '../../domain/formats/layout.ts';
 import { mapSome } from '../../domain/some.ts';
 import { type TableFile, filesOf, filesWithDays, rowsOfSeals } from '../../domain/formats/table-file.ts';
 import { appliedBy, tableLog } from '../../lake/tables.ts';
-import type { Readers } from '../../wiring/ports.ts';
 import { logKeys } from './chain.ts';
 import { MARK, type Tally } from './claims.ts';
 import { checkDocuments } from './documents.ts';
 import { ADVICE, type Report } from './findings.ts';
 import { fetchSound } from './read.ts';
 import type { LiveRows, Projections, TablesInput } from './table-input.ts';
+import type { Verifier } from './verifier.ts';
 
 const FILES_AT_ONCE = 4;
 
 /** Opens the tables and asks MongoDB how far it is. */
-export async function openProjections(
-  ports: Readers,
-  report: Report,
-  source: Source,
-  tables: readonly Table[],
-): Promise<Projections> {
+export async function openProjections(verifier: Verifier, tables: readonly Table[]): Promise<Projections> {
+  const { documents, source, report } = verifier;
   const states = new Map<string, DeltaState>();
   for (const { name } of tables) {
     const root = tableRoot(name);
-    await checkLog(ports, report, root);
+    await checkLog(verifier, root);
     try {
-      states.set(name, await tableLog(ports, name).refresh());
+      states.set(name, await tableLog(verifier, name).refresh());
     } catch (error) {
       const what = `the table cannot be opened (${messageOf(error)})`;
       report.find({ what, where: `${root}_delta_log/`, ...ADVICE.table });
     }
   }
-  return { states, loaded: await ports.documents.applied(source) };
+  return { states, loaded: await documents.applied(source) };
 }
 
 /** Checks one table and its documents. */
-export async function checkTable(ports: Readers, report: Report, table: Table, input: TablesInput): Promise<void> {
+export async function checkTable(verifier: Verifier, table: Table, input: TablesInput): Promise<void> {
+  const { cache, source, report } = verifier;
   const root = tableRoot(table.name);
   const state = input.states.get(table.name);
   if (state === undefined) return;
@@ -49,28 +46,28 @@ export async function checkTable(ports: Readers, report: Report, table: Table, i
     where: `${root}_delta_log/`,
     why: 'nothing names the hashes of a table’s log: its files and rows were compared with the ledger instead',
   });
-  const applied = appliedBy(state, input.source);
+  const applied = appliedBy(state, source);
   checkApplied(report, table.name, applied, input);
   if (table.documents) checkApplied(report, `collection ${table.name}`, input.loaded, input);
-  await ports.cache.withScratch(async (scratch) => {
-    const live = await readFiles(ports, report, table, wantedFiles(state, table, input), scratch);
+  const files = verifier.all ? filesOf(state) : wantedFiles(state, table, input);
+  await cache.withScratch(async (scratch) => {
+    const live = await readFiles(verifier, table, files, scratch);
     if (live === undefined) return;
-    await checkRows(ports, report, { table, live, applied, scratch }, input);
-    if (table.documents) await checkDocuments(ports, report, { table, live, applied, scratch }, input);
+    await checkRows(verifier, { table, live, applied, scratch }, input);
+    if (table.documents) await checkDocuments(verifier, { table, live, applied, scratch }, input);
   });
 }
 
-/** All live files; of some days those that may hold rows of the seals, or other versions of their entities, which have the same day. */
-function wantedFiles(state: DeltaState, table: Table, { all, expected, entryOf }: TablesInput): readonly TableFile[] {
+/** Live files that may hold rows of the seals, or other versions of their entities, which have the same day. */
+function wantedFiles(state: DeltaState, table: Table, { expected, entryOf }: TablesInput): readonly TableFile[] {
   const files = filesOf(state);
-  if (all) return files;
   const ofDays = new Set(filesWithDays(files, expected.get(table.name)?.days ?? []));
   const seals = new Set(entryOf.keys());
   return files.filter((file) => ofDays.has(file) || rowsOfSeals(file, seals) > 0);
 }
 
 /** Entries follow each other; the first may be missing where a checkpoint stands for those before it. */
-async function checkLog({ store }: Readers, report: Report, root: string): Promise<void> {
+async function checkLog({ store, report }: Verifier, root: string): Promise<void> {
   const versions = (await logKeys(store, root)).map((key) => logVersion(`/${key}`) ?? 0);
   const [first = 0] = versions;
   const checkpoint = `${root}${logName(first).replace('.json', '.checkpoint.parquet')}`;
@@ -104,8 +101,7 @@ function checkApplied(
 
 /** Live files, each read in full; slim rows of them on the local disk. Undefined when one of them cannot be used. */
 async function readFiles(
-  ports: Readers,
-  report: Report,
+  verifier: Verifier,
   table: Table,
   files: readonly TableFile[],
   scratch: string,
@@ -113,25 +109,19 @@ async function readFiles(
   const live: string[] = [];
   await mapSome([...files.entries()], FILES_AT_ONCE, async ([n, file]) => {
     const part = join(scratch, `live-${n}.parquet`);
-    if (await readFile(ports, report, table, file, part)) live.push(part);
-    report.progress(`${table.name}: ${n + 1} of ${files.length} files`);
+    if (await readFile(verifier, table, file, part)) live.push(part);
+    verifier.report.progress(`${table.name}: ${n + 1} of ${files.length} files`);
   });
   return live.length === files.length ? live : undefined;
 }
 
-async function readFile(
-  { store, reader, cache }: Readers,
-  report: Report,
-  { name }: Table,
-  file: TableFile,
-  part: string,
-): Promise<boolean> {
+async function readFile(verifier: Verifier, { name }: Table, file: TableFile, part: string): Promise<boolean> {
+  const { reader, cache, report } = verifier;
   const key = `${tableRoot(name)}${file.path}`;
   return cache.withScratch(async (scratch) => {
     const folder = join(scratch, 'file');
     await mkdir(folder);
-    const local = await fetchSound(store, report, key, 'a live file of a table', ADVICE.table, folder);
-    report.count('table files');
+    const local = await fetchSound(verifier, key, 'a live file of a table', folder);
     if (local === undefined) return false;
     if (local.bytes !== file.bytes)
       report.find({ what: 'the table’s log says it is of another size', where: key, ...ADVICE.table });
@@ -154,16 +144,15 @@ async function readFile(
 
 /** The live rows are those the ledger sends there, seal by seal. */
 async function checkRows(
-  ports: Readers,
-  report: Report,
+  { reader, report, all }: Verifier,
   { table, live, scratch, applied }: LiveRows,
-  { entryOf, all, expected }: TablesInput,
+  { entryOf, expected }: TablesInput,
 ): Promise<void> {
   const promised = expected.get(table.name)?.seals;
   const found = new Map<string, Tally>();
   const sql = `SELECT _seal, count(*)::INTEGER AS n, ${MARK('_raw_key', '_line')}::VARCHAR AS mark FROM rows GROUP BY _seal`;
   if (live.length > 0)
-    for await (const row of ports.reader.stream(live, sql, scratch))
+    for await (const row of reader.stream(live, sql, scratch))
       found.set(String(row['_seal']), { rows: Number(row['n']), mark: BigInt(String(row['mark'])) });
   for (const seal of new Set([...(promised?.keys() ?? []), ...found.keys()])) {
     const entry = entryOf.get(seal);

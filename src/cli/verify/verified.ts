@@ -1,11 +1,11 @@
 /** The notes that `reconcile` keeps of each entry it has proved. */
 import { isDeepStrictEqual } from 'node:util';
-import type { ObjectStore } from '../../adapters/object-store/object-store.ts';
-import { type Source, FORMAT_VERSION, verifiedKey, verifiedPrefix, versionOfKey } from '../../domain/formats/layout.ts';
+import { FORMAT_VERSION, verifiedKey, verifiedPrefix, versionOfKey } from '../../domain/formats/layout.ts';
 import { mapSome } from '../../domain/some.ts';
 import type { Decision } from './entries.ts';
-import { ADVICE, type Report } from './findings.ts';
+import { ADVICE } from './findings.ts';
 import { readOwnJson } from './read.ts';
+import type { Verifier } from './verifier.ts';
 
 const READS_AT_ONCE = 16;
 
@@ -19,7 +19,7 @@ interface Verified {
 }
 
 /** The versions that have a note. */
-export async function notedVersions(store: ObjectStore, source: Source): Promise<ReadonlySet<number>> {
+export async function notedVersions({ store, source }: Verifier): Promise<ReadonlySet<number>> {
   const versions = new Set<number>();
   for await (const { key } of store.list(verifiedPrefix(source))) versions.add(versionOfKey(key));
   return versions;
@@ -27,9 +27,7 @@ export async function notedVersions(store: ObjectStore, source: Source): Promise
 
 /** `there`: the versions that had a note before the ledger was read. Compares each note with the decision it is of; none is missing below the last one, and none is of an entry that is not there. */
 export async function checkVerified(
-  store: ObjectStore,
-  report: Report,
-  source: Source,
+  { store, source, report }: Verifier,
   { head, decisions, there }: { head: number; decisions: readonly Decision[]; there: ReadonlySet<number> },
 ): Promise<void> {
   const last = Math.max(-1, ...there);
