@@ -227,8 +227,8 @@ test('an export of a supergroup meets what came live: one document per message, 
     });
     const messages = [exported(10, 'as exported'), exported(11, 'before the bot came')];
     writeFileSync(file, JSON.stringify({ name: 'x', type: 'public_supergroup', id: 1_500_000_001, messages }));
-    const quiet = { isTTY: false, write: () => true };
-    for (let times = 0; times < 2; times += 1) await telegramImport(lake.config, file, {}, () => undefined, quiet);
+    const quiet = { print: () => undefined, screen: { isTTY: false, write: () => true } };
+    for (let times = 0; times < 2; times += 1) await telegramImport(lake.config, file, {}, quiet);
     await lake.etl({});
     expect(await settled(lake, 5)).toEqual({ received: 5, enriched: 3, duplicates: 2, quarantined: 0 });
     const [table] = tablesOf(lake);

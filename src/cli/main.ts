@@ -84,7 +84,7 @@ const telegram = program.command('telegram').description('the bot, and chats exp
 const silent = { info: () => undefined, warn: () => undefined };
 addTelegram(telegram, { config, print, announcerOf: (own) => openAnnouncer(own, silent) });
 addQuarantine(program, { config, print, say, announcerOf: (own) => openAnnouncer(own, silent) });
-addTelegramImport(telegram, config, print, process.stderr);
+addTelegramImport(telegram, config, { print, screen: process.stderr });
 
 try {
   await program.parseAsync();

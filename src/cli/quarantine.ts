@@ -7,6 +7,7 @@ import { parsePlace } from '../domain/formats/layout.ts';
 import type { Config } from '../wiring/config.ts';
 import { type Readers, dryContext, openReaders } from '../wiring/ports.ts';
 import { copyPlace, explain, idContext } from '../inspect/explain.ts';
+import type { CopyPlace } from '../inspect/ledger-copy.ts';
 import type { VerbNeeds } from './explain.ts';
 import { printExplained } from './explain/print.ts';
 import { printGrid } from './grid.ts';
@@ -39,16 +40,13 @@ export function addQuarantine(program: Command, needs: QuarantineNeeds): void {
       .option('--reason <reason>', 'only those of a reason code')
       .option('--field <path>', 'only those of a field')
       .option('--json', 'one JSON object');
-  const withReaders = async (
-    options: Options,
-    work: (ports: Readers, config: Config) => Promise<void>,
-  ): Promise<void> => {
+  const asOperator: AsOperator = async (options, work) => {
     if (options.reason !== undefined && !(options.reason in REASONS))
       throw new PermanentError(`"${options.reason}" is not a reason; there are: ${Object.keys(REASONS).join(', ')}`);
     const config = needs.config();
     const { ports, close } = await openReaders(config);
     try {
-      await work(ports, config);
+      await work({ ...needs, config, ports, copy: copyPlace(config, needs.say) });
     } finally {
       await close();
     }
@@ -57,13 +55,13 @@ export function addQuarantine(program: Command, needs: QuarantineNeeds): void {
   verb('list', 'by reason and field: how many, since when, the place of one')
     .option('--source <source>', 'desk or telegram; absent: both')
     .addHelpText('after', '\nExample:\n  chatlake quarantine list --source desk')
-    .action((options: Options) => withReaders(options, (ports, config) => list(needs, ports, config, options)));
+    .action((options: Options) => asOperator(options, (operator) => list(operator, options)));
   verb('show', 'one message and why it could not be used')
     .argument('<group or place>', 'reason, reason:field, or a place: raw/…ndjson.gz#line')
     .option('--body', 'show headers and body too: people’s data in clear')
     .addHelpText('after', '\nExample:\n  chatlake quarantine show invalid_date:date')
     .action((which: string, options: Options & { readonly body?: boolean }) =>
-      withReaders(options, (ports, config) => show(needs, ports, config, which, options)),
+      asOperator(options, (operator) => show(operator, which, options)),
     );
   verb(
     'fix',
@@ -73,23 +71,30 @@ export function addQuarantine(program: Command, needs: QuarantineNeeds): void {
     .option('--dry-run', 'only say what would change and how many would pass')
     .addHelpText('after', '\nExample:\n  chatlake quarantine fix --rules dates.json --reason invalid_date --dry-run')
     .action((options: Options & { readonly rules: string; readonly dryRun?: boolean }) =>
-      withReaders(options, (ports, config) => runFix(needs, ports, config, options)),
+      asOperator(options, (operator) => runFix(operator, options)),
     );
-  addAside(group, needs, withReaders);
+  addAside(group, asOperator);
   verb('replay', 'judge the windows that hold such messages again, by today’s contract')
     .requiredOption('--source <source>', 'desk or telegram')
     .addHelpText('after', '\nExample:\n  chatlake quarantine replay --source desk --reason invalid_date')
     .action((options: Options & { readonly source: string }) =>
-      withReaders(options, (ports, config) => replay(needs, ports, config, options)),
+      asOperator(options, (operator) => replay(operator, options)),
     );
 }
 
-type WithReaders = (options: Options, work: (ports: Readers, config: Config) => Promise<void>) => Promise<void>;
+/** Who runs a verb: the lake they were pointed at, and how they are told of it. */
+interface Operator extends Omit<QuarantineNeeds, 'config'> {
+  readonly config: Config;
+  readonly ports: Readers;
+  readonly copy: CopyPlace;
+}
+
+type AsOperator = (options: Which, work: (operator: Operator) => Promise<void>) => Promise<void>;
 
 /** The pair of verbs for one message that stands in the way of all others. */
-function addAside(group: Command, { print }: QuarantineNeeds, withReaders: WithReaders): void {
+function addAside(group: Command, asOperator: AsOperator): void {
   const change = (place: string, { json }: Options, reason: string | undefined): Promise<void> =>
-    withReaders({}, async (ports, config) => {
+    asOperator({}, async ({ config, ports, print }) => {
       const aside = await changeAside(ports, place, reason, Date.now());
       await judgeNow(config, aside);
       const said =
@@ -118,9 +123,9 @@ function addAside(group: Command, { print }: QuarantineNeeds, withReaders: WithR
     .action((place: string, options: Options) => change(place, options, undefined));
 }
 
-async function list({ print, say }: QuarantineNeeds, ports: Readers, config: Config, options: Options): Promise<void> {
+async function list({ ports, copy, print }: Operator, options: Options): Promise<void> {
   const sources = chosen(ports, options.source).map(({ source }) => source);
-  const groups = await groupsOf(ports, sources, options, copyPlace(config, say));
+  const groups = await groupsOf(ports, sources, options, copy);
   print(options.json === true ? JSON.stringify(groups) : printGroups(groups));
 }
 
@@ -142,13 +147,12 @@ function printGroups(groups: readonly Group[]): string {
 }
 
 async function show(
-  { print, say }: QuarantineNeeds,
-  ports: Readers,
-  config: Config,
+  operator: Operator,
   which: string,
   { body, json }: Options & { readonly body?: boolean },
 ): Promise<void> {
-  const place = parsePlace(which) === undefined ? await sampleOf(ports, which, config, say) : which;
+  const { config, ports, print, say } = operator;
+  const place = parsePlace(which) === undefined ? await sampleOf(operator, which) : which;
   if (place === undefined) {
     print(`No message is quarantined as ${which}; chatlake quarantine list shows the groups.`);
     process.exitCode = 1;
@@ -159,30 +163,23 @@ async function show(
 }
 
 /** The place of the last message of a group, `reason` or `reason:field`. */
-async function sampleOf(
-  ports: Readers,
-  text: string,
-  config: Config,
-  say: (text: string) => void,
-): Promise<string | undefined> {
+async function sampleOf({ ports, copy }: Operator, text: string): Promise<string | undefined> {
   const [reason = '', ...field] = text.split(':');
   const which = { reason, ...(field.length === 0 ? {} : { field: field.join(':') }) };
-  const [group] = await groupsOf(ports, [...ports.contracts.keys()], which, copyPlace(config, say));
+  const [group] = await groupsOf(ports, [...ports.contracts.keys()], which, copy);
   return group?.sample;
 }
 
 async function runFix(
-  { print, say, announcerOf }: QuarantineNeeds,
-  ports: Readers,
-  config: Config,
+  { config, ports, copy, print, announcerOf }: Operator,
   options: Options & { readonly rules: string; readonly dryRun?: boolean },
 ): Promise<void> {
   const file = readRuleFile(options.rules);
   const [contract] = chosen(ports, file.source);
   if (contract === undefined) return;
-  const messages = await quarantined(ports, file.source, options, copyPlace(config, say));
+  const messages = await quarantined(ports, file.source, options, copy);
   const dryRun = options.dryRun === true;
-  const fixed = await fix(ports, contract, messages, file, { context: dryContext(), dryRun, now: Date.now() });
+  const fixed = await fix(ports, { contract, file, context: dryContext(), dryRun, now: Date.now() }, messages);
   const announcer = fixed.windows.length === 0 ? undefined : announcerOf?.(config);
   for (const window of fixed.windows) announcer?.announce(file.source, window);
   await announcer?.close();
@@ -206,14 +203,12 @@ function printFixed(
 }
 
 async function replay(
-  { print, say }: QuarantineNeeds,
-  ports: Readers,
-  config: Config,
+  { config, ports, copy, print }: Operator,
   options: Options & { readonly source: string },
 ): Promise<void> {
-  chosen(ports, options.source);
-  const place = copyPlace(config, say);
-  const windows = windowsOf(await quarantined(ports, options.source, options, place));
+  const { source } = options;
+  chosen(ports, source);
+  const windows = windowsOf(await quarantined(ports, source, options, copy));
   const texts: string[] = [];
   const json = options.json === true;
   const terminal = {
@@ -221,7 +216,7 @@ async function replay(
     screen: process.stderr,
     detach: new AbortController().signal,
   };
-  const code = await rebuildWindows(config, options.source, windows, terminal, json);
+  const code = await rebuildWindows(config, { source, windows }, terminal, json);
   if (code > 0) process.exitCode = code;
   print(json ? `[${texts.join()}]` : texts.join('\n') || 'Nothing of the kind is quarantined.');
 }

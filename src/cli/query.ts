@@ -11,10 +11,15 @@ import type { VerbNeeds } from './explain.ts';
 import { type Grid, printGrid } from './grid.ts';
 import { namedQueries } from './queries.ts';
 
-interface QueryOptions {
+/** SQL over rows of some event days. */
+interface Question extends Days {
+  readonly sql: string;
+  /** How many rows are answered; absent: 100,000. */
+  readonly most?: number;
+}
+
+interface QueryOptions extends Days {
   readonly format: string;
-  readonly from?: string;
-  readonly to?: string;
   readonly list?: boolean;
   readonly json?: boolean;
 }
@@ -64,14 +69,14 @@ export function addQuery(program: Command, { config, print, say }: VerbNeeds): v
 
 /** What stands on the command line: a SELECT, a named query, or a figure of some days. */
 function answered(ports: Readers, asked: string, days: Days, say: (text: string) => void): Promise<Grid> {
-  if (!asked.startsWith('@')) return query(ports, asked, days, say);
+  if (!asked.startsWith('@')) return query(ports, { ...days, sql: asked }, say);
   const name = asked.slice(1);
   const figure = FIGURES.get(name);
   if (figure !== undefined) return askFigure(ports, figure, days, say);
   const named = namedQueries().get(name);
   if (named === undefined)
     throw new PermanentError(`There is no query ${asked}; chatlake query @ shows the names of queries and figures.`);
-  return query(ports, named.sql, days, say);
+  return query(ports, { ...days, sql: named.sql }, say);
 }
 
 /** A figure as a grid, its small cells hidden. Throws PermanentError where its days are not given. */
@@ -87,7 +92,7 @@ export async function askFigure(
     );
   const sql = figure.sql({ from, to, ...(channel === undefined ? {} : { channel }) });
   // Figures choose their days themselves: some look at what was before.
-  const rows = figureRows(figure, await query(ports, sql, {}, say));
+  const rows = figureRows(figure, await query(ports, { sql }, say));
   const columns = figure.columns.map(({ name }) => name);
   return { columns, rows: rows.map((row) => columns.map((name) => row[name])) };
 }
@@ -95,10 +100,8 @@ export async function askFigure(
 /** Answers SQL over the lake as it is now, by at most `most` rows. Throws PermanentError in one sentence for a statement that is wrong or does more than read. */
 export async function query(
   ports: Readers,
-  sql: string,
-  days: Days,
+  { sql, most = MOST_ROWS, ...days }: Question,
   say: (text: string) => void,
-  most = MOST_ROWS,
 ): Promise<Grid> {
   return ports.cache.withScratch(async (scratch) => {
     const views = await lakeViews(ports, sql, days, { scratch, say });

@@ -15,13 +15,13 @@ export function addSchedules(program: Command, needs: Needs): void {
   const schedules = program
     .command('schedules')
     .description('the schedules in Temporal: list (if nothing else is said), diff, apply');
-  const verb = (name: string, description: string, look: Look, text: (found: Schedules) => string, isDefault = false) =>
+  const verb = (name: string, description: string, look: Look, text: (found: Schedules) => string) =>
     schedules
-      .command(name, { isDefault })
+      .command(name, { isDefault: name === 'list' })
       .description(description)
       .option('--json', 'one JSON object')
       .action(({ json }: { readonly json?: boolean }) => show(needs, look, json === true ? englishJson : text, name));
-  verb('list', 'what runs when, what was missed, and what is paused', lookAtSchedules, listText, true);
+  verb('list', 'what runs when, what was missed, and what is paused', lookAtSchedules, listText);
   verb('diff', 'what differs from what chatlake says; ends with 1 when something does', lookAtSchedules, diffText);
   verb('apply', 'create what is missing and restore what was edited; pauses and notes stay', applySchedules, applyText);
 }

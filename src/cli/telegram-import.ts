@@ -11,6 +11,7 @@ import { readImportInput } from '../domain/inputs/telegram.ts';
 import type { Config } from '../wiring/config.ts';
 import { openClient } from '../wiring/temporal.ts';
 import type { ImportResult, importExport } from '../workflows/import-export.ts';
+import type { Terminal } from './follow-backfill.ts';
 import { printable } from './printable.ts';
 
 export interface ImportOptions {
@@ -20,16 +21,15 @@ export interface ImportOptions {
   readonly json?: boolean;
 }
 
-type Print = (text: string) => void;
-type Screen = Pick<NodeJS.WriteStream, 'isTTY' | 'write'>;
+type Shown = Pick<Terminal, 'print' | 'screen'>;
 
 const LOOK_MS = 1_000;
 /** Without a terminal, a line at most this often. */
 const LINE_MS = 5_000;
 const BAR = 24;
 
-/** Adds `import` to the group of Telegram's verbs. `config` is read when it runs; progress goes to `screen`. */
-export function addTelegramImport(telegram: Command, config: () => Config, print: Print, screen: Screen): void {
+/** Adds `import` to the group of Telegram's verbs. `config` is read when it runs. */
+export function addTelegramImport(telegram: Command, config: () => Config, shown: Shown): void {
   telegram
     .command('import')
     .description('import the result.json of a Telegram Desktop export; importing it again adds nothing twice')
@@ -41,7 +41,7 @@ export function addTelegramImport(telegram: Command, config: () => Config, print
       'a word for the account that made it, the same for all its exports; needed for one private chat or basic group',
     )
     .option('--json', 'one JSON object')
-    .action((file: string, options: ImportOptions) => telegramImport(config(), file, options, print, screen));
+    .action((file: string, options: ImportOptions) => telegramImport(config(), file, options, shown));
 }
 
 /** Runs the import as a workflow and waits for its end. Throws PermanentError in one sentence when the file cannot be used. */
@@ -49,8 +49,7 @@ export async function telegramImport(
   config: Config,
   file: string,
   { zone, bot, account, json }: ImportOptions,
-  print: Print,
-  screen: Screen,
+  { print, screen }: Shown,
 ): Promise<void> {
   const input = readImportInput({ file: nameIn(config.IMPORT_DIR, file, process.cwd()), zone, bot, account });
   const { client, close } = await openClient(config);
@@ -116,7 +115,7 @@ const LOOK_THEN = [
 ];
 
 /** Redraws one line on a terminal, else prints one now and then. */
-async function watch(handle: WorkflowHandle, over: AbortSignal, screen: Screen): Promise<void> {
+async function watch(handle: WorkflowHandle, over: AbortSignal, screen: Shown['screen']): Promise<void> {
   const clear = '\r\u001b[K';
   let shown = '';
   let shownAt = Date.now();

@@ -51,7 +51,8 @@ async function runFix(
 ) {
   const messages = await quarantined(ports, file.source, which, copy());
   const now = windowStart(windowAfter(hours));
-  return fix(ports, ports.contracts.get(file.source)!, messages, file, { context: dryContext(), dryRun, now });
+  const contract = ports.contracts.get(file.source)!;
+  return fix(ports, { contract, file, context: dryContext(), dryRun, now }, messages);
 }
 
 const DATES = {

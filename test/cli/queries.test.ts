@@ -29,7 +29,7 @@ const said: string[] = [];
 
 const ask = async (name: string, on = ports): Promise<Rows> => {
   said.length = 0;
-  const { rows } = await query(on, QUERIES.get(name)!.sql, {}, (text) => void said.push(text));
+  const { rows } = await query(on, { sql: QUERIES.get(name)!.sql }, (text) => void said.push(text));
   return rows.map((row) => row.map((cell) => (cell instanceof Date ? cell.toISOString() : cell)));
 };
 /** A list for each person, without telling who, as the script gives them: its order does not hang on names. */
@@ -149,7 +149,7 @@ describe('a month', () => {
 
   test('edits are the messages that have two versions', async () => {
     const sql = 'SELECT entity, 2 FROM telegram_messages_current WHERE message_id <= 3 ORDER BY entity';
-    const { rows } = await query(ports, sql, {}, () => undefined);
+    const { rows } = await query(ports, { sql }, () => undefined);
     expect((await ask('edits')).map(([entity, versions]) => [entity, versions])).toEqual(rows);
     expect(rows).toHaveLength(3);
   });

@@ -25,7 +25,7 @@ afterAll(async () => {
   await lake.close();
 });
 
-const ask = (sql: string, days = {}) => query(ports, sql, days, (text) => void said.push(text));
+const ask = (sql: string, days = {}) => query(ports, { sql, ...days }, (text) => void said.push(text));
 
 test('live rows, current rows and verdicts; days prune files', async () => {
   const { rows } = await ask('SELECT event_date::VARCHAR, count(*) FROM desk_interactions GROUP BY ALL ORDER BY ALL');

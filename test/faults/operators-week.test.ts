@@ -267,7 +267,7 @@ test('changed rules: a rebuild of the week is compared, then published; tables a
   await handle.signal('publish');
   expect(await handle.result()).toMatchObject({ outcome: 'done', failed: 0, counts: { received } });
   sent.judgedAgain((score) => 10 - score);
-  const grid = await query(lake.ports, `SELECT entity, service_score FROM ${TABLE.name}_current`, {}, quiet);
+  const grid = await query(lake.ports, { sql: `SELECT entity, service_score FROM ${TABLE.name}_current` }, quiet);
   for (const [entity, score] of grid.rows)
     expect((await lake.ports.documents.find(TABLE, String(entity)))?.['serviceScore']).toBe(Number(score));
   await maintain();

@@ -53,7 +53,7 @@ export async function writeLake(folder: string): Promise<Readonly<Record<string,
 async function ownTable(ports: Ports, folder: string, name: string): Promise<OwnTable> {
   const state = await ports.logs(tableRoot(name)).refresh();
   const count = async (view: string): Promise<number> => {
-    const { rows } = await query(ports, `SELECT count(*) FROM ${view}`, {}, () => undefined);
+    const { rows } = await query(ports, { sql: `SELECT count(*) FROM ${view}` }, () => undefined);
     return Number(rows[0]![0]);
   };
   return {

@@ -31,7 +31,7 @@ export async function checkLake(ports: Readers, contract: Contract = DESK): Prom
   expect(findings).toEqual([]);
   expect(uncovered.filter(({ waits }) => waits)).toEqual([]);
   const { counts, entries, seals } = sources[0]!;
-  const ask = async (sql: string) => (await query(ports, sql, {}, quiet, ALL)).rows.map((row) => row.map(String));
+  const ask = async (sql: string) => (await query(ports, { sql, most: ALL }, quiet)).rows.map((row) => row.map(String));
   const places = async (verdict: string): Promise<readonly Place[]> =>
     (await ask(`SELECT raw_key || '#' || line FROM ledger_${source} WHERE verdict = '${verdict}' ORDER BY ALL`)).flat();
   let documents = 0;

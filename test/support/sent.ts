@@ -98,7 +98,7 @@ export function openSent(ports: Readers): Sent {
 
 /** What the lake has: verdicts with the bodies that lie in raw, and the table's rows. */
 async function published(ports: Readers): Promise<Outcome> {
-  const ask = async (sql: string) => (await query(ports, sql, {}, () => undefined, 2 ** 31)).rows;
+  const ask = async (sql: string) => (await query(ports, { sql, most: 2 ** 31 }, () => undefined)).rows;
   const judged = await ask(
     `SELECT verdict, transport_id, raw_key, line FROM ledger_${DESK.source} ORDER BY raw_key, line`,
   );

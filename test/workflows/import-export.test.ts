@@ -33,7 +33,7 @@ function fileOf(text: string): string {
 async function run(file: string, options: ImportOptions = {}) {
   const [said, seen]: [string[], string[]] = [[], []];
   const screen = { isTTY: true, write: (text: string) => seen.push(text) > 0 };
-  await telegramImport(lake.config, file, options, (text) => void said.push(text), screen);
+  await telegramImport(lake.config, file, options, { print: (text) => void said.push(text), screen });
   return { said, seen: seen.join('') };
 }
 
@@ -69,7 +69,7 @@ test('it ends with how to see the result, and what it names shows it', async () 
   const [, sql = ''] = /to see them: chatlake query "(.+)"$/m.exec(said.join('\n')) ?? [];
   expect(said.join('\n')).toContain('chatlake quarantine list --source telegram');
   await lake.etl({ source: 'telegram' });
-  const { columns, rows } = await query(lake.ports, sql, {}, () => undefined, 100);
+  const { columns, rows } = await query(lake.ports, { sql, most: 100 }, () => undefined);
   expect(columns).toEqual(['chat', 'messages', 'first', 'last']);
   expect(rows.find(([, count]) => count === 3)).toBeDefined();
 });

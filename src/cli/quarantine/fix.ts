@@ -34,6 +34,15 @@ export interface Fixed {
 const SAMPLES = 5;
 const BATCH = 1_000;
 
+/** The rules of a file, tried on messages of a contract's source. */
+interface Trial {
+  readonly contract: Contract;
+  readonly file: RuleFile;
+  readonly context: CleanseContext;
+  readonly dryRun: boolean;
+  readonly now: number;
+}
+
 interface Landing {
   readonly place: string;
   readonly message: ReceivedMessage;
@@ -43,14 +52,8 @@ interface Landing {
  * Tries the rules on these messages; unless `dryRun`, lands those that pass. Run again, by others at the same time or by other rules, it
  * makes one message of each: a fixed message's identity is the place of the one it was made of, so what is landed twice is a duplicate.
  */
-export async function fix(
-  ports: Readers,
-  contract: Contract,
-  messages: readonly Quarantined[],
-  file: RuleFile,
-  { context, dryRun, now }: { readonly context: CleanseContext; readonly dryRun: boolean; readonly now: number },
-): Promise<Fixed> {
-  const done = await fixedPlaces(ports, contract.source);
+export async function fix(ports: Readers, trial: Trial, messages: readonly Quarantined[]): Promise<Fixed> {
+  const done = await fixedPlaces(ports, trial.contract.source);
   const readRaw = rawReader(ports);
   const failing: Record<string, number> = {};
   const samples: { place: string; from: string; to: string }[] = [];
@@ -62,18 +65,18 @@ export async function fix(
       counts.already += 1;
       continue;
     }
-    const message = await patched(readRaw, contract, one, place, file);
+    const message = await patched(readRaw, trial, one, place);
     if (message === undefined) {
       counts.unchanged += 1;
       continue;
     }
-    const reason = judge(contract, context, message);
+    const reason = judge(trial, message);
     if (samples.length < SAMPLES)
       samples.push({ place, from: `${one.reason} ${one.field}`.trim(), to: reason ?? 'passes' });
     if (reason === null) landings.push({ place, message });
     else failing[reason] = (failing[reason] ?? 0) + 1;
   }
-  const landed = dryRun ? [] : await land(ports, contract.source, file, landings, now);
+  const landed = trial.dryRun ? [] : await land(ports, trial, landings);
   return {
     matched: messages.length,
     ...counts,
@@ -88,10 +91,9 @@ export async function fix(
 /** The fixed message, or undefined when no rule changes it. */
 async function patched(
   readRaw: ReadRaw,
-  contract: Contract,
+  { contract, file: { rules, sha256 } }: Trial,
   { key, line, reason, field }: Quarantined,
   place: string,
-  { rules, sha256 }: RuleFile,
 ): Promise<ReceivedMessage | undefined> {
   const raw = (await readRaw(key))?.[line];
   if (raw === undefined) return undefined;
@@ -102,7 +104,7 @@ async function patched(
 }
 
 /** Why the message could still not be used; null: it could. */
-function judge(contract: Contract, context: CleanseContext, message: ReceivedMessage): string | null {
+function judge({ contract, context }: Trial, message: ReceivedMessage): string | null {
   const line = decodeRawLine(encodeRawLine(message, 0, (bytes) => Buffer.from(bytes).toString('base64')));
   return cleanseLine({ contract, moves: NO_MOVES }, context, 'fix', line).reason;
 }
@@ -117,13 +119,7 @@ async function fixedPlaces({ store }: Readers, source: Source): Promise<Readonly
 }
 
 /** Raw first, then the list, which only saves work: a process killed in between lands again, which counts as a duplicate. */
-async function land(
-  { store }: Readers,
-  source: Source,
-  { sha256: rules }: RuleFile,
-  landings: readonly Landing[],
-  now: number,
-) {
+async function land({ store }: Readers, { contract: { source }, file, now }: Trial, landings: readonly Landing[]) {
   const written = [];
   for (let i = 0; i < landings.length; i += BATCH) {
     const some = landings.slice(i, i + BATCH);
@@ -133,7 +129,12 @@ async function land(
       now,
       some.map(({ message }) => message),
     );
-    const list = { formatVersion: FORMAT_VERSION, rules, raw: raw.key, places: some.map(({ place }) => place) };
+    const list = {
+      formatVersion: FORMAT_VERSION,
+      rules: file.sha256,
+      raw: raw.key,
+      places: some.map(({ place }) => place),
+    };
     await keepJson(store, list, (sha256) => fixKey(source, sha256));
     written.push(raw);
   }

@@ -18,8 +18,7 @@ export const windowsOf = (messages: readonly Quarantined[]): readonly Window[] =
 /** Rebuilds windows with today's contract and looks on to the end, run by run; joins one that does the same already. Answers the exit code. */
 export async function rebuildWindows(
   config: Config,
-  source: string,
-  windows: readonly Window[],
+  { source, windows }: { readonly source: string; readonly windows: readonly Window[] },
   terminal: Terminal,
   json: boolean,
 ): Promise<0 | 1> {
