@@ -16,6 +16,12 @@ const MOST_DAYS = 5 * 366;
 type TagOf = (state: string) => string;
 type Query = Readonly<Record<string, unknown>>;
 
+/** A figure of some days. */
+interface Question {
+  readonly figure: Figure;
+  readonly asked: Asked;
+}
+
 /** Adds `definitions`, `figures/<id>` and `figures/<id>.csv`. */
 export function addFigures(app: FastifyInstance, lake: LakeOfPages): void {
   // What another start answered, maybe of other definitions, is not taken for this one's.
@@ -38,8 +44,8 @@ export function addFigures(app: FastifyInstance, lake: LakeOfPages): void {
     const asked = askedOf(request.query, figure, lake.state());
     if ('en' in asked) return refuse(reply, [400, asked]);
     return isCsv
-      ? sendCsv(reply, lake, figure, asked, request.query['lang'] === 'pt' ? 'pt' : 'en')
-      : sendJson(reply, { lake, tagOf, known: request.headers['if-none-match'] }, figure, asked);
+      ? sendCsv(reply, lake, { figure, asked }, request.query['lang'] === 'pt' ? 'pt' : 'en')
+      : sendJson(reply, { lake, tagOf, known: request.headers['if-none-match'] }, { figure, asked });
   });
 }
 
@@ -83,8 +89,7 @@ function askedOf(
 async function sendJson(
   reply: FastifyReply,
   { lake, tagOf, known }: { readonly lake: LakeOfPages; readonly tagOf: TagOf; readonly known: string | undefined },
-  figure: Figure,
-  asked: Asked,
+  { figure, asked }: Question,
 ): Promise<FastifyReply> {
   const tag = tagOf(lake.state().id);
   reply.headers({ etag: tag, 'cache-control': 'private, no-cache' });
@@ -99,8 +104,7 @@ async function sendJson(
 async function sendCsv(
   reply: FastifyReply,
   lake: LakeOfPages,
-  figure: Figure,
-  asked: Asked,
+  { figure, asked }: Question,
   language: Language,
 ): Promise<FastifyReply> {
   const { rows } = await lake.answer(figure, asked);

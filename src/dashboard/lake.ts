@@ -1,5 +1,4 @@
 /** The lake as the pages see it: a snapshot at known ledger versions, brought forward when the lake has moved on, and answers kept for as long as it stands. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import type { Session } from '../adapters/engine/duckdb/session.ts';
 import type { Snapshot } from '../adapters/engine/duckdb/snapshot.ts';
 import { messageOf } from '../domain/errors.ts';
@@ -8,6 +7,7 @@ import type { Source } from '../domain/formats/layout.ts';
 import type { Log } from '../observe/events.ts';
 import type { DashboardPorts } from '../wiring/dashboard.ts';
 import { type LakeAt, bringForward, lakeNow } from './copy.ts';
+import { createLookout } from './lookout.ts';
 
 /** Where a snapshot stands. `id` changes whenever anything in it may have. */
 export interface LakeState {
@@ -52,93 +52,60 @@ const MOST_ROWS = 20_000;
 const MOST_ANSWERS = 1_000;
 /** A large snapshot is not taken more often than it takes many times over. */
 const REST = 5;
-/** After the last question the ledgers are looked at for so long. */
-const WATCHED_MS = 30_000;
-/** After a silence, questions wait for so long in all to be answered by what there is now; then by what there was. */
-const PATIENCE_MS = 1_500;
 
-/**
- * Opens it with its first snapshot. The ledgers are looked at while somebody listens or has just asked, and not otherwise: pages that nobody
- * has open cost nothing. Throws what reading the lake throws; later faults are logged and the last snapshot goes on answering.
- */
-export async function openLakeOfPages(ports: DashboardPorts, log: Log, limits: LakeLimits): Promise<LakeOfPages> {
+/** Opens it with its first snapshot. Throws what reading the lake throws; later faults are logged and the last snapshot goes on answering. */
+export async function openLakeOfPages(ports: DashboardPorts, log: Log, { everyMs }: LakeLimits): Promise<LakeOfPages> {
   const snapshot = await ports.openSnapshot();
   let standing = await firstOf(ports, snapshot);
   const listeners = new Set<(state: LakeState) => void>();
-  let closed = false;
-  let timer: NodeJS.Timeout | undefined;
-  let looking: Promise<void> | undefined;
-  let lookedAt = Date.now();
-  let touchedAt = 0;
-  let patientUntil = 0;
 
-  /** The first look after a silence is waited for; those that follow go on behind answers that are a moment old. */
-  function lookAfterSilence(): Promise<void> {
-    if (looking === undefined) patientUntil = Date.now() + PATIENCE_MS;
-    return lookNow();
-  }
   async function look(): Promise<number> {
     const started = Date.now();
     const now = await lakeNow(ports);
-    if (idOf(now) === standing.state.id) return limits.everyMs;
+    if (idOf(now) === standing.state.id) return everyMs;
     standing = await stand(ports, snapshot, { before: standing.at, now });
     for (const listener of listeners) listener(standing.state);
-    return Math.max(limits.everyMs, REST * (Date.now() - started));
+    return Math.max(everyMs, REST * (Date.now() - started));
   }
-  function lookNow(): Promise<void> {
-    clearTimeout(timer);
-    timer = undefined;
-    looking ??= look()
-      .catch((error: unknown) => {
+  const lookout = createLookout({
+    look: () =>
+      look().catch((error: unknown) => {
         log.warn('snapshot.failed', { reason: messageOf(error) });
-        return limits.everyMs;
-      })
-      .then((afterMs) => {
-        looking = undefined;
-        lookedAt = Date.now();
-        const isWatched = listeners.size > 0 || lookedAt - touchedAt < WATCHED_MS;
-        if (!closed && isWatched) timer = setTimeout(() => void lookNow(), afterMs);
-      });
-    return looking;
-  }
+        return everyMs;
+      }),
+    isHeard: () => listeners.size > 0,
+    everyMs,
+  });
   return {
     state: () => standing.state,
-    async touch() {
-      touchedAt = Date.now();
-      if (timer !== undefined || closed) return;
-      const done = lookAfterSilence();
-      const patienceMs = patientUntil - touchedAt;
-      if (touchedAt - lookedAt > limits.everyMs && patienceMs > 0)
-        await Promise.race([done, sleep(patienceMs, undefined, { ref: false })]);
-    },
+    touch: () => lookout.touch(),
     rows: (sql) => rowsOf(snapshot, sql),
-    answer(figure, asked) {
-      const { answers } = standing;
-      const key = JSON.stringify([figure.id, asked.from, asked.to, asked.channel, asked.source]);
-      let answer = answers.get(key);
-      if (answer === undefined) {
-        if (answers.size >= MOST_ANSWERS) answers.clear();
-        answer = ask(snapshot, figure.sql(asked)).then((found) => ({
-          state: JSON.parse(found.mark) as LakeState,
-          rows: figureRows(figure, found),
-        }));
-        answers.set(key, answer);
-        answer.catch(() => answers.delete(key));
-      }
-      return answer;
-    },
+    answer: (figure, asked) => answerOnce(snapshot, standing, figure, asked),
     onChange(listener) {
       listeners.add(listener);
-      if (timer === undefined) void lookAfterSilence();
+      lookout.wake();
       return () => void listeners.delete(listener);
     },
     async close() {
-      closed = true;
-      clearTimeout(timer);
-      await looking;
+      await lookout.close();
       await snapshot.close();
     },
   };
+}
+
+function answerOnce(snapshot: Snapshot, { answers }: Standing, figure: Figure, asked: Asked): Promise<Answered> {
+  const key = JSON.stringify([figure.id, asked.from, asked.to, asked.channel, asked.source]);
+  let answer = answers.get(key);
+  if (answer === undefined) {
+    if (answers.size >= MOST_ANSWERS) answers.clear();
+    answer = ask(snapshot, figure.sql(asked)).then((found) => ({
+      state: JSON.parse(found.mark) as LakeState,
+      rows: figureRows(figure, found),
+    }));
+    answers.set(key, answer);
+    answer.catch(() => answers.delete(key));
+  }
+  return answer;
 }
 
 /** Asks a statement of ours: one that fails is no fault of who asked, which a PermanentError would say, and is not told to them. */

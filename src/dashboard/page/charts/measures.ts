@@ -42,7 +42,10 @@ export function measures(look: Look, rows: readonly Cells[]): Option {
     ),
     yAxis: valueAxes(look),
     series: [
-      ...ASKED.map((measure, i) => line(look, days, find, measure, i)),
+      ...ASKED.map((measure, place) => ({
+        ...line(look, measure, place),
+        data: days.map((day) => points(find(day, measure))),
+      })),
       {
         id: 'answers',
         name: look.t('scoresCount'),
@@ -71,7 +74,7 @@ function valueAxes(look: Look): readonly object[] {
   ];
 }
 
-function line(look: Look, days: readonly string[], find: Find, measure: string, place: number): object {
+function line(look: Look, measure: string, place: number): object {
   const at = measure === 'nps_style' ? 1 : 0;
   return {
     id: measure,
@@ -84,11 +87,13 @@ function line(look: Look, days: readonly string[], find: Find, measure: string, 
     connectNulls: false,
     lineStyle: { width: 2 },
     itemStyle: { color: look.palette.series[place] },
-    data: days.map((day) => {
-      const value = find(day, measure)?.['value'];
-      return value === null || value === undefined ? null : Math.round(Number(value) * 10_000) / 100;
-    }),
   };
+}
+
+/** A share in hundredths, to two places. */
+function points(row: Cells | undefined): number | null {
+  const value = row?.['value'];
+  return value === null || value === undefined ? null : Math.round(Number(value) * 10_000) / 100;
 }
 
 function tip(look: Look, day: string, find: Find): HTMLElement {

@@ -47,14 +47,7 @@ export function createShell(app: App, onLogout: () => void): Shell {
     'div',
     { class: 'shell' },
     h('a', { class: 'skip', href: '#main', onclick: (event: Event) => skip(event, heading) }, t('skip')),
-    h(
-      'header',
-      { class: 'top' },
-      h('span', { class: 'brand' }, h('span', { class: 'brand-mark', 'aria-hidden': 'true' }), 'chatlake'),
-      h('nav', { 'aria-label': t('pages') }, h('ul', {}, ...[...links.values()].map((link) => h('li', {}, link)))),
-      settings.element,
-      account,
-    ),
+    h('header', { class: 'top' }, brand(), waysOf(app, [...links.values()]), settings.element, account),
     h(
       'main',
       { id: 'main' },
@@ -69,7 +62,6 @@ export function createShell(app: App, onLogout: () => void): Shell {
     heading,
     update(preset) {
       const view = app.view();
-      const { login, chatlakeVersion } = app.state();
       heading.textContent = t(view.page);
       lead.textContent = t(`${view.page}Lead`);
       document.title = `${t(view.page)} · chatlake`;
@@ -81,18 +73,28 @@ export function createShell(app: App, onLogout: () => void): Shell {
         link.removeAttribute('aria-current');
         if (page === view.page) mark(link);
       }
-      element.dataset['version'] = chatlakeVersion;
-      const { user } = login;
-      fill(
-        account,
-        login.needed &&
-          user !== null &&
-          h('button', { type: 'button', class: 'button', onclick: onLogout }, t('logout', user)),
-      );
+      element.dataset['version'] = app.state().chatlakeVersion;
+      fill(account, logout(app, onLogout));
     },
     freshness: (freshness) => fill(fresh, ...freshLine(app, freshness)),
     announce: (text) => (said.textContent = text),
   };
+}
+
+const brand = (): HTMLElement =>
+  h('span', { class: 'brand' }, h('span', { class: 'brand-mark', 'aria-hidden': 'true' }), 'chatlake');
+
+const waysOf = ({ t }: App, links: readonly HTMLElement[]): HTMLElement =>
+  h('nav', { 'aria-label': t('pages') }, h('ul', {}, ...links.map((link) => h('li', {}, link))));
+
+/** A button, where somebody is logged in. */
+function logout(app: App, onLogout: () => void): HTMLElement | false {
+  const { needed, user } = app.state().login;
+  return (
+    needed &&
+    user !== null &&
+    h('button', { type: 'button', class: 'button', onclick: onLogout }, app.t('logout', user))
+  );
 }
 
 /** What the controls say, for paper, which has none. */
