@@ -100,7 +100,8 @@ function tellerOf(child: ChildProcess, what: string): Teller {
   const told = <T>(): Promise<T> =>
     new Promise((resolve, reject) => {
       child.once('message', (said) => resolve(said as T));
-      child.once('exit', (code) => reject(new Error(`${what} ended with ${code ?? 'a signal'}`)));
+      // Not at its exit, which may be heard of before its last word.
+      child.once('disconnect', () => reject(new Error(`${what} ended without a word`)));
     });
   return {
     told,
