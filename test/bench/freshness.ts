@@ -91,26 +91,23 @@ export async function measure(ports: Readers, publisher: Publisher, rate: number
     }
   })();
 
-  const published: number[] = [];
   const started = Date.now();
-  const [sample = ''] = demoBodies();
-  for (let due = 0; due < rate * seconds;) {
-    const upTo = Math.min(rate * seconds, Math.floor(((Date.now() - started) / 1_000) * rate) + 1);
-    const at = Date.now();
-    const some = Array.from({ length: upTo - due }, () => ({ body: sample }));
-    if (some.length > 0) await publisher.publish(some);
-    for (; due < upTo; due += 1) published.push(at);
-    await sleep(TICK_MS);
+  const published: number[] = [];
+  let tookMs: number;
+  let load: number;
+  try {
+    await publishAtRate(publisher, rate, seconds, published);
+    tookMs = Date.now() - started;
+    load = Number(loadavg()[0]?.toFixed(1));
+    const sums = async (): Promise<number> => {
+      const { entries } = await readLedger(ports, SOURCE);
+      return [...entries.decisions(-1, applied)].reduce((sum, [, { counts }]) => sum + counts.received, 0);
+    };
+    await until(async () => (await sums()) >= before + published.length);
+  } finally {
+    watching.abort();
+    await watched;
   }
-  const tookMs = Date.now() - started;
-  const load = Number(loadavg()[0]?.toFixed(1));
-  const sums = async (): Promise<number> => {
-    const { entries } = await readLedger(ports, SOURCE);
-    return [...entries.decisions(-1, applied)].reduce((sum, [, { counts }]) => sum + counts.received, 0);
-  };
-  await until(async () => (await sums()) >= before + published.length);
-  watching.abort();
-  await watched;
   const delays = await follow(ports, { before, published, seen });
   delays.sort((a, b) => a - b);
   const at = (q: number): number => delays[Math.min(delays.length - 1, Math.floor(q * delays.length))] ?? NaN;
@@ -125,6 +122,20 @@ export async function measure(ports: Readers, publisher: Publisher, rate: number
     entries: seen.size,
     load,
   };
+}
+
+/** Publishes as many as are due, every few milliseconds; when each was, goes to `published`. */
+async function publishAtRate(publisher: Publisher, rate: number, seconds: number, published: number[]): Promise<void> {
+  const started = Date.now();
+  const [sample = ''] = demoBodies();
+  while (published.length < rate * seconds) {
+    const due = Math.min(rate * seconds, Math.floor(((Date.now() - started) / 1_000) * rate) + 1);
+    const at = Date.now();
+    const some = Array.from({ length: due - published.length }, () => ({ body: sample }));
+    if (some.length > 0) await publisher.publish(some);
+    published.push(...some.map(() => at));
+    await sleep(TICK_MS);
+  }
 }
 
 /** Milliseconds from publishing to seen, of every message. */
