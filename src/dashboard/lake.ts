@@ -4,6 +4,8 @@ import type { Snapshot } from '../adapters/engine/duckdb/snapshot.ts';
 import { messageOf } from '../domain/errors.ts';
 import { type Asked, type Cells, type Figure, figureRows } from '../domain/kpi/figures/figure.ts';
 import type { Source } from '../domain/formats/layout.ts';
+import type { Contract } from '../domain/sources/contract.ts';
+import { literal } from '../domain/sql.ts';
 import type { Log } from '../observe/events.ts';
 import type { DashboardPorts } from '../wiring/dashboard.ts';
 import { type LakeAt, bringForward, lakeNow } from './copy.ts';
@@ -140,7 +142,7 @@ async function stand(
   const mark = await ports.cache.withScratch((scratch) =>
     snapshot.change(async (session) => {
       await bringForward(ports, session, way, scratch);
-      return JSON.stringify(await stateOf(session, way.now));
+      return JSON.stringify(await stateOf(ports, session, way.now));
     }),
   );
   return { at: way.now, state: JSON.parse(mark) as LakeState, answers: new Map() };
@@ -148,26 +150,31 @@ async function stand(
 
 const idOf = (at: LakeAt): string => [...at].map(([source, { version }]) => `${source}:${version}`).join(',');
 
-async function stateOf(session: Session, at: LakeAt): Promise<LakeState> {
-  const { rows } = await session.ask(DAYS, 10);
+async function stateOf({ contracts }: DashboardPorts, session: Session, at: LakeAt): Promise<LakeState> {
+  const days = await session.rows(daysOf(contracts.values()));
   const { rows: channels } = await session.ask(CHANNELS, 50);
-  const days = Object.fromEntries(
-    (rows as readonly (readonly (string | null)[])[]).map(([name, from, to]) => [
-      String(name),
-      typeof from === 'string' && typeof to === 'string' ? { from, to } : null,
-    ]),
-  );
   return {
     id: idOf(at),
     versions: Object.fromEntries([...at].map(([source, { version }]) => [source, version])),
-    days,
+    days: Object.fromEntries(
+      days.map(({ name, first, last }) => [
+        String(name),
+        typeof first === 'string' && typeof last === 'string' ? { from: first, to: last } : null,
+      ]),
+    ),
     channels: channels.map(([channel]) => String(channel)),
   };
 }
 
-const DAYS = `SELECT 'desk', min(event_date)::VARCHAR, max(event_date)::VARCHAR FROM desk_interactions_current
-UNION ALL SELECT 'telegram', min(event_date)::VARCHAR, max(event_date)::VARCHAR FROM telegram_messages_current
-UNION ALL SELECT 'lake', min(receipt_date)::VARCHAR, max(receipt_date)::VARCHAR FROM ledger_hours
-UNION ALL SELECT 'lake/' || source, min(receipt_date)::VARCHAR, max(receipt_date)::VARCHAR FROM ledger_hours GROUP BY source`;
+const daysOf = (contracts: Iterable<Contract>): string =>
+  [
+    ...[...contracts].map(
+      ({ source, tables: [{ name }] }) => `${firstAndLast(literal(source), 'event_date')} FROM ${name}_current`,
+    ),
+    `${firstAndLast("'lake'", 'receipt_date')} FROM ledger_hours`,
+    `${firstAndLast("'lake/' || source", 'receipt_date')} FROM ledger_hours GROUP BY source`,
+  ].join(' UNION ALL ');
+const firstAndLast = (name: string, day: string): string =>
+  `SELECT ${name} AS name, min(${day})::VARCHAR AS first, max(${day})::VARCHAR AS last`;
 const CHANNELS =
   'SELECT channel FROM desk_interactions_current WHERE channel IS NOT NULL GROUP BY channel ORDER BY count(*) DESC, channel';

@@ -7,7 +7,7 @@ import { ZONE } from '../domain/kpi/figures/lake.ts';
 import { readLedger } from '../lake/ledger.ts';
 import type { DashboardPorts } from '../wiring/dashboard.ts';
 import { type FilledSection, type SourceReport, htmlOf } from './html.ts';
-import { REPORTED, type Section, sectionsOf } from './sections.ts';
+import { type Section, sectionsOf } from './sections.ts';
 
 export interface ReportWish {
   /** Absent: every source that has data. */
@@ -39,8 +39,10 @@ export async function makeReport(
 ): Promise<Readonly<Record<Language, readonly ReportFile[]>>> {
   const lake = await openLakeOfPages(ports, QUIET, { everyMs: ONCE_MS });
   try {
-    const { days } = lake.state();
-    const sources = REPORTED.filter((source) => (wish.source ?? source) === source && days[source] != null);
+    const { days, versions } = lake.state();
+    const sources = Object.keys(versions).filter(
+      (source) => (wish.source ?? source) === source && days[source] != null,
+    );
     const reports: SourceReport[] = [];
     for (const source of sources) reports.push(await reportOf(ports, lake, source, wish));
     const filesOf = (lang: Language): readonly ReportFile[] =>

@@ -47,7 +47,6 @@ const PLANS: Readonly<Record<string, Plan>> = {
     ['desk_symptoms', { kind: 'pivot', line: 'week', column: 'question' }, 'half'],
     ['desk_positivity', { kind: 'table', columns: ['category', 'positive', 'tested', 'value', 'low', 'high'] }, 'half'],
     ['desk_issues', { kind: 'table', columns: ['field', 'code', 'interactions', 'share'] }, 'half'],
-    ...RECEIVED,
   ],
   telegram: [
     ['telegram_people', { kind: 'tiles', columns: ['messages', 'people', 'new', 'returning'] }, 'wide'],
@@ -59,15 +58,12 @@ const PLANS: Readonly<Record<string, Plan>> = {
     ['telegram_conversations', { kind: 'tiles', columns: ['conversations', 'mean', 'p50_seconds'] }, 'half'],
     ['telegram_concentration', { kind: 'tiles', columns: ['value'] }, 'half'],
     ['telegram_members', { kind: 'sums', columns: ['joins', 'leaves', 'net', 'blocks'] }, 'half'],
-    ...RECEIVED,
   ],
 };
 
-export const REPORTED = Object.keys(PLANS);
-
-/** The sections of a source. */
+/** The sections of a source; what came in of any, and what could not be read, stands at its end. */
 export const sectionsOf = (source: string): readonly Section[] =>
-  (PLANS[source] ?? []).flatMap(([id, drawing, width]) => {
+  [...(PLANS[source] ?? []), ...RECEIVED].flatMap(([id, drawing, width]) => {
     const figure = FIGURES.get(id);
     return figure === undefined ? [] : [{ figure, drawing, width }];
   });

@@ -13,6 +13,7 @@ import { FIGURES } from '../../src/domain/kpi/figures/index.ts';
 import { type DashboardPorts, openDashboard } from '../../src/wiring/dashboard.ts';
 import type { Opened } from '../../src/wiring/ports.ts';
 import { type SmallLake, W0, W1, good, openSmallLake } from '../support/small-lake.ts';
+import { notes } from '../support/notes.ts';
 import { until } from '../support/until.ts';
 
 const log = { info: () => undefined, warn: () => undefined };
@@ -87,6 +88,22 @@ test('the same question of the same lake is asked once, even at once; another on
   expect(answers[0]).toEqual(answers[1]);
   await own.answer(volume, { ...days, to: '2021-08-30' });
   expect(asked.length - before).toBe(2);
+});
+
+test('a source has its days as soon as it has a contract', async () => {
+  const { contracts } = opened.ports;
+  const third = { ...notes({ name: 'third' }), source: 'notes' };
+  const ports = { ...opened.ports, contracts: new Map([...contracts, [third.source, third]]) };
+  lake = await openLakeOfPages(ports, log, { everyMs: EVERY_MS });
+  const { days, versions } = lake.state();
+  expect(versions).toEqual({ desk: 0, telegram: -1, notes: -1 });
+  expect(days).toEqual({
+    desk: expect.anything(),
+    telegram: null,
+    notes: null,
+    lake: days['lake/desk'],
+    'lake/desk': expect.anything(),
+  });
 });
 
 test('nobody looks: the lake moves on and no snapshot is taken; who asks then is answered by what there is now', async () => {

@@ -145,6 +145,7 @@ export interface Contract<R extends FieldRules | RecordRules = FieldRules | Reco
   /** What a configuration changed in the rules, as a word of the code version; empty: nothing. */
   readonly variant: string;
   readonly zone: string;
+  /** The first is of what the source is about: by its `event_date` and `occurred_at` the source’s days and freshness are told. */
   readonly tables: readonly [Table, ...Table[]];
   readonly names: Names;
   readonly rules: R;

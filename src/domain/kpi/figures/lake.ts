@@ -1,4 +1,6 @@
 /** What came in and what became of it, for all sources; by the local day of the receipt, for what cannot be read has no other day. */
+import type { Contract } from '../../sources/contract.ts';
+import { CONTRACTS } from '../../sources/index.ts';
 import { literal } from '../../sql.ts';
 import { LATE_DAYS } from './derived.ts';
 import { type Asked, type Figure, SECOND, allPoints, columns, inDays, microseconds, pointOf, text } from './figure.ts';
@@ -75,8 +77,10 @@ FROM span JOIN totals ON totals.source = span.source WHERE verdict = 'quarantine
 /** The instants of the range's local days. */
 const instants = ({ from, to }: Asked): string =>
   `received_at >= timezone('${ZONE}', DATE '${from}'::TIMESTAMP) AND received_at < timezone('${ZONE}', DATE '${to}' + INTERVAL 1 DAY)`;
-const delay = (source: string, table: string, asked: Asked): string =>
-  `SELECT '${source}' AS source, ${microseconds('occurred_at', 'received_at')} / ${SECOND} AS seconds, received_at FROM ${table} WHERE occurred_at IS NOT NULL AND ${instants(asked)}`;
+const delay = ({ source, tables: [{ name }] }: Contract, asked: Asked): string =>
+  `SELECT ${literal(source)} AS source, ${microseconds('occurred_at', 'received_at')} / ${SECOND} AS seconds, received_at FROM ${name}_current WHERE occurred_at IS NOT NULL AND ${instants(asked)}`;
+const delays = (asked: Asked): string =>
+  [...CONTRACTS.values()].map((contract) => delay(contract, asked)).join(' UNION ALL ');
 
 export const LAKE_FRESHNESS: Figure = {
   ...COMMON,
@@ -95,7 +99,7 @@ export const LAKE_FRESHNESS: Figure = {
     asked,
   ) => `SELECT source, messages, quantiles[1]::DOUBLE AS p50_seconds, quantiles[2]::DOUBLE AS p95_seconds, strftime(last_at::TIMESTAMP, '%Y-%m-%dT%H:%M:%SZ') AS last_at
 FROM (SELECT source, count(*)::INTEGER AS messages, quantile_cont(seconds, [0.5, 0.95]) AS quantiles, max(received_at) AS last_at
-  FROM (${delay('desk', 'desk_interactions_current', asked)} UNION ALL ${delay('telegram', 'telegram_messages_current', asked)}) WHERE true${ofSource(asked)} GROUP BY source) ORDER BY source`,
+  FROM (${delays(asked)}) WHERE true${ofSource(asked)} GROUP BY source) ORDER BY source`,
 };
 
 export const LAKE_LATE: Figure = {
