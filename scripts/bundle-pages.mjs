@@ -13,8 +13,9 @@ const changed = (path) =>
       .filter((e) => e.isFile())
       .map((e) => statSync(join(e.parentPath, e.name)).mtimeMs),
   );
-// What the pages import from outside their folder: the contract with their server, and titles of the figures.
-const sources = [page, join(root, 'src/domain/kpi'), fileURLToPath(import.meta.url), join(root, 'package-lock.json')];
+// What the pages import from outside their folder: the contract with their server, and domain/.
+const outside = ['src/dashboard/api.ts', 'src/domain', 'package-lock.json'].map((path) => join(root, path));
+const sources = [page, ...outside, fileURLToPath(import.meta.url)];
 const newest = Math.max(
   ...sources.map((path) => (statSync(path).isDirectory() ? changed(path) : statSync(path).mtimeMs)),
 );

@@ -1,5 +1,5 @@
 /**
- * What the pages ask their server and what it answers, as types both sides import. Every path is relative to `/api/`, answers JSON unless
+ * What the pages are, what they ask their server and what it answers, as both sides import it. Every path is relative to `/api/`, answers JSON unless
  * said, and refuses with `{error, erro}`: one sentence that a person can act on, in English and in pt-BR.
  *
  *   GET state                                      → State
@@ -12,6 +12,13 @@
  *   POST /login {name, password}, POST /logout     → 204; 401, 429 with {error}
  */
 import type { Cells, FigureColumn, Language, SmallCells, Text } from '../domain/kpi/figures/figure.ts';
+
+/** The pages, in the order of their links; the first is what the root shows. */
+export const PAGES = ['overview', 'desk', 'telegram', 'operations', 'message'] as const;
+export type PageName = (typeof PAGES)[number];
+
+/** The path of a page’s address. */
+export const pathOf = (page: PageName): string => `/${page === PAGES[0] ? '' : page}`;
 
 /** Days with data, inclusive, ISO 8601; null: none yet. */
 export type Days = { readonly from: string; readonly to: string } | null;

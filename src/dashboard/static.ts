@@ -4,13 +4,14 @@ import { extname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance, FastifyReply } from 'fastify';
 import { text } from '../domain/kpi/figures/figure.ts';
+import { PAGES, pathOf } from './api.ts';
 import { NOTHING, refuse } from './guard.ts';
 
 /** Where the build leaves it, beside the compiled server and beside its source. */
 export const PAGE_FOLDER = fileURLToPath(new URL('../../dist/page/', import.meta.url));
 
-/** Addresses of the page; it finds out itself what to show. */
-const ROUTES = ['/', '/desk', '/telegram', '/operations', '/message', '/login'] as const;
+/** Addresses of the built page; it finds out itself what to show. */
+const ROUTES = [...PAGES.map(pathOf), '/login'];
 const TYPES: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import axe from 'axe-core';
 import type { Page } from 'playwright-core';
+import { PAGES, pathOf } from '../../src/dashboard/api.ts';
 import { type OpenPages, RANGE, answers, openPages, openTab, tableOf, tilesOf, visit } from './open-pages.ts';
 
 interface Findings {
@@ -12,8 +13,6 @@ interface Findings {
     readonly nodes: readonly { readonly html: string }[];
   }[];
 }
-
-const PAGES = ['', 'desk', 'telegram', 'operations', 'message'] as const;
 
 let opened: OpenPages;
 let page: Page;
@@ -184,7 +183,7 @@ describe('everybody can use them', () => {
   ] as const)('no serious finding of axe in %s, %s, %d pixels wide', async (theme, lang, width) => {
     const tab = await openTab(opened.browser, width);
     for (const name of PAGES) {
-      await visit(tab.page, `${opened.running.url}/${name}?theme=${theme}&lang=${lang}&id=bad:date`);
+      await visit(tab.page, `${opened.running.url}${pathOf(name)}?theme=${theme}&lang=${lang}&id=bad:date`);
       if (name === 'message') await tab.page.locator('.steps').waitFor();
       await tab.page.evaluate("document.querySelectorAll('details').forEach((details) => (details.open = true))");
       // Its text is put in as a debugger does, which the content policy does not concern.
@@ -199,7 +198,7 @@ describe('everybody can use them', () => {
   test.each([360, 768, 1920])('no page is wider than %d pixels', async (width) => {
     const tab = await openTab(opened.browser, width);
     for (const name of PAGES) {
-      await visit(tab.page, `${opened.running.url}/${name}?lang=pt-BR`);
+      await visit(tab.page, `${opened.running.url}${pathOf(name)}?lang=pt-BR`);
       expect([name, await tab.page.evaluate('document.documentElement.scrollWidth')]).toEqual([name, width]);
     }
     await tab.page.context().close();

@@ -1,5 +1,5 @@
 /** The app while it runs: one view at a time, made of the address and the lake's state. */
-import type { FigureDefinition, State } from '../api.ts';
+import type { FigureDefinition, PageName, State } from '../api.ts';
 import type { App, Part } from './app.ts';
 import { paletteOf } from './charts/palette.ts';
 import { ApiError, logout } from './lib/api.ts';
@@ -8,7 +8,7 @@ import { fill } from './lib/dom.ts';
 import { createFormat } from './lib/format.ts';
 import { type Connection, type Live, listen } from './lib/live.ts';
 import { applyTheme, darkness, drawForPaper, isDark } from './lib/theme.ts';
-import { type PageName, type View, daysWithData, hrefOf, localeOf, parseView } from './lib/view.ts';
+import { type View, daysWithData, hrefOf, localeOf, parseView } from './lib/view.ts';
 import { translate } from './lib/words.ts';
 import { deskPage } from './pages/desk.ts';
 import { messagePage } from './pages/message.ts';

@@ -1,9 +1,7 @@
 /** What a page shows is what its address says, so that a link shows what its sender saw. */
-import type { Days, Language, State } from '../../api.ts';
+import { type Days, type Language, PAGES, type PageName, type State, pathOf } from '../../api.ts';
 import { isDay } from './days.ts';
 
-export const PAGES = ['overview', 'desk', 'telegram', 'operations', 'message'] as const;
-export type PageName = (typeof PAGES)[number];
 export const THEMES = ['auto', 'light', 'dark'] as const;
 export type Theme = (typeof THEMES)[number];
 
@@ -48,7 +46,7 @@ export function parseView(url: URL, browserLanguage: string): View {
   const range = isDay(from) && isDay(to) ? { from: from < to ? from : to, to: from < to ? to : from } : {};
   const lang = (given('lang') ?? browserLanguage).toLowerCase().startsWith('pt') ? 'pt' : 'en';
   return {
-    page: oneOf(PAGES, url.pathname.replace(/^\/|\/$/g, '')) ?? 'overview',
+    page: oneOf(PAGES, url.pathname.replace(/^\/|\/$/g, '')) ?? PAGES[0],
     from: null,
     to: null,
     ...range,
@@ -72,7 +70,7 @@ export function hrefOf({ page, from, to, channel, source, lang, theme, id }: Vie
   if (page === 'message' && id !== null) query.set('id', id);
   query.set('lang', localeOf(lang));
   if (theme !== 'auto') query.set('theme', theme);
-  return `/${page === 'overview' ? '' : page}?${query.toString()}`;
+  return `${pathOf(page)}?${query.toString()}`;
 }
 
 /** The language as browsers name it. */

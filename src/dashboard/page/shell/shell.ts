@@ -1,10 +1,11 @@
 /** What surrounds every page: name, ways to the pages, controls, and how fresh it all is. */
+import { PAGES, type PageName } from '../../api.ts';
 import type { App } from '../app.ts';
 import type { Connection } from '../lib/live.ts';
 import { type Preset, presetRange } from '../lib/days.ts';
 import { fill, h } from '../lib/dom.ts';
 import { labelOf } from '../lib/labels.ts';
-import { PAGES, type PageName, type View, daysWithData, hasSources, hrefOf } from '../lib/view.ts';
+import { type View, daysWithData, hasSources, hrefOf } from '../lib/view.ts';
 import { channelControl, rangeControl, settingsControl, sourceControl } from './controls.ts';
 
 export interface Freshness {
