@@ -17,6 +17,7 @@ import type { Config } from '../wiring/config.ts';
 import { openClient } from '../wiring/temporal.ts';
 import type { BackfillResult } from '../workflows/backfill.ts';
 import { type Terminal, endOf, follow } from './follow-backfill.ts';
+import { oneSource } from './source-option.ts';
 
 /** What a running backfill can be told. */
 const TOLD = ['pause', 'resume', 'cancel', 'publish', 'discard'] as const;
@@ -43,7 +44,7 @@ export function addBackfill(
   program
     .command('backfill')
     .description('run what is pending in a range of hours or days, or with --rebuild judge it again with today’s code')
-    .requiredOption('--source <source>', 'desk or telegram')
+    .addOption(oneSource())
     .option('--received-from <when>', 'first day or UTC hour of receipt, such as 2026-11-01 or 2026-11-01T05')
     .option('--received-to <when>', 'last day or hour of receipt')
     .option('--event-from <day>', 'first event day')

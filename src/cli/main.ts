@@ -16,6 +16,7 @@ import { addQuery } from './query.ts';
 import { type ReportOptions, report } from './report.ts';
 import { addSchedules } from './schedules.ts';
 import { givenBody, send } from './send.ts';
+import { oneOfAll } from './source-option.ts';
 import { addStatus } from './status.ts';
 import { addTelegramImport } from './telegram-import.ts';
 import { addTelegram } from './telegram.ts';
@@ -43,7 +44,7 @@ const program = new Command('chatlake')
 program
   .command('report')
   .description('the figures of each source, read from the tables now; all days with data unless a range is given')
-  .option('--source <source>', 'desk or telegram; absent: both')
+  .addOption(oneOfAll())
   .option('--from <day>', 'first event day, such as 2021-08-02')
   .option('--to <day>', 'last event day')
   .option('--json', 'one JSON object')

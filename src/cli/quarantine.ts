@@ -16,6 +16,7 @@ import { type Fixed, fix } from './quarantine/fix.ts';
 import { type Group, type Which, groupsOf, quarantined } from './quarantine/groups.ts';
 import { rebuildWindows, windowsOf } from './quarantine/replay.ts';
 import { readRuleFile } from './quarantine/rule-file.ts';
+import { oneOfAll, oneSource } from './source-option.ts';
 import { chosen } from './verify.ts';
 
 interface Options extends Which {
@@ -53,7 +54,7 @@ export function addQuarantine(program: Command, needs: QuarantineNeeds): void {
   };
 
   verb('list', 'by reason and field: how many, since when, the place of one')
-    .option('--source <source>', 'desk or telegram; absent: both')
+    .addOption(oneOfAll())
     .addHelpText('after', '\nExample:\n  chatlake quarantine list --source desk')
     .action((options: Options) => asOperator(options, (operator) => list(operator, options)));
   verb('show', 'one message and why it could not be used')
@@ -75,7 +76,7 @@ export function addQuarantine(program: Command, needs: QuarantineNeeds): void {
     );
   addAside(group, asOperator);
   verb('replay', 'judge the windows that hold such messages again, by today’s contract')
-    .requiredOption('--source <source>', 'desk or telegram')
+    .addOption(oneSource())
     .addHelpText('after', '\nExample:\n  chatlake quarantine replay --source desk --reason invalid_date')
     .action((options: Options & { readonly source: string }) =>
       asOperator(options, (operator) => replay(operator, options)),

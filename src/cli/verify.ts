@@ -8,6 +8,7 @@ import { type Readers, openReaders } from '../wiring/ports.ts';
 import { counted } from '../inspect/counted.ts';
 import { lagOf, overdueOf } from '../inspect/lag.ts';
 import type { VerbNeeds } from './explain.ts';
+import { oneOfAll } from './source-option.ts';
 import { type Finding, type Kind, type Uncovered, newReport, sentence } from './verify/findings.ts';
 import { nameManifests } from './verify/others.ts';
 import { type SourceFacts, verifySource } from './verify/source.ts';
@@ -48,7 +49,7 @@ export function addVerify(program: Command, { config, print, say }: VerbNeeds): 
   program
     .command('verify')
     .description('re-check every promise: equation, chain, checksums, tables = ledger = documents')
-    .option('--source <source>', 'desk or telegram; absent: both')
+    .addOption(oneOfAll())
     .option('--from <day>', 'first day of receipt (UTC), such as 2026-11-21; absent: all')
     .option('--to <day>', 'last day of receipt')
     .option('--json', 'one JSON object')

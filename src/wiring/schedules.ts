@@ -46,9 +46,11 @@ const etlOf = (source: string, i: number): ScheduleData => ({
   ...GO_ON,
 });
 
+const ETLS = [...CONTRACTS.keys()].map(etlOf);
+
 /** Every schedule. */
 export const SCHEDULES: readonly ScheduleData[] = [
-  ...[...CONTRACTS.keys()].map(etlOf),
+  ...ETLS,
   {
     id: 'close-day',
     workflow: 'closeDay',
@@ -123,7 +125,9 @@ export const SCHEDULES: readonly ScheduleData[] = [
   },
 ];
 
+const ids = ETLS.map(({ id }) => id);
+
 /** Schedules of earlier versions, and what does their work now. */
 export const RETIRED: Readonly<Record<string, Text>> = {
-  'etl-hourly': text('etl-desk and etl-telegram do its work', 'etl-desk e etl-telegram fazem o trabalho dele'),
+  'etl-hourly': text(`${ids.join(' and ')} do its work`, `${ids.join(' e ')} fazem o trabalho dele`),
 };
