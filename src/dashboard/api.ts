@@ -11,7 +11,7 @@
  *   GET events                                     → text/event-stream: event `state` with a State whenever the lake has moved on
  *   POST /login {name, password}, POST /logout     → 204; 401, 429 with {error}
  */
-import type { Cells, FigureColumn, Language, SmallCells, Text } from '../domain/kpi/figures/figure.ts';
+import type { Cells, Figure, FigureColumn, Language, Text } from '../domain/kpi/figures/figure.ts';
 
 /** The pages, in the order of their links; the first is what the root shows. */
 export const PAGES = ['overview', 'desk', 'telegram', 'operations', 'message'] as const;
@@ -40,21 +40,7 @@ export interface State {
 }
 
 /** A figure without its SQL. */
-export interface FigureDefinition {
-  readonly id: string;
-  readonly source: 'desk' | 'telegram' | 'lake';
-  readonly title: Text;
-  readonly definition: Text;
-  readonly formula: string;
-  readonly numerator: Text;
-  readonly denominator: Text | null;
-  readonly missing: Text | null;
-  readonly smallCells: SmallCells;
-  readonly days: 'event' | 'receipt';
-  readonly byChannel: boolean;
-  readonly bySource: boolean;
-  readonly columns: readonly FigureColumn[];
-}
+export type FigureDefinition = Omit<Figure, 'sql' | 'finish'>;
 
 export interface FigureAnswer {
   readonly id: string;

@@ -31,7 +31,7 @@ export type Cells = Readonly<Record<string, unknown>>;
  * What becomes of cells that few people stand behind. `open`: shown. `health`: fewer than five people are hidden, and what would give
  * them away with them. `people`: what fewer than three people wrote is left out.
  */
-export type SmallCells = 'open' | 'health' | 'people';
+type SmallCells = 'open' | 'health' | 'people';
 
 export interface Figure {
   readonly id: string;
