@@ -2,7 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PermanentError } from '../domain/errors.ts';
-import type { Language } from '../domain/kpi/figures/figure.ts';
+import type { Language } from '../domain/text.ts';
 import { type ReportWish, makeReport } from '../reporting/make.ts';
 import type { DashboardPorts } from '../wiring/dashboard.ts';
 

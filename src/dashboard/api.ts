@@ -11,7 +11,8 @@
  *   GET events                                     → text/event-stream: event `state` with a State whenever the lake has moved on
  *   POST /login {name, password}, POST /logout     → 204; 401, 429 with {error}
  */
-import type { Cells, Figure, FigureColumn, Language, Text } from '../domain/kpi/figures/figure.ts';
+import type { Cells, Figure, FigureColumn } from '../domain/kpi/figures/figure.ts';
+import type { Language, Text } from '../domain/text.ts';
 
 /** The pages, in the order of their links; the first is what the root shows. */
 export const PAGES = ['overview', 'desk', 'telegram', 'operations', 'message'] as const;

@@ -2,7 +2,7 @@
 import type { ServerResponse } from 'node:http';
 import type { FastifyInstance } from 'fastify';
 import type { State } from './api.ts';
-import { text } from '../domain/kpi/figures/figure.ts';
+import { text } from '../domain/text.ts';
 import { refuse } from './guard.ts';
 
 /** Proxies close what is silent for a minute. */

@@ -1,7 +1,8 @@
 /** Figures over HTTP: what is asked, checked; the rows as JSON, kept by the browser for as long as the lake stands, or as CSV. */
 import { randomBytes } from 'node:crypto';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { type Asked, type Figure, type Language, type Text, text } from '../domain/kpi/figures/figure.ts';
+import type { Asked, Figure } from '../domain/kpi/figures/figure.ts';
+import { type Language, type Text, text } from '../domain/text.ts';
 import { FIGURES } from '../domain/kpi/figures/index.ts';
 import { isDay } from '../domain/window.ts';
 import type { FigureAnswer, FigureDefinition } from './api.ts';

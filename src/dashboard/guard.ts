@@ -2,7 +2,7 @@
 import { isIPv4 } from 'node:net';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { SetupError } from '../domain/errors.ts';
-import { type Text, text } from '../domain/kpi/figures/figure.ts';
+import { type Text, text } from '../domain/text.ts';
 import { type Sessions, createSessions, parseUsers } from './users.ts';
 
 /** True for addresses that only this machine reaches. */

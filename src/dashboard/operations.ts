@@ -1,7 +1,8 @@
 /** What operators look at: windows and how far each is, what needs a person, what lags, schedules. Nothing personal. */
 import { parkedProblems } from '../inspect/problems.ts';
 import { type Status, status } from '../inspect/status.ts';
-import { type Cells, type Text, text } from '../domain/kpi/figures/figure.ts';
+import type { Cells } from '../domain/kpi/figures/figure.ts';
+import { type Text, text } from '../domain/text.ts';
 import { REPORTS } from '../domain/kpi/index.ts';
 import type { Source } from '../domain/formats/layout.ts';
 import { nextStep } from '../domain/formats/parked.ts';

@@ -4,7 +4,7 @@ import type { Logger } from 'pino';
 import { SetupError, messageOf } from '../domain/errors.ts';
 import { NoSuchLine } from '../inspect/explain.ts';
 import type { ObjectStore } from '../adapters/object-store/object-store.ts';
-import { text } from '../domain/kpi/figures/figure.ts';
+import { text } from '../domain/text.ts';
 import { ZONE } from '../domain/kpi/figures/lake.ts';
 import type { Config } from '../wiring/config.ts';
 import type { Log } from '../observe/events.ts';

@@ -3,7 +3,7 @@ import { readFile, readdir } from 'node:fs/promises';
 import { extname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance, FastifyReply } from 'fastify';
-import { text } from '../domain/kpi/figures/figure.ts';
+import { text } from '../domain/text.ts';
 import { PAGES, pathOf } from './api.ts';
 import { NOTHING, refuse } from './guard.ts';
 

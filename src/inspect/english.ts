@@ -1,5 +1,5 @@
 /** What is said in two languages, for readers of one. */
-import type { Text } from '../domain/kpi/figures/figure.ts';
+import type { Text } from '../domain/text.ts';
 
 const isText = (value: unknown): value is Text =>
   typeof value === 'object' && value !== null && Object.keys(value).join() === 'en,pt';

@@ -1,7 +1,7 @@
 /** How far what follows a source's ledger is behind it, and whether that is longer than it may be: one answer for status, verify and health. */
 import { logName } from '../domain/formats/delta.ts';
 import { messageOf } from '../domain/errors.ts';
-import { type Text, text } from '../domain/kpi/figures/figure.ts';
+import { type Text, text } from '../domain/text.ts';
 import { REPORTS } from '../domain/kpi/index.ts';
 import { type Source, ledgerRoot } from '../domain/formats/layout.ts';
 import { readLedger } from '../lake/ledger.ts';

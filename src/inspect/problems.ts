@@ -1,5 +1,5 @@
 /** What needs a person, and what to do about it, in sentences of both languages: the terminal prints one, the pages show the reader's. */
-import { type Text, text } from '../domain/kpi/figures/figure.ts';
+import { type Text, text } from '../domain/text.ts';
 import type { Source } from '../domain/formats/layout.ts';
 import { nextStep, windowName } from '../domain/formats/parked.ts';
 import { windowEnd } from '../domain/window.ts';

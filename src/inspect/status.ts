@@ -1,6 +1,6 @@
 /** What is pending or failed, since when, why, and what to do next: facts and sentences for terminal and pages. */
 import { messageOf } from '../domain/errors.ts';
-import { type Text, text } from '../domain/kpi/figures/figure.ts';
+import { type Text, text } from '../domain/text.ts';
 import type { Source } from '../domain/formats/layout.ts';
 import { type Schedules, lookAtSchedules } from '../wiring/apply-schedules.ts';
 import type { Config } from '../wiring/config.ts';

@@ -1,7 +1,7 @@
 /** What the store says of each source: what is not done, what needs a person, and how far the projections are. */
 import type { RefusedDocument } from '../adapters/documents/document-store.ts';
 import type { Contract } from '../domain/sources/contract.ts';
-import type { Text } from '../domain/kpi/figures/figure.ts';
+import type { Text } from '../domain/text.ts';
 import type { Source } from '../domain/formats/layout.ts';
 import type { Parked } from '../domain/formats/parked.ts';
 import type { Window } from '../domain/window.ts';

@@ -1,7 +1,7 @@
 /** What can happen, each with its facts: a step says it once, and the log's line and the metrics follow from it. Names are noun.past-verb; facts hold no body, no secret, nothing of a person. */
 import type { Counts, Reason } from '../domain/counts.ts';
 import type { Source } from '../domain/formats/layout.ts';
-import type { Text } from '../domain/kpi/figures/figure.ts';
+import type { Text } from '../domain/text.ts';
 import type { Window } from '../domain/window.ts';
 
 interface OfSource {

@@ -1,7 +1,9 @@
 /** A report as one HTML file: no script, no request, everything in it; each source prints to a page of A4. */
 import type { Format } from '../dashboard/page/lib/format.ts';
 import { labelOf } from '../dashboard/page/lib/labels.ts';
-import type { Cells, Language, Text } from '../domain/kpi/figures/figure.ts';
+import type { Cells } from '../domain/kpi/figures/figure.ts';
+import { SOURCE_TITLES } from '../domain/sources/titles.ts';
+import type { Language, Text } from '../domain/text.ts';
 import { chartOf } from './chart.ts';
 import type { Drawing, Section, Width } from './sections.ts';
 
@@ -22,8 +24,6 @@ export interface SourceReport {
 
 const WORDS: Readonly<Record<string, Text>> = {
   title: { en: 'Report', pt: 'Relatório' },
-  desk: { en: 'Customer service desk', pt: 'Central de atendimento' },
-  telegram: { en: 'Telegram', pt: 'Telegram' },
   until: { en: 'to', pt: 'a' },
   version: { en: 'Ledger version', pt: 'Versão do registro' },
   manifest: { en: 'manifest', pt: 'manifesto' },
@@ -83,7 +83,7 @@ function sourceOf({ source, ledgerVersion, manifest, sections }: SourceReport, f
   const { lang } = format;
   const of = manifest === null ? '' : `, ${word(lang, 'manifest')} ${manifest}`;
   return `<div class="source">
-<h2>${word(lang, source)}</h2>
+<h2>${SOURCE_TITLES[source]?.long[lang] ?? source}</h2>
 <p class="faint">${word(lang, 'version')} ${ledgerVersion}${escaped(of)}</p>
 <div class="sections">
 ${sections

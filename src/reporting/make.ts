@@ -2,7 +2,8 @@
 import { csvOf } from '../domain/csv.ts';
 import { type LakeOfPages, openLakeOfPages } from '../dashboard/lake.ts';
 import { createFormat } from '../dashboard/page/lib/format.ts';
-import type { Asked, Cells, Language } from '../domain/kpi/figures/figure.ts';
+import type { Asked, Cells } from '../domain/kpi/figures/figure.ts';
+import type { Language } from '../domain/text.ts';
 import { ZONE } from '../domain/kpi/figures/lake.ts';
 import { readLedger } from '../lake/ledger.ts';
 import type { DashboardPorts } from '../wiring/dashboard.ts';

@@ -1,6 +1,7 @@
 /** What a report to file shows of each source, in its order: one page of paper each. */
 import type { Figure } from '../domain/kpi/figures/figure.ts';
 import { FIGURES } from '../domain/kpi/figures/index.ts';
+import type { SourceName } from '../domain/sources/titles.ts';
 
 /** How a figure is drawn. */
 export type Drawing =
@@ -59,7 +60,7 @@ const PLANS: Readonly<Record<string, Plan>> = {
     ['telegram_concentration', { kind: 'tiles', columns: ['value'] }, 'half'],
     ['telegram_members', { kind: 'sums', columns: ['joins', 'leaves', 'net', 'blocks'] }, 'half'],
   ],
-};
+} satisfies Readonly<Record<SourceName, Plan>>;
 
 /** The sections of a source; what came in of any, and what could not be read, stands at its end. */
 export const sectionsOf = (source: string): readonly Section[] =>

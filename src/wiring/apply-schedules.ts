@@ -9,7 +9,7 @@ import {
   ScheduleNotFoundError,
   type ScheduleOptions,
 } from '@temporalio/client';
-import { type Text, text } from '../domain/kpi/figures/figure.ts';
+import { type Text, text } from '../domain/text.ts';
 import { RETIRED, SCHEDULES, type ScheduleData } from './schedules.ts';
 
 /** One schedule of ours on the server. `differences`: what is there, and what the file says; empty: the same. */

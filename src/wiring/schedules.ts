@@ -1,7 +1,7 @@
 /** Every schedule chatlake keeps, as data. How they meet the server: apply-schedules.ts. */
 import { ScheduleOverlapPolicy } from '@temporalio/client';
 import { CONTRACTS } from '../domain/sources/index.ts';
-import { type Text, text } from '../domain/kpi/figures/figure.ts';
+import { type Text, text } from '../domain/text.ts';
 import { UPKEEP_STEPS } from '../domain/inputs/maintain.ts';
 
 const SECOND = 1_000;

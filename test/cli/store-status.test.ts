@@ -5,7 +5,7 @@ import { createEtlActivities } from '../../src/activities/index.ts';
 import type { Ports } from '../../src/activities/ports.ts';
 import { overdueFindings, printVerified } from '../../src/cli/verify.ts';
 import type { Uncovered } from '../../src/cli/verify/findings.ts';
-import type { Text } from '../../src/domain/kpi/figures/figure.ts';
+import type { Text } from '../../src/domain/text.ts';
 import { sourceProblems } from '../../src/inspect/problems.ts';
 import { sourceStatus } from '../../src/inspect/store-status.ts';
 import { DESK } from '../../src/domain/sources/desk/contract.ts';

@@ -1,6 +1,6 @@
 /** A window that trying again cannot help: what an operator is told, and where it goes on from. */
 import type { FaultKind } from '../errors.ts';
-import { type Text, text } from '../kpi/figures/figure.ts';
+import { type Text, text } from '../text.ts';
 import type { Source } from './layout.ts';
 import type { Window } from '../window.ts';
 

@@ -1,6 +1,6 @@
 /** What `explain` says of one received line: every station of its walk, as far as it came. */
 import type { Counts, Reason } from '../../domain/counts.ts';
-import type { Text } from '../../domain/kpi/figures/figure.ts';
+import type { Text } from '../../domain/text.ts';
 import type { DocumentState } from '../../domain/formats/documents.ts';
 import type { Window } from '../../domain/window.ts';
 

@@ -1,6 +1,6 @@
 /** Which received lines an id stands for: judged ones by the local copy of the ledger, waiting ones by reading what waits. */
 import { PermanentError } from '../../domain/errors.ts';
-import { type Text, text } from '../../domain/kpi/figures/figure.ts';
+import { type Text, text } from '../../domain/text.ts';
 import { fixedId } from '../../domain/judge/fix.ts';
 import { type Source, parsePlace, parseRawKey, placeText, sealName } from '../../domain/formats/layout.ts';
 import type { Window } from '../../domain/window.ts';

@@ -2,7 +2,7 @@
 import { REASONS, REASONS_PT, type Reason } from '../../domain/counts.ts';
 import { codeWord } from '../../domain/formats/code.ts';
 import { invariant, messageOf } from '../../domain/errors.ts';
-import { type Text, text } from '../../domain/kpi/figures/figure.ts';
+import { type Text, text } from '../../domain/text.ts';
 import { REPORTS } from '../../domain/kpi/index.ts';
 import { ledgerRoot, parseRawKey, placeText, sealName } from '../../domain/formats/layout.ts';
 import { literal } from '../../domain/sql.ts';

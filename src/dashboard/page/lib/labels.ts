@@ -1,13 +1,12 @@
 /** The words that figures hold as codes, as people say them; a word without an entry is shown as it is. */
 import { DESK_MEASURES } from '../../../domain/kpi/desk.ts';
-import type { Cells, Language, Text } from '../../api.ts';
-
-const text = (en: string, pt: string): Text => ({ en, pt });
+import { SOURCE_TITLES } from '../../../domain/sources/titles.ts';
+import { type Language, type Text, text } from '../../../domain/text.ts';
+import type { Cells } from '../../api.ts';
 
 const LABELS: Readonly<Record<string, Text>> = {
   ...Object.fromEntries(DESK_MEASURES.map(({ id, title, titlePt }) => [id, text(title, titlePt)])),
   median_score: text('Median score', 'Nota mediana'),
-  desk: text('Desk', 'Atendimento'),
   telegram: text('Telegram', 'Telegram'),
   whatsapp: text('WhatsApp', 'WhatsApp'),
   telefone: text('Phone', 'Telefone'),
@@ -99,5 +98,6 @@ export function labelOf(lang: Language, column: string, value: unknown, row: Cel
   }
   // A term is what people wrote, a field and an age are themselves, whatever they are called.
   if (['term', 'field', 'reaction', 'age_band', 'week'].includes(column)) return word;
-  return LABELS[word]?.[lang] ?? word;
+  const label = column === 'source' ? SOURCE_TITLES[word]?.short : LABELS[word];
+  return label?.[lang] ?? word;
 }

@@ -1,5 +1,13 @@
 /** What a page shows is what its address says, so that a link shows what its sender saw. */
-import { type Days, type Language, PAGES, type PageName, type State, pathOf } from '../../api.ts';
+import {
+  type Days,
+  type FigureDefinition,
+  type Language,
+  PAGES,
+  type PageName,
+  type State,
+  pathOf,
+} from '../../api.ts';
 import { isDay } from './days.ts';
 
 export const THEMES = ['auto', 'light', 'dark'] as const;
@@ -20,7 +28,7 @@ export interface View {
 }
 
 /** Whose days with data a page begins with. */
-const SOURCE_OF: Readonly<Record<PageName, 'desk' | 'telegram' | 'lake'>> = {
+const SOURCE_OF: Readonly<Record<PageName, FigureDefinition['source']>> = {
   overview: 'lake',
   desk: 'desk',
   telegram: 'telegram',

@@ -1,11 +1,8 @@
 /** The figures in words: docs/kpi.md is generated from here. */
+import { SOURCE_TITLES } from '../../sources/titles.ts';
 import type { Figure } from './figure.ts';
 
-const HEAD: Readonly<Record<Figure['source'], string>> = {
-  lake: '## What came in (all sources)',
-  desk: '## The desk',
-  telegram: '## Telegram',
-};
+const headOf = (source: string): string => `## ${SOURCE_TITLES[source]?.long.en ?? 'What came in (all sources)'}`;
 
 const SMALL: Readonly<Record<Figure['smallCells'], string>> = {
   open: 'shown from the first on',
@@ -19,7 +16,7 @@ export function describeFigures(figures: Iterable<Figure>): string {
   const parts: string[] = [];
   let source: string | undefined;
   for (const figure of figures) {
-    if (figure.source !== source) parts.push(HEAD[figure.source]);
+    if (figure.source !== source) parts.push(headOf(figure.source));
     source = figure.source;
     parts.push(describeFigure(figure));
   }

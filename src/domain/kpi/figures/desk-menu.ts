@@ -1,5 +1,6 @@
 /** What people chose in the desk's menu, in which order, and how it ended. */
-import { type Asked, type Figure, columns, inDays, ofChannel, text } from './figure.ts';
+import { type Asked, type Figure, columns, inDays, ofChannel } from './figure.ts';
+import { text } from '../../text.ts';
 
 const COMMON = { source: 'desk', smallCells: 'open', days: 'event', byChannel: true, bySource: false } as const;
 

@@ -12,8 +12,8 @@ import {
   microseconds,
   pointOf,
   ratio,
-  text,
 } from './figure.ts';
+import { text } from '../../text.ts';
 
 const COMMON = { source: 'desk', smallCells: 'open', days: 'event', byChannel: true, bySource: false } as const;
 const KNOWN = text('interactions where it is known', 'atendimentos em que é conhecido');

@@ -10,8 +10,8 @@ import {
   inDays,
   ofChannel,
   pointOf,
-  text,
 } from './figure.ts';
+import { text } from '../../text.ts';
 
 const COMMON = { source: 'desk', smallCells: 'open', days: 'event', byChannel: true, bySource: false } as const;
 const INTERACTIONS = text('interactions of the range', 'atendimentos do período');

@@ -1,12 +1,7 @@
 /** A figure: one definition of a number people decide by, from which pages, terminal, documentation and files are made. */
+import type { SourceName } from '../../sources/titles.ts';
 import { literal } from '../../sql.ts';
-
-export type Language = 'en' | 'pt';
-
-/** The same in the two languages of the desk's people; `pt` is pt-BR. */
-export type Text = Readonly<Record<Language, string>>;
-
-export const text = (en: string, pt: string): Text => ({ en, pt });
+import { type Text, text } from '../../text.ts';
 
 /** What is asked of a figure: days, inclusive, and where the figure knows channels or sources, one of them. */
 export interface Asked {
@@ -36,7 +31,7 @@ type SmallCells = 'open' | 'health' | 'people';
 export interface Figure {
   readonly id: string;
   /** The source it is about; `lake`: all of them. */
-  readonly source: 'desk' | 'telegram' | 'lake';
+  readonly source: SourceName | 'lake';
   readonly title: Text;
   /** One sentence. */
   readonly definition: Text;

@@ -6,7 +6,8 @@
  * the figures before and after sees what it changed.
  */
 import { IS_OVER, SYMPTOMS, TEST } from './derived-health.ts';
-import { type Asked, type Cells, type Figure, columns, text } from './figure.ts';
+import { type Asked, type Cells, type Figure, columns } from './figure.ts';
+import { text } from '../../text.ts';
 import { literal } from '../../sql.ts';
 
 const COMMON = { source: 'desk', smallCells: 'health', days: 'event', byChannel: false, bySource: false } as const;

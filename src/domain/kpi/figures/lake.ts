@@ -3,7 +3,8 @@ import type { Contract } from '../../sources/contract.ts';
 import { CONTRACTS } from '../../sources/index.ts';
 import { literal } from '../../sql.ts';
 import { LATE_DAYS } from './derived.ts';
-import { type Asked, type Figure, SECOND, allPoints, columns, inDays, microseconds, pointOf, text } from './figure.ts';
+import { type Asked, type Figure, SECOND, allPoints, columns, inDays, microseconds, pointOf } from './figure.ts';
+import { text } from '../../text.ts';
 
 const COMMON = { source: 'lake', smallCells: 'open', days: 'receipt', byChannel: false, bySource: true } as const;
 /** The zone of all local days. */

@@ -11,8 +11,8 @@ import {
   isFirstInPoint,
   pointOf,
   telegramSpan,
-  text,
 } from './figure.ts';
+import { text } from '../../text.ts';
 
 const COMMON = { source: 'telegram', smallCells: 'open', days: 'event', byChannel: false, bySource: false } as const;
 /** Days of the range on which people wrote. */

@@ -1,6 +1,7 @@
 /** Telegram: how much is written, when, what, and how long. */
 import { literal } from '../../sql.ts';
-import { type Asked, type Figure, allPoints, columns, heatSql, inDays, pointOf, telegramSpan, text } from './figure.ts';
+import { type Asked, type Figure, allPoints, columns, heatSql, inDays, pointOf, telegramSpan } from './figure.ts';
+import { text } from '../../text.ts';
 
 const COMMON = { source: 'telegram', smallCells: 'open', days: 'event', byChannel: false, bySource: false } as const;
 const WRITTEN = text('messages written in the range', 'mensagens escritas no período');
