@@ -1,7 +1,6 @@
 /** "How is this counted": a figure's definition, as the documentation has it. */
 import type { FigureDefinition } from '../../api.ts';
 import type { App } from '../app.ts';
-import { formulaOf } from '../lib/formulas.ts';
 import { h } from '../lib/dom.ts';
 
 /** The definition, closed until somebody asks; on paper, where nobody can, its sentence. */
@@ -12,7 +11,7 @@ export function countedDetails(app: App, figure: FigureDefinition): readonly HTM
   if (figure.smallCells === 'health') days.push(t('wholeWeeks'));
   const facts: readonly (readonly [string, string | undefined])[] = [
     [t('definition'), figure.definition[lang]],
-    [t('formula'), formulaOf(lang, figure.formula)],
+    [t('formula'), figure.formula[lang]],
     [t('numerator'), figure.numerator[lang]],
     [t('denominator'), figure.denominator?.[lang]],
     [t('missing'), figure.missing?.[lang]],

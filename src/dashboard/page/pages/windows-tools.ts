@@ -4,7 +4,6 @@ import type { App } from '../app.ts';
 import { plainTable } from '../cards/table.ts';
 import { DOWN, PICTURE, TABLE } from '../cards/tools.ts';
 import { h, icon, save } from '../lib/dom.ts';
-import { formulaOf } from '../lib/formulas.ts';
 import { labelOf } from '../lib/labels.ts';
 import type { WordKey } from '../lib/words.ts';
 
@@ -84,7 +83,8 @@ export function windowsCounted(app: App): HTMLElement {
   const { t } = app;
   const facts: readonly (readonly [WordKey, string])[] = [
     ['definition', t('windowsDefinition')],
-    ['formula', formulaOf(app.view().lang, 'received = enriched + duplicates + quarantined')],
+    // The same equation, of each hour.
+    ['formula', app.definition('lake_outcome')?.formula[app.view().lang] ?? ''],
     ['dayRule', t('dayreceipt')],
   ];
   return h(

@@ -44,7 +44,7 @@ function describeFigure(figure: Figure): string {
     sql,
   } = figure;
   const facts = [
-    `- formula: ${formula}`,
+    `- formula: ${formula.en} · *${formula.pt}*`,
     `- numerator: ${numerator.en}`,
     ...(denominator === null ? [] : [`- denominator: ${denominator.en}`]),
     ...(missing === null ? [] : [`- not in it: ${missing.en}`]),

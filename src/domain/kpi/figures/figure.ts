@@ -35,7 +35,7 @@ export interface Figure {
   readonly title: Text;
   /** One sentence. */
   readonly definition: Text;
-  readonly formula: string;
+  readonly formula: Text;
   readonly numerator: Text;
   /** Null where nothing is divided. */
   readonly denominator: Text | null;

@@ -75,7 +75,7 @@ export const DESK_SYMPTOMS: Figure = {
     'Interactions that answered yes, of those that answered, by whole epidemiological week (Sunday to Saturday) over all channels, shown once it is over; a week in which fewer than five people answered yes, or no, is hidden, and what came late of it is judged apart in the same way.',
     'Atendimentos que responderam sim, dos que responderam, por semana epidemiológica inteira (domingo a sábado) em todos os canais, mostrada depois que termina; fica oculta a semana em que menos de cinco pessoas responderam sim, ou não, e o que chegou atrasado é julgado à parte, do mesmo modo.',
   ),
-  formula: 'yes / answered',
+  formula: text('yes / answered', 'sim / respondidos'),
   numerator: text('answered yes', 'responderam sim'),
   denominator: text('answered', 'responderam'),
   missing: text('interactions without an answer', 'atendimentos sem resposta'),
@@ -155,7 +155,7 @@ export const DESK_POSITIVITY: Figure = {
     'Positive tests of positive and negative ones, with Wilson’s 95 % interval, in all, by sex and by age; whole epidemiological weeks that are over, over all channels; a person is in one group a week. What came late is judged apart. Cells with fewer than five people are hidden, and with them what would give them away.',
     'Testes positivos entre positivos e negativos, com intervalo de Wilson de 95 %, no total, por sexo e por idade; semanas epidemiológicas inteiras já terminadas, em todos os canais; cada pessoa está em um só grupo por semana. O que chegou atrasado é julgado à parte. Células com menos de cinco pessoas ficam ocultas, e com elas o que as revelaria.',
   ),
-  formula: 'positive / (positive + negative)',
+  formula: text('positive / (positive + negative)', 'positivos / (positivos + negativos)'),
   numerator: text('positive', 'positivos'),
   denominator: text('positive or negative', 'positivos ou negativos'),
   missing: text(
