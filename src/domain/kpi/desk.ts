@@ -81,3 +81,23 @@ export const DESK_MEASURES: readonly Measure[] = [
     denominator: known('age'),
   },
 ];
+
+/** A measure as people read it. */
+type Shown = Omit<Measure, 'numerator' | 'denominator'>;
+
+/** The score in the middle: no numerator and no denominator make it; it is read as a mean is. */
+export const MEDIAN_SCORE: Shown = {
+  id: 'median_score',
+  title: 'Median score',
+  titlePt: 'Nota mediana',
+  definition: 'the middle score.',
+  definitionPt: 'a nota do meio.',
+  kind: 'mean',
+};
+
+/** All that pages and files show as a measure. */
+export const DESK_SHOWN: readonly Shown[] = [...DESK_MEASURES, MEDIAN_SCORE];
+
+/** What the value of a measure is; undefined for what is none of the desk's. */
+export const measureKind = (id: unknown): Measure['kind'] | undefined =>
+  DESK_SHOWN.find((shown) => shown.id === id)?.kind;

@@ -1,4 +1,5 @@
 /** CSAT and resolution, NPS-style points under them, and under both how many answered: a high share of three answers says little. */
+import { measureKind } from '../../../domain/kpi/desk.ts';
 import type { Cells } from '../../api.ts';
 import {
   type Option,
@@ -75,7 +76,7 @@ function valueAxes(look: Look): readonly object[] {
 }
 
 function line(look: Look, measure: string, place: number): object {
-  const at = measure === 'nps_style' ? 1 : 0;
+  const at = measureKind(measure) === 'net' ? 1 : 0;
   return {
     id: measure,
     name: label(look, 'measure', measure),
@@ -104,7 +105,7 @@ function tip(look: Look, day: string, find: Find): HTMLElement {
       const row = find(day, measure) ?? {};
       const denominator = format.count(row['denominator']);
       const of =
-        measure === 'nps_style' ? `n = ${denominator}` : t('outOf', format.count(row['numerator']), denominator);
+        measureKind(measure) === 'net' ? `n = ${denominator}` : t('outOf', format.count(row['numerator']), denominator);
       return [
         palette.series[i] ?? null,
         label(look, 'measure', measure),

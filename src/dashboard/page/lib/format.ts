@@ -1,4 +1,5 @@
 /** Numbers, days and times as the reader's language writes them. */
+import { measureKind } from '../../../domain/kpi/desk.ts';
 import type { Cells, FigureColumn, Language } from '../../api.ts';
 import { labelOf } from './labels.ts';
 import { translate } from './words.ts';
@@ -26,7 +27,6 @@ export interface Format {
 
 export const NOTHING = '—';
 const isNothing = (value: unknown): boolean => value === null || value === undefined || value === '';
-const MEANS = new Set(['mean_score', 'mean_age', 'median_score']);
 
 /** Writers for a language and the zone of the lake's days. */
 export function createFormat(lang: Language, zone: string): Format {
@@ -62,8 +62,9 @@ export function createFormat(lang: Language, zone: string): Format {
     // 4 January 2021 is a Monday.
     weekday: (iso) => weekday(`2021-01-0${3 + iso}`),
     value: ({ measure, value }) => {
-      if (measure === 'nps_style') return net(value);
-      return MEANS.has(String(measure)) ? number(value) : share(value);
+      const kind = measureKind(measure);
+      if (kind === 'net') return net(value);
+      return kind === 'mean' ? number(value) : share(value);
     },
     cell: (column, row) => cell(format, column, row),
   };

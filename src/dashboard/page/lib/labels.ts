@@ -1,12 +1,11 @@
 /** The words that figures hold as codes, as people say them; a word without an entry is shown as it is. */
-import { DESK_MEASURES } from '../../../domain/kpi/desk.ts';
+import { DESK_SHOWN } from '../../../domain/kpi/desk.ts';
 import { SOURCE_TITLES } from '../../../domain/sources/titles.ts';
 import { type Language, type Text, text } from '../../../domain/text.ts';
 import type { Cells } from '../../api.ts';
 
 const LABELS: Readonly<Record<string, Text>> = {
-  ...Object.fromEntries(DESK_MEASURES.map(({ id, title, titlePt }) => [id, text(title, titlePt)])),
-  median_score: text('Median score', 'Nota mediana'),
+  ...Object.fromEntries(DESK_SHOWN.map(({ id, title, titlePt }) => [id, text(title, titlePt)])),
   telegram: text('Telegram', 'Telegram'),
   whatsapp: text('WhatsApp', 'WhatsApp'),
   telefone: text('Phone', 'Telefone'),

@@ -1,4 +1,5 @@
 /** The desk: how many came, when and by which channel, how they were served, what they chose, and what they told of their health. */
+import { measureKind } from '../../../domain/kpi/desk.ts';
 import type { Cells } from '../../api.ts';
 import type { App, Part } from '../app.ts';
 import type { CardSpec } from '../cards/card.ts';
@@ -33,21 +34,18 @@ const PEOPLE: CardSpec = {
   }),
 };
 
-const SHARES = new Set(['csat', 'resolution']);
-
 /** A measure with what it is made of: nobody reads a share without its counts. */
 function measureTile(look: Look, row: Cells): Tile {
   const { t, format } = look;
-  const measure = s(row, 'measure');
+  const kind = measureKind(row['measure']);
   const [numerator, denominator] = [format.count(row['numerator']), format.count(row['denominator'])];
-  const made =
-    measure === 'nps_style' ? `n = ${denominator}` : t(SHARES.has(measure) ? 'outOf' : 'sumOf', numerator, denominator);
+  const made = kind === 'net' ? `n = ${denominator}` : t(kind === 'share' ? 'outOf' : 'sumOf', numerator, denominator);
   const share = row['value'] === null ? null : Number(row['value']);
   return {
     name: label(look, 'measure', row),
     value: format.value(row),
     notes: [made, t('notKnown', format.count(row['missing']))],
-    ...(SHARES.has(measure) ? { share } : {}),
+    ...(kind === 'share' ? { share } : {}),
   };
 }
 

@@ -1,5 +1,5 @@
 /** How well people were served: the desk's measures with their counts, in all and over time, and who had to come again. */
-import { DESK_MEASURES } from '../desk.ts';
+import { DESK_MEASURES, DESK_SHOWN, MEDIAN_SCORE } from '../desk.ts';
 import { visits } from './desk.ts';
 import {
   type Asked,
@@ -32,8 +32,8 @@ export const DESK_MEASURED: Figure = {
   id: 'desk_measures',
   title: text('How people were served', 'Como as pessoas foram atendidas'),
   definition: text(
-    `Each with its counts. ${DESK_MEASURES.map(({ title, definition }) => `${title}: ${definition}`).join(' ')} Median score: the middle score.`,
-    `Cada um com suas contagens. ${DESK_MEASURES.map(({ titlePt, definitionPt }) => `${titlePt}: ${definitionPt}`).join(' ')} Nota mediana: a nota do meio.`,
+    `Each with its counts. ${DESK_SHOWN.map(({ title, definition }) => `${title}: ${definition}`).join(' ')}`,
+    `Cada um com suas contagens. ${DESK_SHOWN.map(({ titlePt, definitionPt }) => `${titlePt}: ${definitionPt}`).join(' ')}`,
   ),
   formula: text(
     'numerator / denominator; the denominator leaves out what is not known',
@@ -46,7 +46,7 @@ export const DESK_MEASURED: Figure = {
   sql: (asked) => `WITH span AS (${deskSpan(asked)}),
   sums AS (SELECT count(*) AS total, ${sums}, median(service_score) AS middle FROM span)
 ${DESK_MEASURES.map(({ id }) => `SELECT '${id}' AS measure, ${ratio(`n_${id}`, `d_${id}`, 'total')} FROM sums`).join('\nUNION ALL ')}
-UNION ALL SELECT 'median_score', NULL, d_mean_score::INTEGER, (total - d_mean_score)::INTEGER, middle::DOUBLE FROM sums`,
+UNION ALL SELECT '${MEDIAN_SCORE.id}', NULL, d_mean_score::INTEGER, (total - d_mean_score)::INTEGER, middle::DOUBLE FROM sums`,
 };
 
 export const DESK_MEASURED_OVER_TIME: Figure = {
