@@ -2,7 +2,8 @@
 import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import type { Cells } from '../../../src/domain/kpi/figures/figure.ts';
-import { DESK_SYMPTOMS, hiddenGroups, isSmall, shownCells, wilson } from '../../../src/domain/kpi/figures/health.ts';
+import { hiddenGroups, isSmall, shownCells, wilson } from '../../../src/domain/kpi/figures/health.ts';
+import { FIGURES } from '../../../src/domain/kpi/figures/index.ts';
 import { determinedBy } from '../../support/determined.ts';
 
 const people = fc.oneof(fc.nat(12), fc.nat(3));
@@ -89,7 +90,7 @@ test('one small group takes its smallest neighbour with it; none is hidden where
 });
 
 test('a week of symptoms is shown whole or not at all', () => {
-  const finish = DESK_SYMPTOMS.finish!;
+  const finish = FIGURES.get('desk_symptoms')!.finish!;
   const row = { week: '2021-SE31', question: 'headache', yes: 30, no: 15, yes_people: 30, no_people: 1 };
   expect(finish([row])).toEqual([
     { week: '2021-SE31', question: 'headache', yes: null, answered: null, share: null, hidden: true },

@@ -13,7 +13,7 @@ const ways = (asked: Asked): string =>
 const HOW_THEY_ENDED =
   'sum(solved)::INTEGER AS solved, sum(solved_known)::INTEGER AS solved_known, sum(good)::INTEGER AS good, sum(scored)::INTEGER AS scored';
 
-export const DESK_SERVICES: Figure = {
+const DESK_SERVICES: Figure = {
   ...COMMON,
   id: 'desk_services',
   title: text('Services chosen', 'Serviços escolhidos'),
@@ -40,7 +40,7 @@ FROM each GROUP BY option ORDER BY interactions DESC, option`,
 /** Deeper steps of a menu are few, and no picture shows them. */
 const MOST_STEPS = 6;
 
-export const DESK_FUNNEL: Figure = {
+const DESK_FUNNEL: Figure = {
   ...COMMON,
   id: 'desk_funnel',
   title: text('The way through the menu', 'O caminho pelo menu'),
@@ -65,7 +65,7 @@ ORDER BY ALL`,
 
 const MOST_PATHS = 20;
 
-export const DESK_PATHS: Figure = {
+const DESK_PATHS: Figure = {
   ...COMMON,
   id: 'desk_paths',
   title: text('Whole ways, and how they ended', 'Caminhos inteiros e como terminaram'),
@@ -87,3 +87,5 @@ SELECT path, sum(n)::INTEGER AS interactions, round(sum(n) / (SELECT sum(n) FROM
   ${HOW_THEY_ENDED}
 FROM paths GROUP BY path ORDER BY interactions DESC, path LIMIT ${MOST_PATHS}`,
 };
+
+export const MENU_FIGURES: readonly Figure[] = [DESK_SERVICES, DESK_FUNNEL, DESK_PATHS];

@@ -1,18 +1,7 @@
 /** How well people were served: the desk's measures with their counts, in all and over time, and who had to come again. */
 import { DESK_MEASURES, DESK_SHOWN, MEDIAN_SCORE } from '../desk.ts';
 import { visits } from './desk.ts';
-import {
-  type Asked,
-  type Figure,
-  SECOND,
-  allPoints,
-  columns,
-  deskSpan,
-  isFirstInPoint,
-  microseconds,
-  pointOf,
-  ratio,
-} from './figure.ts';
+import { type Asked, type Figure, SECOND, columns, deskSpan, microseconds, pointOf, ratio } from './figure.ts';
 import { text } from '../../text.ts';
 
 const COMMON = { source: 'desk', smallCells: 'open', days: 'event', byChannel: true, bySource: false } as const;
@@ -27,7 +16,7 @@ const sums = DESK_MEASURES.map(({ id, kind, numerator, denominator }) => {
   return `coalesce(sum(${term}) FILTER (WHERE ${denominator}), 0) AS n_${id}, count(*) FILTER (WHERE ${denominator}) AS d_${id}`;
 }).join(', ');
 
-export const DESK_MEASURED: Figure = {
+const DESK_MEASURED: Figure = {
   ...COMMON,
   id: 'desk_measures',
   title: text('How people were served', 'Como as pessoas foram atendidas'),
@@ -49,7 +38,7 @@ ${DESK_MEASURES.map(({ id }) => `SELECT '${id}' AS measure, ${ratio(`n_${id}`, `
 UNION ALL SELECT '${MEDIAN_SCORE.id}', NULL, d_mean_score::INTEGER, (total - d_mean_score)::INTEGER, middle::DOUBLE FROM sums`,
 };
 
-export const DESK_MEASURED_OVER_TIME: Figure = {
+const DESK_MEASURED_OVER_TIME: Figure = {
   ...COMMON,
   id: 'desk_measures_over_time',
   title: text('Satisfaction and resolution over time', 'Satisfação e resolução ao longo do tempo'),
@@ -68,7 +57,7 @@ ${FOLLOWED.map((id) => `SELECT point::VARCHAR AS day, '${id}' AS measure, ${rati
 ORDER BY day, measure`,
 };
 
-export const DESK_SCORES: Figure = {
+const DESK_SCORES: Figure = {
   ...COMMON,
   id: 'desk_scores',
   title: text('Scores', 'Notas'),
@@ -96,7 +85,7 @@ const within = (hours: number): number => hours * 3600 * SECOND;
 /** The condition that so many hours have passed since, as far as anybody knows. */
 const isOver = (hours: number): string => `${microseconds('occurred_at', HORIZON)} >= ${within(hours)}`;
 
-export const DESK_RECONTACT: Figure = {
+const DESK_RECONTACT: Figure = {
   ...COMMON,
   id: 'desk_recontact',
   title: text('Came again', 'Voltaram a procurar'),
@@ -129,7 +118,7 @@ ${HOURS.map((hours) => `SELECT ${hours} AS hours, ${ratio(`n_${hours}`, `d_${hou
 const DIGITAL = "channel IN ('whatsapp', 'telegram', 'chat', 'email', 'sms')";
 const contained = `NOT asked_attendant AND (next_at IS NULL OR ${UNTIL_NEXT} > ${within(24)})`;
 
-export const DESK_CONTAINMENT: Figure = {
+const DESK_CONTAINMENT: Figure = {
   ...COMMON,
   id: 'desk_containment',
   title: text('Solved by the bot alone', 'Contidos pelo robô'),
@@ -156,22 +145,10 @@ export const DESK_CONTAINMENT: Figure = {
 SELECT ${ratio('sums.n', 'sums.d', 'total.n')} FROM sums, total`,
 };
 
-export const DESK_PEOPLE_OVER_TIME: Figure = {
-  ...COMMON,
-  id: 'desk_people_over_time',
-  title: text('People over time', 'Pessoas ao longo do tempo'),
-  definition: text(
-    'Different people of each day, week or month; new are those whose first interaction ever lies in it.',
-    'Pessoas diferentes de cada dia, semana ou mês; novas são as que tiveram nele o primeiro atendimento.',
-  ),
-  formula: text('count(distinct person) of each point', 'total de pessoas diferentes de cada ponto'),
-  numerator: text('different pseudonyms', 'pseudônimos diferentes'),
-  denominator: null,
-  missing: text('interactions without a valid CPF', 'atendimentos sem CPF válido'),
-  columns: columns('day', 'people', 'new'),
-  sql: (
-    asked,
-  ) => `WITH counts AS (SELECT ${pointOf(asked, 'event_date')} AS day, count(*) AS people, count(*) FILTER (WHERE ${pointOf(asked, 'begun')} = ${pointOf(asked, 'event_date')}) AS new
-    FROM (${visits(asked)}) WHERE ${isFirstInPoint(asked, asked.channel === undefined ? 'before' : 'before_in_channel')} GROUP BY ALL)
-SELECT p.day::VARCHAR AS day, coalesce(people, 0)::INTEGER AS people, coalesce(new, 0)::INTEGER AS new FROM ${allPoints(asked)} AS p LEFT JOIN counts ON counts.day = p.day ORDER BY day`,
-};
+export const SERVICE_FIGURES: readonly Figure[] = [
+  DESK_MEASURED,
+  DESK_MEASURED_OVER_TIME,
+  DESK_SCORES,
+  DESK_RECONTACT,
+  DESK_CONTAINMENT,
+];

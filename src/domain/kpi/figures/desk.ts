@@ -8,6 +8,7 @@ import {
   deskSpan,
   heatSql,
   inDays,
+  isFirstInPoint,
   ofChannel,
   pointOf,
 } from './figure.ts';
@@ -16,7 +17,7 @@ import { text } from '../../text.ts';
 const COMMON = { source: 'desk', smallCells: 'open', days: 'event', byChannel: true, bySource: false } as const;
 const INTERACTIONS = text('interactions of the range', 'atendimentos do período');
 
-export const DESK_VOLUME: Figure = {
+const DESK_VOLUME: Figure = {
   ...COMMON,
   id: 'desk_volume',
   title: text('Interactions over time', 'Atendimentos ao longo do tempo'),
@@ -36,7 +37,7 @@ SELECT p.day::VARCHAR AS day, k.channel AS channel, coalesce(n, 0)::INTEGER AS i
 FROM ${allPoints(asked)} AS p CROSS JOIN kinds AS k LEFT JOIN counts ON counts.day = p.day AND counts.channel = k.channel ORDER BY ALL`,
 };
 
-export const DESK_HOURS: Figure = {
+const DESK_HOURS: Figure = {
   ...COMMON,
   id: 'desk_hours',
   title: text('When people come', 'Quando as pessoas procuram'),
@@ -54,7 +55,7 @@ export const DESK_HOURS: Figure = {
   sql: (asked) => heatSql(deskSpan(asked)),
 };
 
-export const DESK_CHANNELS: Figure = {
+const DESK_CHANNELS: Figure = {
   ...COMMON,
   id: 'desk_channels',
   title: text('Channels', 'Canais'),
@@ -74,7 +75,7 @@ SELECT coalesce(channel, '') AS channel, count(*)::INTEGER AS interactions, roun
 FROM span GROUP BY channel ORDER BY interactions DESC, channel`,
 };
 
-export const DESK_PEOPLE: Figure = {
+const DESK_PEOPLE: Figure = {
   ...COMMON,
   id: 'desk_people',
   title: text('People served', 'Pessoas atendidas'),
@@ -94,7 +95,27 @@ SELECT (SELECT count(*) FROM firsts)::INTEGER AS people, (SELECT count(*) FROM f
   (SELECT count(*) FROM firsts WHERE begun < DATE ${literal(asked.from)})::INTEGER AS returning, count(*) FILTER (WHERE person IS NULL)::INTEGER AS unknown, count(*)::INTEGER AS interactions FROM span`,
 };
 
-export const DESK_AGES: Figure = {
+const DESK_PEOPLE_OVER_TIME: Figure = {
+  ...COMMON,
+  id: 'desk_people_over_time',
+  title: text('People over time', 'Pessoas ao longo do tempo'),
+  definition: text(
+    'Different people of each day, week or month; new are those whose first interaction ever lies in it.',
+    'Pessoas diferentes de cada dia, semana ou mês; novas são as que tiveram nele o primeiro atendimento.',
+  ),
+  formula: text('count(distinct person) of each point', 'total de pessoas diferentes de cada ponto'),
+  numerator: text('different pseudonyms', 'pseudônimos diferentes'),
+  denominator: null,
+  missing: text('interactions without a valid CPF', 'atendimentos sem CPF válido'),
+  columns: columns('day', 'people', 'new'),
+  sql: (
+    asked,
+  ) => `WITH counts AS (SELECT ${pointOf(asked, 'event_date')} AS day, count(*) AS people, count(*) FILTER (WHERE ${pointOf(asked, 'begun')} = ${pointOf(asked, 'event_date')}) AS new
+    FROM (${visits(asked)}) WHERE ${isFirstInPoint(asked, asked.channel === undefined ? 'before' : 'before_in_channel')} GROUP BY ALL)
+SELECT p.day::VARCHAR AS day, coalesce(people, 0)::INTEGER AS people, coalesce(new, 0)::INTEGER AS new FROM ${allPoints(asked)} AS p LEFT JOIN counts ON counts.day = p.day ORDER BY day`,
+};
+
+const DESK_AGES: Figure = {
   ...COMMON,
   id: 'desk_ages',
   title: text('Ages', 'Idades'),
@@ -108,7 +129,7 @@ export const DESK_AGES: Figure = {
 SELECT coalesce(age_band, '') AS age_band, count(*)::INTEGER AS interactions FROM span GROUP BY age_band ORDER BY min(age) NULLS LAST`,
 };
 
-export const DESK_ISSUES: Figure = {
+const DESK_ISSUES: Figure = {
   ...COMMON,
   id: 'desk_issues',
   title: text('What had to be repaired or left out', 'O que precisou ser reparado ou deixado de fora'),
@@ -135,3 +156,13 @@ export const isFirst = ({ from, channel }: Asked): string => {
   const before = channel === undefined ? 'before' : 'before_in_channel';
   return `(${before} IS NULL OR ${before} < DATE ${literal(from)})`;
 };
+
+export const DESK_FIGURES: readonly Figure[] = [
+  DESK_VOLUME,
+  DESK_HOURS,
+  DESK_CHANNELS,
+  DESK_PEOPLE,
+  DESK_PEOPLE_OVER_TIME,
+  DESK_AGES,
+  DESK_ISSUES,
+];

@@ -67,7 +67,7 @@ const base = (row: Cells): Base => ({
 
 const isUnsafe = ({ yesPeople, noPeople }: Base): boolean => isSmall(yesPeople) || isSmall(noPeople);
 
-export const DESK_SYMPTOMS: Figure = {
+const DESK_SYMPTOMS: Figure = {
   ...COMMON,
   id: 'desk_symptoms',
   title: text('Symptoms by epidemiological week', 'Sintomas por semana epidemiológica'),
@@ -147,7 +147,7 @@ export function shownCells(rows: readonly Cells[]): {
   return { shown: cells.filter((cell) => !hidden.has(cell)), hidden: [...hidden] };
 }
 
-export const DESK_POSITIVITY: Figure = {
+const DESK_POSITIVITY: Figure = {
   ...COMMON,
   id: 'desk_positivity',
   title: text('Positivity', 'Positividade'),
@@ -199,3 +199,5 @@ export const DESK_POSITIVITY: Figure = {
       });
   },
 };
+
+export const HEALTH_FIGURES: readonly Figure[] = [DESK_SYMPTOMS, DESK_POSITIVITY];

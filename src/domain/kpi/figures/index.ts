@@ -1,75 +1,21 @@
 /** All figures, in the order in which they are described. */
-import { DESK_AGES, DESK_CHANNELS, DESK_HOURS, DESK_ISSUES, DESK_PEOPLE, DESK_VOLUME } from './desk.ts';
-import { DESK_FUNNEL, DESK_PATHS, DESK_SERVICES } from './desk-menu.ts';
-import {
-  DESK_CONTAINMENT,
-  DESK_MEASURED,
-  DESK_MEASURED_OVER_TIME,
-  DESK_PEOPLE_OVER_TIME,
-  DESK_RECONTACT,
-  DESK_SCORES,
-} from './desk-service.ts';
+import { DESK_FIGURES } from './desk.ts';
+import { MENU_FIGURES } from './desk-menu.ts';
+import { SERVICE_FIGURES } from './desk-service.ts';
 import type { Figure } from './figure.ts';
-import { DESK_POSITIVITY, DESK_SYMPTOMS } from './health.ts';
-import { LAKE_FRESHNESS, LAKE_LATE, LAKE_OUTCOME, LAKE_OUTCOME_OVER_TIME, LAKE_QUARANTINE } from './lake.ts';
-import {
-  TELEGRAM_CONTENTS,
-  TELEGRAM_HOURS,
-  TELEGRAM_LENGTHS,
-  TELEGRAM_LENGTH_RANGES,
-  TELEGRAM_MEMBERS,
-  TELEGRAM_REACTIONS,
-  TELEGRAM_VOLUME,
-  TELEGRAM_WORDS,
-} from './telegram.ts';
-import {
-  TELEGRAM_CONCENTRATION,
-  TELEGRAM_CONVERSATIONS,
-  TELEGRAM_FIRST_RESPONSE,
-  TELEGRAM_PEOPLE,
-  TELEGRAM_PEOPLE_OVER_TIME,
-  TELEGRAM_TOP_PEOPLE,
-  TELEGRAM_WAITS,
-} from './telegram-people.ts';
+import { HEALTH_FIGURES } from './health.ts';
+import { LAKE_FIGURES } from './lake.ts';
+import { TELEGRAM_FIGURES } from './telegram.ts';
+import { TELEGRAM_PEOPLE_FIGURES } from './telegram-people.ts';
 
 export const FIGURES: ReadonlyMap<string, Figure> = new Map(
   [
-    LAKE_OUTCOME,
-    LAKE_OUTCOME_OVER_TIME,
-    LAKE_QUARANTINE,
-    LAKE_FRESHNESS,
-    LAKE_LATE,
-    DESK_VOLUME,
-    DESK_HOURS,
-    DESK_CHANNELS,
-    DESK_PEOPLE,
-    DESK_PEOPLE_OVER_TIME,
-    DESK_MEASURED,
-    DESK_MEASURED_OVER_TIME,
-    DESK_SCORES,
-    DESK_RECONTACT,
-    DESK_CONTAINMENT,
-    DESK_SERVICES,
-    DESK_FUNNEL,
-    DESK_PATHS,
-    DESK_AGES,
-    DESK_SYMPTOMS,
-    DESK_POSITIVITY,
-    DESK_ISSUES,
-    TELEGRAM_VOLUME,
-    TELEGRAM_HOURS,
-    TELEGRAM_PEOPLE,
-    TELEGRAM_PEOPLE_OVER_TIME,
-    TELEGRAM_CONCENTRATION,
-    TELEGRAM_TOP_PEOPLE,
-    TELEGRAM_CONVERSATIONS,
-    TELEGRAM_FIRST_RESPONSE,
-    TELEGRAM_WAITS,
-    TELEGRAM_LENGTHS,
-    TELEGRAM_LENGTH_RANGES,
-    TELEGRAM_WORDS,
-    TELEGRAM_CONTENTS,
-    TELEGRAM_REACTIONS,
-    TELEGRAM_MEMBERS,
+    ...LAKE_FIGURES,
+    ...DESK_FIGURES,
+    ...SERVICE_FIGURES,
+    ...MENU_FIGURES,
+    ...HEALTH_FIGURES,
+    ...TELEGRAM_FIGURES,
+    ...TELEGRAM_PEOPLE_FIGURES,
   ].map((figure) => [figure.id, figure]),
 );

@@ -18,7 +18,7 @@ const span = (asked: Asked): string =>
 const counted = (verdict: string): string => `coalesce(sum(n) FILTER (WHERE verdict = '${verdict}'), 0)::INTEGER`;
 const VERDICTS = `sum(n)::INTEGER AS received, ${counted('enriched')} AS enriched, ${counted('duplicate')} AS duplicates, ${counted('quarantined')} AS quarantined`;
 
-export const LAKE_OUTCOME: Figure = {
+const LAKE_OUTCOME: Figure = {
   ...COMMON,
   id: 'lake_outcome',
   title: text('What came in, and what became of it', 'O que chegou e o que foi feito'),
@@ -34,7 +34,7 @@ export const LAKE_OUTCOME: Figure = {
   sql: (asked) => `SELECT source, ${VERDICTS} FROM (${span(asked)}) GROUP BY source ORDER BY source`,
 };
 
-export const LAKE_OUTCOME_OVER_TIME: Figure = {
+const LAKE_OUTCOME_OVER_TIME: Figure = {
   ...COMMON,
   id: 'lake_outcome_over_time',
   title: text('Received over time', 'Recebidas ao longo do tempo'),
@@ -57,7 +57,7 @@ SELECT p.day::VARCHAR AS day, s.source AS source, coalesce(received, 0) AS recei
 FROM ${allPoints(asked)} AS p CROSS JOIN sources AS s LEFT JOIN counts ON counts.day = p.day AND counts.source = s.source ORDER BY ALL`,
 };
 
-export const LAKE_QUARANTINE: Figure = {
+const LAKE_QUARANTINE: Figure = {
   ...COMMON,
   id: 'lake_quarantine',
   title: text('What could not be read', 'O que não pôde ser lido'),
@@ -86,7 +86,7 @@ const delay = ({ source, tables: [{ name }] }: Contract, asked: Asked): string =
 const delays = (asked: Asked): string =>
   [...CONTRACTS.values()].map((contract) => delay(contract, asked)).join(' UNION ALL ');
 
-export const LAKE_FRESHNESS: Figure = {
+const LAKE_FRESHNESS: Figure = {
   ...COMMON,
   id: 'lake_freshness',
   title: text('Freshness', 'Atualidade'),
@@ -106,7 +106,7 @@ FROM (SELECT source, count(*)::INTEGER AS messages, quantile_cont(seconds, [0.5,
   FROM (${delays(asked)}) WHERE true${ofSource(asked)} GROUP BY source) ORDER BY source`,
 };
 
-export const LAKE_LATE: Figure = {
+const LAKE_LATE: Figure = {
   ...COMMON,
   id: 'lake_late',
   title: text('Came late', 'Chegaram atrasadas'),
@@ -124,3 +124,11 @@ export const LAKE_LATE: Figure = {
   ) => `SELECT source, coalesce(sum(n) FILTER (WHERE late), 0)::INTEGER AS late, sum(n)::INTEGER AS enriched, round(coalesce(sum(n) FILTER (WHERE late), 0) / sum(n), 4)::DOUBLE AS share
 FROM (${span(asked)}) WHERE verdict = 'enriched' GROUP BY source ORDER BY source`,
 };
+
+export const LAKE_FIGURES: readonly Figure[] = [
+  LAKE_OUTCOME,
+  LAKE_OUTCOME_OVER_TIME,
+  LAKE_QUARANTINE,
+  LAKE_FRESHNESS,
+  LAKE_LATE,
+];

@@ -24,7 +24,7 @@ const NOBODY = text(
   'mensagens escritas em nome de uma conversa ou por robôs',
 );
 
-export const TELEGRAM_PEOPLE: Figure = {
+const TELEGRAM_PEOPLE: Figure = {
   ...COMMON,
   id: 'telegram_people',
   title: text('People', 'Pessoas'),
@@ -45,7 +45,7 @@ SELECT (SELECT count(*) FROM firsts)::INTEGER AS people, (SELECT count(*) FROM f
   (SELECT count(*) FROM (${telegramSpan(asked)}) WHERE direction = 'in' AND (${byAPerson()}) IS NOT TRUE)::INTEGER AS unknown`,
 };
 
-export const TELEGRAM_PEOPLE_OVER_TIME: Figure = {
+const TELEGRAM_PEOPLE_OVER_TIME: Figure = {
   ...COMMON,
   id: 'telegram_people_over_time',
   title: text('People over time', 'Pessoas ao longo do tempo'),
@@ -65,7 +65,7 @@ export const TELEGRAM_PEOPLE_OVER_TIME: Figure = {
 SELECT p.day::VARCHAR AS day, coalesce(people, 0)::INTEGER AS people, coalesce(new, 0)::INTEGER AS new FROM ${allPoints(asked)} AS p LEFT JOIN counts ON counts.day = p.day ORDER BY day`,
 };
 
-export const TELEGRAM_CONCENTRATION: Figure = {
+const TELEGRAM_CONCENTRATION: Figure = {
   ...COMMON,
   id: 'telegram_concentration',
   title: text('How few write 80\u00a0%', 'Quão poucas pessoas escrevem 80\u00a0%'),
@@ -84,7 +84,7 @@ export const TELEGRAM_CONCENTRATION: Figure = {
 SELECT few::INTEGER AS numerator, people::INTEGER AS denominator, round(few / nullif(people, 0), 4)::DOUBLE AS value FROM sums`,
 };
 
-export const TELEGRAM_TOP_PEOPLE: Figure = {
+const TELEGRAM_TOP_PEOPLE: Figure = {
   ...COMMON,
   id: 'telegram_top_people',
   title: text('The ten who write most', 'As dez que mais escrevem'),
@@ -101,7 +101,7 @@ export const TELEGRAM_TOP_PEOPLE: Figure = {
 SELECT row_number() OVER (ORDER BY n DESC, person)::INTEGER AS rank, n::INTEGER AS messages, round(n / sum(n) OVER (), 4)::DOUBLE AS share FROM each ORDER BY rank LIMIT 10`,
 };
 
-export const TELEGRAM_CONVERSATIONS: Figure = {
+const TELEGRAM_CONVERSATIONS: Figure = {
   ...COMMON,
   id: 'telegram_conversations',
   title: text('Conversations', 'Conversas'),
@@ -137,7 +137,7 @@ const RANGES = [
   { low: 24, high: 1e9, name: '24+ h' },
 ];
 
-export const TELEGRAM_FIRST_RESPONSE: Figure = {
+const TELEGRAM_FIRST_RESPONSE: Figure = {
   ...COMMON,
   id: 'telegram_first_response',
   title: text('First response', 'Primeira resposta'),
@@ -161,7 +161,7 @@ export const TELEGRAM_FIRST_RESPONSE: Figure = {
 FROM (SELECT count(waited)::INTEGER AS denominator, (count(*) - count(waited))::INTEGER AS missing, quantile_cont(waited, [0.5, 0.9]) AS quantiles FROM telegram_conversations WHERE ${inDays(asked)})`,
 };
 
-export const TELEGRAM_WAITS: Figure = {
+const TELEGRAM_WAITS: Figure = {
   ...COMMON,
   id: 'telegram_waits',
   title: text('How long people waited', 'Quanto as pessoas esperaram'),
@@ -179,3 +179,13 @@ ${RANGES.map(({ low, high, name }, i) => `SELECT ${i} AS n, '${name}' AS bucket,
 UNION ALL SELECT 9, '', count(*) FILTER (WHERE waited IS NULL)::INTEGER FROM span ORDER BY n`,
   finish: (rows) => rows.map(({ bucket, conversations }) => ({ bucket, conversations })),
 };
+
+export const TELEGRAM_PEOPLE_FIGURES: readonly Figure[] = [
+  TELEGRAM_PEOPLE,
+  TELEGRAM_PEOPLE_OVER_TIME,
+  TELEGRAM_CONCENTRATION,
+  TELEGRAM_TOP_PEOPLE,
+  TELEGRAM_CONVERSATIONS,
+  TELEGRAM_FIRST_RESPONSE,
+  TELEGRAM_WAITS,
+];

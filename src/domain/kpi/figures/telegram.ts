@@ -6,7 +6,7 @@ import { text } from '../../text.ts';
 const COMMON = { source: 'telegram', smallCells: 'open', days: 'event', byChannel: false, bySource: false } as const;
 const WRITTEN = text('messages written in the range', 'mensagens escritas no período');
 
-export const TELEGRAM_VOLUME: Figure = {
+const TELEGRAM_VOLUME: Figure = {
   ...COMMON,
   id: 'telegram_volume',
   title: text('Messages over time', 'Mensagens ao longo do tempo'),
@@ -26,7 +26,7 @@ SELECT p.day::VARCHAR AS day, d.direction AS direction, coalesce(n, 0)::INTEGER 
 FROM ${allPoints(asked)} AS p CROSS JOIN (SELECT unnest(['in', 'out']) AS direction) AS d LEFT JOIN counts ON counts.day = p.day AND counts.direction = d.direction ORDER BY ALL`,
 };
 
-export const TELEGRAM_HOURS: Figure = {
+const TELEGRAM_HOURS: Figure = {
   ...COMMON,
   id: 'telegram_hours',
   title: text('When people write', 'Quando as pessoas escrevem'),
@@ -42,7 +42,7 @@ export const TELEGRAM_HOURS: Figure = {
   sql: (asked) => heatSql(`${telegramSpan(asked)} AND direction = 'in'`),
 };
 
-export const TELEGRAM_CONTENTS: Figure = {
+const TELEGRAM_CONTENTS: Figure = {
   ...COMMON,
   id: 'telegram_contents',
   title: text('What is written', 'O que se escreve'),
@@ -64,7 +64,7 @@ export const TELEGRAM_CONTENTS: Figure = {
 SELECT dimension, category, messages::INTEGER AS messages, round(messages / nullif(total.n, 0), 4)::DOUBLE AS share FROM groups, total ORDER BY dimension, messages DESC, category`,
 };
 
-export const TELEGRAM_LENGTHS: Figure = {
+const TELEGRAM_LENGTHS: Figure = {
   ...COMMON,
   id: 'telegram_lengths',
   title: text('How long messages are', 'Tamanho das mensagens'),
@@ -93,7 +93,7 @@ ${(
 
 const EDGES = [10, 20, 50, 100, 200, 500];
 
-export const TELEGRAM_LENGTH_RANGES: Figure = {
+const TELEGRAM_LENGTH_RANGES: Figure = {
   ...COMMON,
   id: 'telegram_length_ranges',
   title: text('Lengths of texts', 'Tamanhos dos textos'),
@@ -120,7 +120,7 @@ SELECT bucket, coalesce(c, 0)::INTEGER AS messages FROM ranges LEFT JOIN counts 
 export const WORD_PEOPLE = 3;
 const MOST_WORDS = 50;
 
-export const TELEGRAM_WORDS: Figure = {
+const TELEGRAM_WORDS: Figure = {
   ...COMMON,
   smallCells: 'people',
   id: 'telegram_words',
@@ -142,7 +142,7 @@ GROUP BY term HAVING people >= ${WORD_PEOPLE} ORDER BY uses DESC, term LIMIT ${M
 
 const events = (asked: Asked): string => `SELECT * FROM telegram_events_current WHERE ${inDays(asked)}`;
 
-export const TELEGRAM_REACTIONS: Figure = {
+const TELEGRAM_REACTIONS: Figure = {
   ...COMMON,
   id: 'telegram_reactions',
   title: text('Reactions', 'Reações'),
@@ -161,7 +161,7 @@ export const TELEGRAM_REACTIONS: Figure = {
 GROUP BY ALL ORDER BY added DESC, reaction LIMIT 20`,
 };
 
-export const TELEGRAM_MEMBERS: Figure = {
+const TELEGRAM_MEMBERS: Figure = {
   ...COMMON,
   id: 'telegram_members',
   title: text('Joins and leaves', 'Entradas e saídas'),
@@ -185,3 +185,14 @@ export const TELEGRAM_MEMBERS: Figure = {
 SELECT p.day::VARCHAR AS day, coalesce(joins, 0)::INTEGER AS joins, coalesce(leaves, 0)::INTEGER AS leaves, (coalesce(joins, 0) - coalesce(leaves, 0))::INTEGER AS net, coalesce(blocks, 0)::INTEGER AS blocks
 FROM ${allPoints(asked)} AS p LEFT JOIN counts ON counts.day = p.day ORDER BY day`,
 };
+
+export const TELEGRAM_FIGURES: readonly Figure[] = [
+  TELEGRAM_VOLUME,
+  TELEGRAM_HOURS,
+  TELEGRAM_LENGTHS,
+  TELEGRAM_LENGTH_RANGES,
+  TELEGRAM_WORDS,
+  TELEGRAM_CONTENTS,
+  TELEGRAM_REACTIONS,
+  TELEGRAM_MEMBERS,
+];
