@@ -39,6 +39,9 @@ const SOURCE_OF: Readonly<Record<PageName, FigureDefinition['source']>> = {
 /** True for a page that shows all sources, or one that is chosen. */
 export const hasSources = (page: PageName): boolean => page === 'overview' || page === 'operations';
 
+/** True for a page that shows all channels, or one that is chosen. */
+export const hasChannels = (page: PageName): boolean => page === 'desk';
+
 /** The days with data of what a page shows. */
 export const daysWithData = ({ days }: Pick<State, 'days'>, { page, source }: Pick<View, 'page' | 'source'>): Days =>
   days[hasSources(page) && source !== null ? `lake/${source}` : SOURCE_OF[page]] ?? null;
@@ -73,7 +76,7 @@ export function hrefOf({ page, from, to, channel, source, lang, theme, id }: Vie
     query.set('from', from);
     query.set('to', to);
   }
-  if (page === 'desk' && channel !== null) query.set('channel', channel);
+  if (hasChannels(page) && channel !== null) query.set('channel', channel);
   if (hasSources(page) && source !== null) query.set('source', source);
   if (page === 'message' && id !== null) query.set('id', id);
   query.set('lang', localeOf(lang));

@@ -4,7 +4,7 @@ import type { App } from '../app.ts';
 import { PRESETS, type Preset, isDay, presetRange } from '../lib/days.ts';
 import { type Child, fill, h, newId } from '../lib/dom.ts';
 import { labelOf } from '../lib/labels.ts';
-import { THEMES, type Theme, daysWithData, hasSources, localeOf } from '../lib/view.ts';
+import { THEMES, type Theme, daysWithData, hasChannels, hasSources, localeOf } from '../lib/view.ts';
 
 export interface Control {
   readonly element: HTMLElement;
@@ -87,7 +87,7 @@ export function rangeControl(app: App): Control {
   };
 }
 
-/** One channel or all. */
+/** One channel or all, on the pages that show all. */
 export function channelControl(app: App): Control {
   const { t } = app;
   const { element, select } = choice(t('channel'), 'channel', (value) =>
@@ -97,7 +97,7 @@ export function channelControl(app: App): Control {
     element,
     update() {
       const { channel, lang, page } = app.view();
-      element.hidden = page !== 'desk';
+      element.hidden = !hasChannels(page);
       const known = new Set([...app.state().channels, ...(channel === null ? [] : [channel])]);
       fill(
         select,

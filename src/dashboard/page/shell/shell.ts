@@ -5,7 +5,7 @@ import type { Connection } from '../lib/live.ts';
 import { type Preset, presetRange } from '../lib/days.ts';
 import { fill, h } from '../lib/dom.ts';
 import { labelOf } from '../lib/labels.ts';
-import { type View, daysWithData, hasSources, hrefOf } from '../lib/view.ts';
+import { type View, daysWithData, hasChannels, hasSources, hrefOf } from '../lib/view.ts';
 import { channelControl, rangeControl, settingsControl, sourceControl } from './controls.ts';
 
 export interface Freshness {
@@ -104,12 +104,11 @@ function askedLine(app: App): string {
   const { t } = app;
   const { day } = app.format();
   const range = app.range();
-  const chosen =
-    page === 'desk'
-      ? channel === null
-        ? t('allChannels')
-        : labelOf(lang, 'channel', channel)
-      : hasSources(page) && (source === null ? t('allSources') : labelOf(lang, 'source', source));
+  const chosen = hasChannels(page)
+    ? channel === null
+      ? t('allChannels')
+      : labelOf(lang, 'channel', channel)
+    : hasSources(page) && (source === null ? t('allSources') : labelOf(lang, 'source', source));
   const parts = [range !== null && t('rangeOf', day(range.from), day(range.to)), chosen];
   return parts.filter((part) => part !== false).join(' · ');
 }
