@@ -9,7 +9,6 @@ import { type Table, tableColumns } from '../domain/sources/contract.ts';
 import type { DerivedView } from '../domain/kpi/figures/derived-view.ts';
 import { DERIVED, ledgerHours } from '../domain/kpi/figures/derived.ts';
 import { FIGURES } from '../domain/kpi/figures/index.ts';
-import { TEXTS_TABLE } from '../domain/formats/clear-text.ts';
 import { FIRST_REVISION, sealsRelation } from '../domain/formats/ledger.ts';
 import type { Source } from '../domain/formats/layout.ts';
 import { currentRows, currentRowsOfMany, identifier, literal } from '../domain/sql.ts';
@@ -85,8 +84,6 @@ async function judgedFirst({ lake, source, at }: Step, held: SourceAt): Promise<
   return decided.flatMap(([, { seals }]) => seals);
 }
 
-/** Tables that are not copied: nobody asks them, only what is made of them is kept. */
-const NOT_COPIED: ReadonlySet<string> = new Set([TEXTS_TABLE]);
 /** Of each source's ledger: its verdicts counted, and where those lie that could not be read. */
 const COUNTED = 'ledger_hours';
 const UNREAD = 'unread';
@@ -103,7 +100,8 @@ async function copyAll(step: Step): Promise<void> {
   await addVerdicts(session, source);
   for (const table of at.tables) {
     await makeRows(step, table, seals);
-    if (NOT_COPIED.has(table.name)) continue;
+    // What people wrote is not copied: nobody asks it, only what is made of it is kept.
+    if (table.clear) continue;
     const rows = currentRowsOfMany(identifier(table.name));
     await session.run(`CREATE OR REPLACE TABLE ${current(table.name)} AS ${rows}`);
   }
@@ -140,7 +138,7 @@ async function copyAdded(step: Step, judged: readonly string[], held: SourceAt):
   await addVerdicts(session, source);
   for (const table of at.tables) {
     await makeRows(step, table, seals);
-    if (!NOT_COPIED.has(table.name)) await mergeRows(session, table.name);
+    if (!table.clear) await mergeRows(session, table.name);
   }
   await addSeals(step, held.version);
   for (const view of derivedOf(at)) if (hasAll(at, view.needs)) await makeAnew(session, view);
@@ -151,12 +149,13 @@ async function makeRows({ lake, session, source, at, place }: Step, table: Table
   const [rows] = await tableViews(lake, { source, table }, { reached: at.version, ...seals }, place);
   if (rows === undefined) return;
   const columns = tableColumns(table).filter(({ name }) => asked.has(name));
-  const chosen = columns.map(({ name }) => (PSEUDONYMS.has(name) ? numberOf(name) : identifier(name))).join(', ');
+  const chosen = columns
+    .map(({ name, pseudonym }) => (pseudonym === true ? numberOf(name) : identifier(name)))
+    .join(', ');
   await makeViews(session, [{ name: rows.name, sql: `SELECT ${chosen} FROM (${rows.sql})` }]);
 }
 
-/** Columns that only tell people and chats apart: as numbers they are compared and sorted several times faster than as texts. */
-const PSEUDONYMS: ReadonlySet<string> = new Set(['person', 'chat']);
+/** A pseudonym only tells people and chats apart: as numbers they are compared and sorted several times faster than as texts. */
 const numberOf = (column: string): string =>
   `CASE WHEN ${identifier(column)} IS NOT NULL THEN hash(${identifier(column)}) END AS ${identifier(column)}`;
 

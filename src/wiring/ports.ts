@@ -20,8 +20,9 @@ import type { ObjectStore } from '../adapters/object-store/object-store.ts';
 import { probeStore } from '../adapters/object-store/probe.ts';
 import { createRetryingStore } from '../adapters/object-store/retrying.ts';
 import { exportsIn } from '../adapters/telegram/import-folder.ts';
+import { clearPrefixes } from '../domain/formats/clear-text.ts';
 import type { CleanseContext } from '../domain/judge/judged.ts';
-import { contractsWith } from '../domain/sources/index.ts';
+import { CONTRACTS, contractsWith } from '../domain/sources/index.ts';
 import { DESK } from '../domain/sources/desk/contract.ts';
 import type { Config } from './config.ts';
 import { type Instruments, openInstruments } from './instruments.ts';
@@ -81,7 +82,9 @@ export async function openReaders(
     database: config.MONGODB_DATABASE,
     timeoutMs: TIMEOUT_MS,
   });
-  const cache = await createLocalCache(store, config.WORK_DIR, config.CACHE_MAX_MB * MB);
+  // By the contracts with everything switched on: texts that were kept once are texts where they are kept no more.
+  const clear = clearPrefixes(CONTRACTS.values());
+  const cache = await createLocalCache(store, config.WORK_DIR, config.CACHE_MAX_MB * MB, clear);
   const checkpoints = createCheckpoints(store, createCheckpointFormat(engineLimits(config), cache));
   const ports: Readers = {
     store,

@@ -18,6 +18,7 @@ import { createLocalCache } from '../../src/adapters/object-store/local-cache.ts
 import { keep } from '../../src/adapters/object-store/put.ts';
 import { explain } from '../../src/inspect/explain.ts';
 import { openLedgerCopy } from '../../src/inspect/ledger-copy.ts';
+import { clearPrefixes } from '../../src/domain/formats/clear-text.ts';
 import { DESK } from '../../src/domain/sources/desk/contract.ts';
 import { CONTRACTS } from '../../src/domain/sources/index.ts';
 import {
@@ -133,7 +134,7 @@ async function open(root: string): Promise<Readers & Pick<Lake, 'now'>> {
     applied: () => Promise.resolve(1e9),
     states: (_: unknown, [id = '']: readonly string[]) => Promise.resolve(new Map([[id, { version: '9', at: 1e9 }]])),
   };
-  const cache = await createLocalCache(store, join(root, 'work'), 2_048 * MB);
+  const cache = await createLocalCache(store, join(root, 'work'), 2_048 * MB, clearPrefixes(CONTRACTS.values()));
   const checkpoints = createCheckpoints(store, createCheckpointFormat(LIMITS, cache));
   return {
     store,

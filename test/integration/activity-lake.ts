@@ -9,6 +9,7 @@ import { type EtlActivities, createEtlActivities } from '../../src/activities/in
 import type { Ports } from '../../src/activities/ports.ts';
 import { createLocalCache } from '../../src/adapters/object-store/local-cache.ts';
 import type { ObjectStore } from '../../src/adapters/object-store/object-store.ts';
+import { clearPrefixes } from '../../src/domain/formats/clear-text.ts';
 import { REPORTS } from '../../src/domain/kpi/index.ts';
 import type { Window } from '../../src/domain/window.ts';
 import { loadConfig } from '../../src/wiring/config.ts';
@@ -71,7 +72,8 @@ export async function openActivityLake(
       const mongo = await MongoClient.connect(config.MONGODB_URI);
       await mongo.db(config.MONGODB_DATABASE).dropDatabase();
       await mongo.close();
-      Object.assign(ports, { cache: await createLocalCache(part.store, join(work, 'anew'), 0) });
+      const clear = clearPrefixes(ports.contracts.values());
+      Object.assign(ports, { cache: await createLocalCache(part.store, join(work, 'anew'), 0, clear) });
     },
     async close() {
       await close();

@@ -5,6 +5,8 @@ import { createDuckDbEngine } from '../../src/adapters/engine/duckdb/index.ts';
 import { createRewriter } from '../../src/adapters/engine/rewriter.ts';
 import { createDirectoryStore } from '../../src/adapters/object-store/directory.ts';
 import { createLocalCache } from '../../src/adapters/object-store/local-cache.ts';
+import { clearPrefixes } from '../../src/domain/formats/clear-text.ts';
+import { CONTRACTS } from '../../src/domain/sources/index.ts';
 import { MEMORY_KEY, openMemoryLake } from './memory-lake.ts';
 
 const MB = 1_048_576;
@@ -26,7 +28,7 @@ export async function openDirectoryLake(folder: string, threads: number, work = 
   const ports = await lake.process({
     engine: createDuckDbEngine(limits, MEMORY_KEY),
     rewriter: createRewriter(limits),
-    cache: await createLocalCache(store, join(folder, work), CACHE_MB * MB),
+    cache: await createLocalCache(store, join(folder, work), CACHE_MB * MB, clearPrefixes(CONTRACTS.values())),
     limits: LIMITS,
   });
   return { ports, close: lake.close };

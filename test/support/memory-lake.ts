@@ -18,6 +18,7 @@ import { createMemoryStore } from '../../src/adapters/object-store/memory.ts';
 import type { ObjectStore } from '../../src/adapters/object-store/object-store.ts';
 import { createRetryingStore } from '../../src/adapters/object-store/retrying.ts';
 import { NO_TRACER } from '../../src/observe/trace/tracer.ts';
+import { clearPrefixes } from '../../src/domain/formats/clear-text.ts';
 import { contractsWith } from '../../src/domain/sources/index.ts';
 import { SILENT_ANNOUNCER } from './silent-announcer.ts';
 
@@ -47,7 +48,9 @@ export function openMemoryLake(
     documents,
     async process(changes = {}, wrap = (own) => own, retry = attempts) {
       const own = createRetryingStore(wrap(store), retry);
-      const cache = await createLocalCache(own, join(dir, `process-${(processes += 1)}`), 256 * 1_048_576);
+      const contracts = changes.contracts ?? contractsWith({ texts: true, chats: undefined });
+      const folder = join(dir, `process-${(processes += 1)}`);
+      const cache = await createLocalCache(own, folder, 256 * 1_048_576, clearPrefixes(contracts.values()));
       const checkpoints = createCheckpoints(own, createCheckpointFormat(LIMITS, cache));
       return {
         store: own,
@@ -58,7 +61,7 @@ export function openMemoryLake(
         rewriter: createRewriter(LIMITS),
         engine: createDuckDbEngine(LIMITS, MEMORY_KEY),
         documents,
-        contracts: contractsWith({ texts: true, chats: undefined }),
+        contracts,
         chatlakeVersion: 'test',
         limits: { chunk: { maxLines: 1_000, maxBytes: 1_048_576 }, rowsPerRange: 100_000 },
         log,

@@ -36,6 +36,7 @@ export function notes({
       {
         name: 'notes',
         doc: 'notes',
+        clear: false,
         documents: true,
         indexes: [],
         columns: [

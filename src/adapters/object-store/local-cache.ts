@@ -3,15 +3,13 @@ import { createHash, randomUUID } from 'node:crypto';
 import { link, mkdtemp, open, readdir, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { invariant } from '../../domain/errors.ts';
-import { CLEAR_STAGING_PREFIX, TEXTS_TABLE } from '../../domain/formats/clear-text.ts';
-import { RAW_PREFIX, sha256OfKey, tableRoot } from '../../domain/formats/layout.ts';
+import { sha256OfKey } from '../../domain/formats/layout.ts';
 import type { ObjectStore } from './object-store.ts';
 import { ownFolder } from './own-folder.ts';
 import { mustGet } from './put.ts';
 
 const ABANDONED_MS = 24 * 3_600_000;
 const PIECE_BYTES = 1_048_576;
-const CLEAR = [RAW_PREFIX, CLEAR_STAGING_PREFIX, tableRoot(TEXTS_TABLE)];
 /** Tells this process from an earlier one of the same id: in a container both are 1. */
 const OWN = randomUUID().slice(0, 8);
 
@@ -24,8 +22,16 @@ export interface LocalCache {
   withScratch<T>(work: (folder: string) => Promise<T>): Promise<T>;
 }
 
-/** A cache below `root` that keeps at most about `maxBytes`, least recently used first out. */
-export async function createLocalCache(store: ObjectStore, root: string, maxBytes: number): Promise<LocalCache> {
+/**
+ * A cache below `root` that keeps at most about `maxBytes`, least recently used first out. What lies below a prefix of `clear` is what
+ * people wrote: it stays here no longer than the job that reads it.
+ */
+export async function createLocalCache(
+  store: ObjectStore,
+  root: string,
+  maxBytes: number,
+  clear: readonly string[],
+): Promise<LocalCache> {
   const objects = join(root, 'objects');
   const scratch = join(root, 'scratch');
   for (const folder of [root, objects, scratch]) await ownFolder(folder);
@@ -43,7 +49,7 @@ export async function createLocalCache(store: ObjectStore, root: string, maxByte
   }
 
   async function remember(key: string, path: string): Promise<void> {
-    if (isClear(key)) return;
+    if (clear.some((prefix) => key.startsWith(prefix))) return;
     await link(path, pathOf(key)).catch(() => undefined);
     await grow((await stat(path)).size);
   }
@@ -128,9 +134,6 @@ function isLeft(name: string): boolean {
     return (error as NodeJS.ErrnoException).code === 'ESRCH';
   }
 }
-
-/** What people wrote, in clear: it lies here no longer than the job that reads it. */
-const isClear = (key: string): boolean => CLEAR.some((prefix) => key.startsWith(prefix));
 
 /**
  * Piece by piece, so that a large file takes neither its size in memory nor the event loop for as long as it takes; in one buffer no larger

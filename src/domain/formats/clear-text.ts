@@ -1,15 +1,19 @@
-/** Where what people wrote lies outside raw, once texts are switched on: a table, and lines staged by a run that goes on. */
+/** Where what people wrote lies: raw, tables that their contract calls clear, and lines staged by a run that goes on. */
 import type { Contract } from '../sources/contract.ts';
-import { STAGING_PREFIX } from './layout.ts';
+import { RAW_PREFIX, STAGING_PREFIX, tableRoot } from './layout.ts';
 
-/** The only table with what people wrote. */
-export const TEXTS_TABLE = 'telegram_texts';
 /** Staged lines with texts in them: guarded apart from the rest of staging, and gone with their run. */
 export const CLEAR_STAGING_PREFIX = 'staging-texts/';
 
 /** True for a contract whose staged lines hold what people wrote. */
-export const holdsTexts = ({ tables }: Pick<Contract, 'tables'>): boolean =>
-  tables.some(({ name }) => name === TEXTS_TABLE);
+export const holdsTexts = ({ tables }: Pick<Contract, 'tables'>): boolean => tables.some(({ clear }) => clear);
+
+/** The prefixes of everything that holds what people wrote, by these contracts. */
+export const clearPrefixes = (contracts: Iterable<Pick<Contract, 'tables'>>): readonly string[] => [
+  RAW_PREFIX,
+  CLEAR_STAGING_PREFIX,
+  ...[...contracts].flatMap(({ tables }) => tables.filter(({ clear }) => clear).map(({ name }) => tableRoot(name))),
+];
 
 /** The folder of a run's staged lines with texts; `run` as runName gives it. */
 export const clearStagingFolder = (run: string): string => `${CLEAR_STAGING_PREFIX}${run}/`;

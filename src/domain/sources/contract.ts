@@ -22,6 +22,8 @@ export interface Column {
   readonly document?: string;
   /** Values a text may have; absent: any. */
   readonly values?: readonly string[];
+  /** Its values only tell people, or chats, apart: pseudonyms, and ids of groups beside them. */
+  readonly pseudonym?: true;
   readonly min?: number;
   readonly max?: number;
 }
@@ -127,6 +129,8 @@ export interface Table {
   readonly doc: string;
   /** Without the columns every table starts and ends with. */
   readonly columns: readonly Column[];
+  /** It holds what people wrote: its lines are staged apart from others and gone with their run, and no local disk keeps a copy. */
+  readonly clear: boolean;
   readonly documents: boolean;
   /** Indexes of the collection, besides `_id`. */
   readonly indexes: readonly Readonly<Record<string, 1>>[];

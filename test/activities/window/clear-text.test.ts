@@ -11,14 +11,18 @@ import { createLocalCache } from '../../../src/adapters/object-store/local-cache
 import { createMemoryStore } from '../../../src/adapters/object-store/memory.ts';
 import type { ObjectStore } from '../../../src/adapters/object-store/object-store.ts';
 import { keysOf } from '../../../src/adapters/object-store/put.ts';
-import { CLEAR_STAGING_PREFIX, TEXTS_TABLE } from '../../../src/domain/formats/clear-text.ts';
+import { CLEAR_STAGING_PREFIX, clearPrefixes } from '../../../src/domain/formats/clear-text.ts';
 import { RAW_PREFIX, tableRoot } from '../../../src/domain/formats/layout.ts';
+import { CONTRACTS } from '../../../src/domain/sources/index.ts';
+import type { Contract, RecordRules } from '../../../src/domain/sources/contract.ts';
+import { TEXTS } from '../../../src/domain/sources/telegram/tables.ts';
 import { windowStart } from '../../../src/domain/window.ts';
 import { attempted, rebuild, runWindow, stagedPart } from '../../integration/run-window.ts';
 import { type Clock, clocked, openClock } from '../../support/clocked-store.ts';
 import { windowAfter } from '../../support/desk-raw.ts';
 import { land } from '../../support/land.ts';
 import { type MemoryLake, openMemoryLake } from '../../support/memory-lake.ts';
+import { notes, writeNotes } from '../../support/notes.ts';
 import { updateBody } from '../../support/telegram-updates.ts';
 
 const SOURCE = 'telegram';
@@ -38,7 +42,8 @@ beforeEach(async () => {
   clock = openClock(windowStart(WINDOW) + HOUR_MS);
   store = clocked(createMemoryStore(), clock);
   lake = openMemoryLake(undefined, store);
-  ports = await lake.process({ now: clock.now, cache: await createLocalCache(store, folder, 1e9) });
+  const cache = await createLocalCache(store, folder, 1e9, clearPrefixes(CONTRACTS.values()));
+  ports = await lake.process({ now: clock.now, cache });
   activities = attempted(ports);
   await write(1);
 });
@@ -56,10 +61,10 @@ async function write(updateId: number): Promise<void> {
 }
 
 /** A run of what is sealed, up to its staged lines. */
-async function staged() {
-  const sealed = await activities.sealWindow({ ...IN, parked: true });
+async function staged(by = activities, window = IN) {
+  const sealed = await by.sealWindow({ ...window, parked: true });
   const [seal] = (sealed.kind === 'seals' ? sealed.seals : []) as [SealRef];
-  return { seal, staged: [stagedPart(await activities.cleanse({ seal, revision: 0, chunk: 0 }))] };
+  return { seal, staged: [stagedPart(await by.cleanse({ seal, revision: 0, chunk: 0 }))] };
 }
 
 const texts = (): Promise<readonly string[]> => keysOf(store, CLEAR_STAGING_PREFIX);
@@ -69,7 +74,7 @@ async function readable(): Promise<readonly string[]> {
   const found: string[] = [];
   for (const key of await keysOf(store, ''))
     if (Buffer.from((await store.get(key))!).includes(WRITTEN)) found.push(key);
-  return found.filter((key) => !key.startsWith(RAW_PREFIX) && !key.startsWith(tableRoot(TEXTS_TABLE)));
+  return found.filter((key) => !key.startsWith(RAW_PREFIX) && !key.startsWith(tableRoot(TEXTS.name)));
 }
 
 test('texts are staged apart while the run needs them, and gone when it has published', async () => {
@@ -138,14 +143,35 @@ test('what a crash leaves is swept: at once where its decision stands, else afte
   expect([await sweep(), await texts()]).toEqual([1, []]);
 });
 
-test('no copy of a text stays on the local disk', async () => {
-  await runWindow(ports, IN);
-  await ports.cache.withScratch(async (scratch) => {
-    for (const key of await keysOf(store, tableRoot(TEXTS_TABLE)))
-      if (key.endsWith('.parquet')) await ports.cache.fetch(key, scratch, 'a file of a table');
+/** Copies on the local disk in which the words can be read, after all files of a table were read. */
+async function copiesAfter({ cache }: Pick<Ports, 'cache'>, table: string): Promise<readonly string[]> {
+  await cache.withScratch(async (scratch) => {
+    for (const key of await keysOf(store, tableRoot(table)))
+      if (key.endsWith('.parquet')) await cache.fetch(key, scratch, 'a file of a table');
   });
+  expect(readdirSync(join(folder, 'scratch'))).toEqual([]);
   const copies = readdirSync(join(folder, 'objects'));
   expect(copies.length).toBeGreaterThan(0);
-  expect(copies.filter((name) => readFileSync(join(folder, 'objects', name)).includes(WRITTEN))).toEqual([]);
-  expect(readdirSync(join(folder, 'scratch'))).toEqual([]);
+  return copies.filter((name) => readFileSync(join(folder, 'objects', name)).includes(WRITTEN));
+}
+
+test('no copy of a text stays on the local disk', async () => {
+  await runWindow(ports, IN);
+  expect(await copiesAfter(ports, TEXTS.name)).toEqual([]);
+});
+
+test.each([true, false])('of whatever source: its contract alone says that a table is clear (%j)', async (clear) => {
+  const { tables, rules, ...plain } = notes({ name: 'plain' });
+  // Its transport id, which the ledger keeps, holds no word of the note.
+  const identify: RecordRules['identify'] = () => ({ transportId: 'a note', discriminator: 'note' });
+  const contract: Contract = { ...plain, tables: [{ ...tables[0], clear }], rules: { ...rules, identify } };
+  const contracts = new Map([['desk', contract]]);
+  const cache = await createLocalCache(store, folder, 1e9, clearPrefixes(contracts.values()));
+  const other = await lake.process({ now: clock.now, contracts, cache });
+  await writeNotes(store, WINDOW, [`entity 1 ${WRITTEN}`]);
+  await staged(attempted(other), { source: 'desk', window: WINDOW });
+  expect(await texts()).toHaveLength(clear ? 1 : 0);
+  await runWindow(other, { source: 'desk', window: WINDOW });
+  expect(await texts()).toEqual([]);
+  expect((await copiesAfter(other, 'notes')).length > 0).toBe(!clear);
 });

@@ -22,7 +22,7 @@ import { createLocalCache } from '../../../src/adapters/object-store/local-cache
 import { createMemoryStore } from '../../../src/adapters/object-store/memory.ts';
 import type { ObjectStore } from '../../../src/adapters/object-store/object-store.ts';
 import { InvariantViolation, SetupError } from '../../../src/domain/errors.ts';
-import { rawKey, stagingKey } from '../../../src/domain/formats/layout.ts';
+import { RAW_PREFIX, rawKey, stagingKey } from '../../../src/domain/formats/layout.ts';
 import { parseWindow } from '../../../src/domain/window.ts';
 import { decorateStore } from '../../support/decorate-store.ts';
 
@@ -44,7 +44,7 @@ async function put(name: string, size = 20): Promise<{ key: string; body: Buffer
   await store.put(key, body, { ifAbsent: true });
   return { key, body };
 }
-const open = (maxBytes = MB) => createLocalCache(store, root, maxBytes);
+const open = (maxBytes = MB) => createLocalCache(store, root, maxBytes, [RAW_PREFIX]);
 const copies = (): string[] => readdirSync(join(root, 'objects')).map((name) => join(root, 'objects', name));
 
 test('an object is fetched once, and each caller gets a path of its own', async () => {
@@ -98,7 +98,7 @@ test('an answer that was cut short is asked for once more', async () => {
       return gets === 1 ? whole?.subarray(0, 5) : whole;
     },
   });
-  const cache = await createLocalCache(cutting, root, MB);
+  const cache = await createLocalCache(cutting, root, MB, []);
   await cache.withScratch(async (folder) => expect(readFileSync(await cache.fetch(key, folder, 'a'))).toEqual(body));
 });
 
@@ -242,7 +242,7 @@ test('a folder that others may write into, or that is a link, is refused before 
   }
   symlinkSync(root, `${root}-link`);
   try {
-    await expect(createLocalCache(store, `${root}-link`, MB)).rejects.toThrow(
+    await expect(createLocalCache(store, `${root}-link`, MB, [])).rejects.toThrow(
       /is a link, another user's, or others may write/,
     );
   } finally {

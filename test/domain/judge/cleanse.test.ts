@@ -43,7 +43,7 @@ const desk = (body: object): StagedRow => judge(DESK, raw({ date: '02/08/2021 11
 const codes = ({ issues }: StagedRow): readonly string[] => issues.map(({ field, code }) => `${field} ${code}`);
 
 const column = (name: string, type: Column['type'] = 'text'): Column => ({ name, type, privacy: 'public', doc: '' });
-const TABLE = { name: 'words', doc: '', columns: [column('words')], documents: true, indexes: [] };
+const TABLE = { name: 'words', doc: '', columns: [column('words')], clear: false, documents: true, indexes: [] };
 
 /** A contract of record rules whose verdict a test gives. */
 function recordContract(judgeMessage: RecordRules['judge'], identify?: RecordRules['identify']): Contract<RecordRules> {

@@ -23,12 +23,15 @@ const PERSON_PURPOSE = 'desk/person';
 const documentField: Field = {
   path: 'document',
   columns: [
-    personal(
-      'person',
-      'text',
-      'pseudonym of the CPF (HMAC-SHA-256, `<key id>:<hex>`); null when the CPF is missing or invalid',
-      'person',
-    ),
+    {
+      ...personal(
+        'person',
+        'text',
+        'pseudonym of the CPF (HMAC-SHA-256, `<key id>:<hex>`); null when the CPF is missing or invalid',
+        'person',
+      ),
+      pseudonym: true,
+    },
   ],
   apply: (value, context): Ruled => {
     const scalar = scalarOf(value);
@@ -215,6 +218,7 @@ export const DESK: Contract<FieldRules> = {
       name: 'desk_interactions',
       doc: 'one row per finished interaction',
       columns: columnsOf(FIELDS),
+      clear: false,
       documents: true,
       indexes: [{ eventDate: 1, channel: 1 }, { person: 1, date: 1 }, { receivedAt: 1 }],
     },

@@ -34,6 +34,7 @@ export const CHAT_COLUMNS: readonly Column[] = [
     privacy: 'personal',
     doc: 'the chat: its id as text, or the pseudonym of its user for a private chat',
     document: 'chat',
+    pseudonym: true,
   },
   {
     name: 'chat_type',
@@ -52,6 +53,7 @@ export const USER_COLUMNS: readonly Column[] = [
     privacy: 'personal',
     doc: 'pseudonym of the user (HMAC-SHA-256, `<key id>:<hex>`); null when there is none or it wrote on behalf of a chat',
     document: 'person',
+    pseudonym: true,
   },
   {
     name: 'user_is_bot',

@@ -1,10 +1,9 @@
 /** The tables of telegram and their columns: messages, events, and free text apart from both. */
-import { TEXTS_TABLE } from '../../formats/clear-text.ts';
 import type { Column, Table } from '../contract.ts';
 import { CALENDAR_COLUMNS } from './calendar.ts';
 import { CHAT_COLUMNS, USER_COLUMNS } from './parties.ts';
 
-type Extra = Partial<Pick<Column, 'values' | 'min' | 'privacy'>>;
+type Extra = Partial<Pick<Column, 'values' | 'min' | 'privacy' | 'pseudonym'>>;
 
 /** A column whose field in the document is its name in camel case. */
 const column = (name: string, type: Column['type'], doc: string, extra: Extra = {}): Column => ({
@@ -41,6 +40,7 @@ const MESSAGE_COLUMNS: readonly Column[] = [
     'pseudonym of the chat on whose behalf it was written (anonymous administrators, channels)',
     {
       privacy: 'personal',
+      pseudonym: true,
     },
   ),
   ...CHAT_COLUMNS,
@@ -79,6 +79,7 @@ const EVENT_COLUMNS: readonly Column[] = [
   ...USER_COLUMNS,
   column('subject', 'text', 'pseudonym of the user that the event is about, where that is not who caused it', {
     privacy: 'personal',
+    pseudonym: true,
   }),
   ...CHAT_COLUMNS,
   column('message_id', 'int64', 'id of the message the event is about'),
@@ -121,6 +122,7 @@ export const MESSAGES: Table = {
   name: 'telegram_messages',
   doc: 'one row per state of a message: received, sent by the bot, or imported',
   columns: MESSAGE_COLUMNS,
+  clear: false,
   documents: true,
   indexes: INDEXES,
 };
@@ -129,15 +131,17 @@ export const EVENTS: Table = {
   name: 'telegram_events',
   doc: 'one row per update that is no message; a kind unknown to the contract too, as `*`',
   columns: EVENT_COLUMNS,
+  clear: false,
   documents: true,
   indexes: INDEXES,
 };
 
 /** Its version equals that of the message's row, so the text of a state is found by (entity, version). */
 export const TEXTS: Table = {
-  name: TEXTS_TABLE,
+  name: 'telegram_texts',
   doc: 'free text, kept apart so that it can be switched off and guarded: one row per state that has some',
   columns: TEXT_COLUMNS,
+  clear: true,
   documents: false,
   indexes: [],
 };
