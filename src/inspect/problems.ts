@@ -115,11 +115,11 @@ function lagProblems(source: Source, { lag }: SourceStatus, limitMs: number, now
 }
 
 const refusedProblems = ({ refused }: SourceStatus): readonly Problem[] =>
-  refused.map(({ collection, count, first }) => {
+  refused.map(({ store, collection, count, first }) => {
     const sample = `${first[0]?.entity ?? ''}: ${first[0]?.why ?? ''}`;
     return text(
-      `MongoDB refuses ${counted(count, 'documents')} of ${collection} for good (such as ${sample}): their rows are in the table; a contract that bounds the field, then a rebuild of their windows, makes them fit`,
-      `o MongoDB recusa de vez ${count} documento(s) de ${collection} (como ${sample}): as linhas estão na tabela; um contrato que limite o campo, e depois refazer as janelas, faz com que caibam`,
+      `${store} refuses ${counted(count, 'documents')} of ${collection} for good (such as ${sample}): their rows are in the table; a contract that bounds the field, then a rebuild of their windows, makes them fit`,
+      `o ${store} recusa de vez ${count} documento(s) de ${collection} (como ${sample}): as linhas estão na tabela; um contrato que limite o campo, e depois refazer as janelas, faz com que caibam`,
     );
   });
 

@@ -12,8 +12,10 @@ import { knownTables } from '../lake/tables.ts';
 import type { Readers } from '../wiring/ports.ts';
 import { type Lag, lagOf } from './lag.ts';
 
-/** Documents of a collection that the database refuses for good; a stub stands for each. */
+/** Documents of a collection that the document store refuses for good; a stub stands for each. */
 export interface RefusedCollection {
+  /** What refuses them, such as `MongoDB`. */
+  readonly store: string;
   readonly collection: string;
   readonly count: number;
   readonly first: readonly RefusedDocument[];
@@ -55,7 +57,7 @@ async function refusedOf(ports: Readers, source: Source): Promise<readonly Refus
   const found: RefusedCollection[] = [];
   for (const table of (await knownTables(ports, source)).values()) {
     const { count, first } = table.documents ? await ports.documents.refused(table) : { count: 0, first: [] };
-    if (count > 0) found.push({ collection: table.name, count, first });
+    if (count > 0) found.push({ store: ports.documents.name, collection: table.name, count, first });
   }
   return found;
 }

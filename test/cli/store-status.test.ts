@@ -112,9 +112,11 @@ test('work that waits, within the limit, is not said to be re-checked', () => {
 test('refused documents are counted by collection; a document store that is away hides nothing else', async () => {
   const stub = { entity: 'e', at: 3, why: 'too_large' };
   const refused = await look({
-    documents: { ...lake.documents, refused: () => Promise.resolve({ count: 2, first: [stub] }) },
+    documents: { ...lake.documents, name: 'MongoDB', refused: () => Promise.resolve({ count: 2, first: [stub] }) },
   });
-  expect(refused.desk.refused).toEqual([{ collection: 'desk_interactions', count: 2, first: [stub] }]);
+  expect(refused.desk.refused).toEqual([
+    { store: 'MongoDB', collection: 'desk_interactions', count: 2, first: [stub] },
+  ]);
   expect(refused.problems(0)).toEqual([
     expect.stringMatching(/^MongoDB refuses 2 documents of desk_interactions for good \(such as e: too_large\)/),
   ]);

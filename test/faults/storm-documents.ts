@@ -33,6 +33,7 @@ export function watchDocuments(open: () => DocumentStore): Watch {
 
   return {
     store: {
+      name: inner.name,
       ensure: (table) => inner.ensure(table),
       applied: (source) => inner.applied(source),
       advance: (source, from, version) => inner.advance(source, from, version),

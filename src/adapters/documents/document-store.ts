@@ -20,6 +20,8 @@ export interface RefusedDocument {
 }
 
 export interface DocumentStore {
+  /** What it is, for sentences: `MongoDB`. */
+  readonly name: string;
   /** Makes collection, validator, indexes and the view of current documents as the table's description says; asks the server once per description. */
   ensure(table: Table): Promise<void>;
   /** The last ledger version of which every decision is loaded; −1 before the first. */

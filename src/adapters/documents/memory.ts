@@ -1,7 +1,7 @@
 /** The document store in memory: for tests of what stands on documents. Passes the suite that MongoDB's passes. */
 import type { DocumentState } from '../../domain/formats/documents.ts';
 import type { DocumentStore } from './document-store.ts';
-import { type Stored, storedOf } from './write.ts';
+import { type Stored, storedOf } from './stored.ts';
 
 /** An empty store; it lives as long as the value does. */
 export function createMemoryDocuments(): DocumentStore {
@@ -19,6 +19,7 @@ export function createMemoryDocuments(): DocumentStore {
     return Promise.resolve();
   };
   return {
+    name: 'memory',
     ensure: () => Promise.resolve(),
     applied: (source) => Promise.resolve(versions.get(`ledger/${source}`) ?? -1),
     advance: (source, from, version) => advance(`ledger/${source}`, from, version),
@@ -40,15 +41,10 @@ export function createMemoryDocuments(): DocumentStore {
       for (const { _id } of old) documents.delete(_id);
       return Promise.resolve(old.length);
     },
-    states: (table, entities) =>
-      Promise.resolve(
-        new Map(
-          entities.flatMap((entity) => {
-            const found = of(table.name).get(entity);
-            return found === undefined ? [] : [[entity, found] as const];
-          }),
-        ),
-      ),
+    states: (table, entities) => {
+      const found = entities.flatMap((entity) => of(table.name).get(entity) ?? []);
+      return Promise.resolve(new Map(found.map((document) => [document._id, document])));
+    },
     count: (table) => Promise.resolve([...of(table.name).values()].filter(isCurrent).length),
     refused: () => Promise.resolve({ count: 0, first: [] }),
     find: (table, entity) => {

@@ -1,11 +1,13 @@
 /** The document store on MongoDB 6 or later, or what speaks its wire protocol. */
 import { type Db, MongoError } from 'mongodb';
 import type { Table } from '../../domain/sources/contract.ts';
-import { type DocumentState, currentView, documentSchema } from '../../domain/formats/documents.ts';
+import { type DocumentState, currentView } from '../../domain/formats/documents.ts';
 import { mapSome } from '../../domain/some.ts';
 import type { DocumentStore } from './document-store.ts';
 import { type MongoOptions, connections } from './mongo-connections.ts';
-import { type Stored, inLists, notBelow, storedOf, writeAll } from './write.ts';
+import { documentSchema } from './mongo-schema.ts';
+import { type Stored, storedOf } from './stored.ts';
+import { inLists, notBelow, writeAll } from './write.ts';
 
 interface Projection {
   readonly _id: string;
@@ -37,6 +39,7 @@ export function createMongoDocuments(options: MongoOptions): DocumentStore & { c
   const versionOf = (id: string): Promise<number> =>
     use(async (db) => (await projections(db).findOne({ _id: id }))?.version ?? -1);
   return {
+    name: 'MongoDB',
     ensure: async (table) => {
       const description = JSON.stringify(table);
       if (ensured.has(description)) return;

@@ -1,22 +1,10 @@
 /** Writing documents: guarded by ledger version, new ones first; what the database refuses for good becomes a stub. */
 import { isNativeError } from 'node:util/types';
 import { type AnyBulkWriteOperation, type Collection, MongoBulkWriteError } from 'mongodb';
-import type { ColumnType, Table } from '../../domain/sources/contract.ts';
-import {
-  type Current,
-  type DocumentRow,
-  type DocumentState,
-  NO_VERSION,
-  type Refusal,
-  documentColumns,
-} from '../../domain/formats/documents.ts';
+import type { Refusal } from '../../domain/formats/documents.ts';
 import { TransientError } from '../../domain/errors.ts';
 import type { WriteCounts } from './document-store.ts';
-
-export interface Stored extends DocumentState {
-  readonly _id: string;
-  readonly [field: string]: unknown;
-}
+import type { Stored } from './stored.ts';
 
 const BULK = 1_000;
 const FAILED_VALIDATION = 121;
@@ -45,29 +33,6 @@ export const notBelow = (at: number, document: object): object[] => [
 const upsert = (at: number, document: Stored): AnyBulkWriteOperation<Stored> => ({
   updateOne: { filter: { _id: document._id }, update: notBelow(at, document), upsert: true },
 });
-
-/** The document of a row. */
-export function documentOf(table: Table, { entity, version, columns }: DocumentRow, at: number): Stored {
-  const document: Record<string, unknown> & Stored = { _id: entity, version, at };
-  for (const column of documentColumns(table))
-    document[column.document] = bsonOf(column.type, columns[column.name] ?? null);
-  return document;
-}
-
-/** The documents that some entities have at a ledger version. */
-export const storedOf = (
-  table: Table,
-  at: number,
-  { rows, gone, now }: Current & { readonly now: number },
-): readonly Stored[] => [
-  ...rows.map((row) => documentOf(table, row, at)),
-  ...gone.map((entity) => ({ _id: entity, at, version: NO_VERSION, gone: true, goneAt: new Date(now) })),
-];
-
-function bsonOf(type: ColumnType, value: unknown): unknown {
-  if (type === 'timestamp' && typeof value === 'number') return new Date(value);
-  return type === 'int64' && (typeof value === 'number' || typeof value === 'string') ? BigInt(value) : value;
-}
 
 /**
  * Writes documents where the stored ones stand below `at`. Most are new, and an insert costs a fraction of a guarded upsert: that is left

@@ -36,7 +36,7 @@ export async function checkReports(verifier: Verifier, { head, touched, states }
   const last = objects.at(-1)?.version ?? -1;
   if (loaded > last)
     report.find({
-      what: `MongoDB has the reports of ledger version ${loaded}, the newest here is of ${last}: newer ones are gone`,
+      what: `${documents.name} has the reports of ledger version ${loaded}, the newest here is of ${last}: newer ones are gone`,
       where: reportPrefix(definition.name),
       ...ADVICE.reports,
     });

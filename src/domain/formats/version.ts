@@ -1,4 +1,4 @@
-/** Versions order the states of one entity. A version is a tuple that compares as text, so tables and MongoDB agree. */
+/** Versions order the states of one entity. A version is a tuple that compares as text, so tables and documents agree. */
 import { invariant } from '../errors.ts';
 
 const DIGITS = 16;

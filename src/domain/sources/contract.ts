@@ -1,6 +1,6 @@
 /**
  * A contract says what a source's messages mean: identity, zone, and for each field the rule that makes typed columns of it.
- * Both engines run these rules; the table's schema, the MongoDB validator and docs/data-model.md are made from them.
+ * Both engines run these rules; the table's schema, the documents' validator and docs/data-model.md are made from them.
  */
 import type { Reason } from '../counts.ts';
 import type { Names } from '../judge/decode.ts';
@@ -18,7 +18,7 @@ export interface Column {
   readonly type: ColumnType;
   readonly privacy: Privacy;
   readonly doc: string;
-  /** The field of the MongoDB document; absent: the column is not in the document. */
+  /** The field of the document; absent: the column is not in the document. */
   readonly document?: string;
   /** Values a text may have; absent: any. */
   readonly values?: readonly string[];

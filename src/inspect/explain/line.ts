@@ -175,15 +175,16 @@ async function claimOf(needs: LineNeeds, { source }: Place, identity: string): P
 /** What has not reached a ledger entry yet, as a sentence; undefined when everything has. */
 async function behindOf(ports: Readers, source: string, version: number): Promise<Text | undefined> {
   const { perTable, documents, reports } = await readProgress(ports, source, REPORTS.get(source));
-  const behind: Text[] = Object.entries(perTable).flatMap(([name, { applied }]) =>
-    applied < version ? [text(`table ${name}`, `a tabela ${name}`)] : [],
+  const { name } = ports.documents;
+  const behind: Text[] = Object.entries(perTable).flatMap(([table, { applied }]) =>
+    applied < version ? [text(`table ${table}`, `a tabela ${table}`)] : [],
   );
   if (documents instanceof Error)
     return text(
-      `how far MongoDB is could not be asked: ${messageOf(documents)}`,
-      `não se pôde perguntar até onde está o MongoDB: ${messageOf(documents)}`,
+      `how far ${name} is could not be asked: ${messageOf(documents)}`,
+      `não se pôde perguntar até onde está o ${name}: ${messageOf(documents)}`,
     );
-  if (documents.applied < version) behind.push(text('MongoDB', 'o MongoDB'));
+  if (documents.applied < version) behind.push(text(name, `o ${name}`));
   if (reports.applied < version) behind.push(text('the report', 'o relatório'));
   if (behind.length === 0) return undefined;
   const isOne = behind.length === 1;

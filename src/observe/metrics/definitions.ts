@@ -70,7 +70,7 @@ const workMetrics = ({ counter, gauge, histogram }: Makers) => ({
 const partMetrics = ({ counter, gauge, histogram }: Makers) => ({
   storeRequests: counter('store_requests_total', 'Requests to the object store by outcome', 'operation', 'outcome'),
   storeSeconds: histogram('store_request_duration_seconds', 'Time of store requests', REQUEST_SECONDS, 'operation'),
-  mongodbErrors: counter('mongodb_errors_total', 'Failed requests to MongoDB by kind of fault', 'kind'),
+  documentsErrors: counter('documents_errors_total', 'Failed requests to the document store by kind of fault', 'kind'),
   brokerConnected: gauge('broker_connected', '1 while this process holds the subscription of a source', 'source'),
   dials: counter('broker_dials_total', 'Attempts to subscribe at the broker by outcome', 'source', 'outcome'),
   stolen: counter('broker_stolen_total', 'Times another consumer took the subscription', 'source'),

@@ -76,7 +76,7 @@ export function observedDocuments<T extends DocumentStore>(documents: T, metrics
         try {
           return (await Reflect.apply(member, target, args)) as unknown;
         } catch (error) {
-          metrics.mongodbErrors.inc({ kind: kindOf(error) });
+          metrics.documentsErrors.inc({ kind: kindOf(error) });
           throw error;
         }
       };

@@ -1,7 +1,8 @@
 /** A document that the driver itself cannot send: it never reaches a server, and holds up no other. */
 import { expect, test } from '@jest/globals';
 import { BSON, type Collection } from 'mongodb';
-import { type Stored, writeAll } from '../../../src/adapters/documents/write.ts';
+import type { Stored } from '../../../src/adapters/documents/stored.ts';
+import { writeAll } from '../../../src/adapters/documents/write.ts';
 
 /** A collection that serialises all documents of a write before it takes any, as the driver does. */
 function collectionOf(stored: Map<string, object>): Collection<Stored> {
