@@ -6,6 +6,7 @@ import type { Contract } from '../../domain/sources/contract.ts';
 import type { Counts, Reason } from '../../domain/counts.ts';
 import type { DayRows } from '../../domain/formats/ledger.ts';
 import type { FileFacts } from '../../domain/formats/table-file.ts';
+import type { CleanseJobFacts } from '../../domain/judge/cleanse.ts';
 
 /** A raw object on the local disk, already checked against its SHA-256. */
 export interface LocalRaw {
@@ -14,13 +15,8 @@ export interface LocalRaw {
   readonly lines: number;
 }
 
-export interface CleanseJob {
-  readonly contract: Contract;
+export interface CleanseJob extends CleanseJobFacts {
   readonly objects: readonly LocalRaw[];
-  /** Chats that became others, new id → old id; empty for contracts that follow none. */
-  readonly moves: ReadonlyMap<string, string>;
-  /** Places of messages that an operator set aside; absent: none. */
-  readonly aside?: ReadonlySet<string>;
   /** Where the staged Parquet goes: one row per line, good or bad, in an order of the engine's own. */
   readonly out: string;
   /** A folder for files of this job only. */

@@ -1,7 +1,7 @@
 /** The contract applied to every line of raw objects, in TypeScript: the only way of both engines. */
 import { createReadStream } from 'node:fs';
 import { createGunzip } from 'node:zlib';
-import { cleanseLine } from '../../domain/judge/cleanse.ts';
+import { type CleanseJobFacts, cleanseLine } from '../../domain/judge/cleanse.ts';
 import type { CleanseContext } from '../../domain/judge/judged.ts';
 import { remembering } from '../../domain/sources/remembering.ts';
 import { InvariantViolation, invariant, messageOf } from '../../domain/errors.ts';
@@ -15,18 +15,18 @@ import { type StagedRecord, stagedRecord } from './staged-record.ts';
  * lines their seal promises.
  */
 export async function* judgedLines(
-  { contract, moves, objects, aside }: Pick<CleanseJob, 'contract' | 'moves' | 'objects' | 'aside'>,
+  job: CleanseJobFacts & Pick<CleanseJob, 'objects'>,
   context: CleanseContext,
 ): AsyncGenerator<readonly StagedRecord[]> {
-  const job = { contract: remembering(contract), moves, ...(aside === undefined ? {} : { aside }) };
-  for (const object of objects) {
+  const facts: CleanseJobFacts = { ...job, contract: remembering(job.contract) };
+  for (const object of job.objects) {
     let n = 0;
     for await (const lines of objectLines(object)) {
       yield lines.map((line) => {
         const raw = decodeRawLine(line);
         invariant(raw.n === n, `${object.key}: line ${n} says it is line ${raw.n}`);
         n += 1;
-        return stagedRecord(cleanseLine(job, context, object.key, raw));
+        return stagedRecord(cleanseLine(facts, context, object.key, raw));
       });
     }
     invariant(n === object.lines, `${object.key} promises ${object.lines} lines, read: ${n}`);

@@ -14,7 +14,7 @@ export const NO_MOVES: ReadonlyMap<string, string> = new Map();
 /** What one line is judged under. */
 export interface CleanseJobFacts {
   readonly contract: Contract;
-  /** Chats that became others, new id → old id. */
+  /** Chats that became others, new id → old id; empty for contracts that follow none. */
   readonly moves: ReadonlyMap<string, string>;
   /** Places of messages that an operator set aside; absent: none. */
   readonly aside?: ReadonlySet<string>;
