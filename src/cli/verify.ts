@@ -1,7 +1,7 @@
 /** `chatlake verify`: re-checks every promise of the lake, finds all that is broken, and says what it cannot vouch for. */
 import type { Command } from 'commander';
 import { PermanentError } from '../domain/errors.ts';
-import { CLEAR_STAGING_PREFIX } from '../domain/formats/clear-text.ts';
+import type { Prefix } from '../domain/formats/prefixes.ts';
 import type { Contract } from '../domain/sources/contract.ts';
 import { isDay } from '../domain/window.ts';
 import { type Readers, openReaders } from '../wiring/ports.ts';
@@ -26,23 +26,32 @@ export interface Verified {
   readonly uncovered: readonly Uncovered[];
 }
 
-/** Named by no ledger entry, and what losing it costs: no message. */
-const OUTSIDE: readonly Uncovered[] = [
-  { where: 'staging/', why: 'steps of runs: a run that needs one again makes it again' },
-  { where: CLEAR_STAGING_PREFIX, why: 'steps of runs that hold texts: gone with their run' },
-  { where: 'settled/', why: 'marks of days with nothing left to do: without one the day is looked at again' },
-  { where: 'parked/', why: 'which windows need a person: without it the next run tries the window again' },
-  { where: 'aside/', why: 'which messages an operator set aside: without it the next judgement reads them again' },
-  { where: 'closed/', why: 'what days held when they were closed: a record, by which late messages are noticed' },
-  { where: 'backfills/', why: 'plans of backfills: a new one is made by starting again' },
-  { where: 'diffs/', why: 'comparisons of rebuilds: made again by comparing again' },
-  { where: 'upkeep/', why: 'what rounds of upkeep found and deleted: a record' },
-  { where: 'meta/ledger/', why: 'snapshots of ledgers, by which readers start sooner: made again from the entries' },
-  { where: 'meta/moves/', why: 'moves of chats: those that seals know were looked for' },
-  { where: 'meta/fixes/', why: 'lists of fixed messages: without one a fix may land again, as a duplicate' },
-  { where: 'meta/pseudonym-key.json', why: 'the fingerprint of the pseudonym key: every worker compares it' },
-  { where: 'meta/probe/', why: 'what probes of the store left' },
-];
+/** By prefix of the store: null where all is read again or named one by one; else what losing it costs, which is no message. */
+const OUTSIDE: Readonly<Record<Prefix, string | null>> = {
+  'raw/': null,
+  'seals/': null,
+  'ledger/': null,
+  'manifests/': null,
+  'tables/': null,
+  'verified/': null,
+  'reports/': null,
+  'reports/files/': 'reports of weeks as files: a record; chatlake report --out makes them again',
+  'staging/': 'steps of runs: a run that needs one again makes it again',
+  'staging-texts/': 'steps of runs that hold texts: gone with their run',
+  'settled/': 'marks of days with nothing left to do: without one the day is looked at again',
+  'parked/': 'which windows need a person: without it the next run tries the window again',
+  'aside/': 'which messages an operator set aside: without it the next judgement reads them again',
+  'closed/': 'what days held when they were closed: a record, by which late messages are noticed',
+  'backfills/': 'plans of backfills: a new one is made by starting again',
+  'diffs/': 'comparisons of rebuilds: made again by comparing again',
+  'upkeep/': 'what rounds of upkeep found and deleted: a record',
+  'meta/tables/': null,
+  'meta/ledger/': 'snapshots of ledgers, by which readers start sooner: made again from the entries',
+  'meta/moves/': 'moves of chats: those that seals know were looked for',
+  'meta/fixes/': 'lists of fixed messages: without one a fix may land again, as a duplicate',
+  'meta/pseudonym-key.json': 'the fingerprint of the pseudonym key: every worker compares it',
+  'meta/probe/': 'what probes of the store left',
+};
 
 /** Adds the verb. It ends with 1 when something is broken. */
 export function addVerify(program: Command, { config, print, say }: VerbNeeds): void {
@@ -96,7 +105,7 @@ export async function verify(
   if (!reading.all)
     report.uncovered.push({ where: 'ledger/', why: 'of entries of other days only the chain was checked' });
   else if (contracts.length === ports.contracts.size) await nameManifests(reading);
-  report.uncovered.push(...OUTSIDE);
+  for (const [where, why] of Object.entries(OUTSIDE)) if (why !== null) report.uncovered.push({ where, why });
   const { findings, uncovered } = report;
   return { sources, checked: Object.fromEntries(report.checked), findings, uncovered };
 }

@@ -3,6 +3,7 @@
  * Content-addressed keys end in the SHA-256 of the bytes, so "it exists" means "it is stored".
  */
 import { invariant } from '../errors.ts';
+import type { Key } from './prefixes.ts';
 import type { Week } from '../week.ts';
 import { type Window, parseWindow, windowOf, windowParts } from '../window.ts';
 
@@ -39,20 +40,22 @@ export interface SealId {
 /** A number in so many digits, so that keys lie in its order. */
 export const pad = (n: number, digits: number): string => n.toString().padStart(digits, '0');
 
+type HourlyKind = 'raw' | 'seals' | 'diffs' | 'parked' | 'aside';
+
 /** The folder of a window below a kind of objects. */
-export const hourPrefix = (kind: string, source: Source, window: Window): string => {
+export const hourPrefix = (kind: HourlyKind, source: Source, window: Window): Key => {
   const { date, hour } = windowParts(window);
   return `${kind}/source=${source}/date=${date}/hour=${hour}/`;
 };
 
-export const rawPrefix = (source: Source, window: Window): string => hourPrefix('raw', source, window);
+export const rawPrefix = (source: Source, window: Window): Key => hourPrefix('raw', source, window);
 /** What was received, of all sources. */
-export const RAW_PREFIX = 'raw/';
-export const rawSourcePrefix = (source: Source): string => `raw/source=${source}/`;
-export const rawDayPrefix = (source: Source, day: string): string => `raw/source=${source}/date=${day}/`;
+export const RAW_PREFIX: Key = 'raw/';
+export const rawSourcePrefix = (source: Source): Key => `raw/source=${source}/`;
+export const rawDayPrefix = (source: Source, day: string): Key => `raw/source=${source}/date=${day}/`;
 
 /** `raw/source=S/date=D/hour=H/<openedAtMs>-<count>-<size>-<sha256>.ndjson.gz` */
-export function rawKey(parts: RawKey): string {
+export function rawKey(parts: RawKey): Key {
   invariant(parts.count > 0 && parts.size > 0, 'a raw object holds at least one message');
   return `${rawPrefix(parts.source, parts.window)}${pad(parts.openedAtMs, 13)}-${parts.count}-${parts.size}-${parts.sha256}.ndjson.gz`;
 }
@@ -75,12 +78,12 @@ export function windowOfFolder(key: string): Window | undefined {
   return match === null ? undefined : parseWindow(`${match[1] ?? ''}T${match[2] ?? ''}`);
 }
 
-export const sealSourcePrefix = (source: Source): string => `seals/source=${source}/`;
-export const sealDayPrefix = (source: Source, day: string): string => `seals/source=${source}/date=${day}/`;
-export const sealPrefix = (source: Source, window: Window): string => hourPrefix('seals', source, window);
+export const sealSourcePrefix = (source: Source): Key => `seals/source=${source}/`;
+export const sealDayPrefix = (source: Source, day: string): Key => `seals/source=${source}/date=${day}/`;
+export const sealPrefix = (source: Source, window: Window): Key => hourPrefix('seals', source, window);
 
 /** `seals/source=S/date=D/hour=H/g0001.json` */
-export const sealKey = (id: SealId): string => `${sealPrefix(id.source, id.window)}g${pad(id.generation, 4)}.json`;
+export const sealKey = (id: SealId): Key => `${sealPrefix(id.source, id.window)}g${pad(id.generation, 4)}.json`;
 
 const SEAL = /^seals\/source=([^/]+)\/date=([^/]+)\/hour=(\d{2})\/g(\d{4,})\.json$/;
 
@@ -107,13 +110,13 @@ export function parseSealName(name: string): SealId {
 }
 
 /** `file`: the SHA-256 of the bytes, and the ending that says what they are. */
-export const stagingKey = (run: string, step: string, n: number, file: `${string}.${'json' | 'parquet'}`): string =>
+export const stagingKey = (run: string, step: string, n: number, file: `${string}.${'json' | 'parquet'}`): Key =>
   `staging/${run}/${step}-${pad(n, 5)}-${file}`;
 
 /** `desk-2026-11-22T03-g0001-r0`: one revision of one seal; the folder of its staging, the stem of its files. */
 export const runName = (seal: string, revision: number): string => `${seal}-r${revision}`;
 
-export const ledgerRoot = (source: Source): string => `ledger/${source}/`;
+export const ledgerRoot = (source: Source): Key => `ledger/${source}/`;
 export const ledgerFile = (run: string, sha256: string): string => `${run}-${sha256}.parquet`;
 /** The run that wrote a ledger file, or undefined for a merged one and for anything else. */
 export function parseLedgerFile(path: string): { readonly seal: string; readonly revision: number } | undefined {
@@ -121,9 +124,9 @@ export function parseLedgerFile(path: string): { readonly seal: string; readonly
   return SEAL_NAME.test(seal) ? { seal, revision: Number(revision) } : undefined;
 }
 
-export const MANIFESTS_PREFIX = 'manifests/';
-export const manifestKey = (sha256: string): string => `${MANIFESTS_PREFIX}${sha256}.json`;
-export const tableRoot = (table: string): string => `tables/${table}/`;
+export const MANIFESTS_PREFIX: Key = 'manifests/';
+export const manifestKey = (sha256: string): Key => `${MANIFESTS_PREFIX}${sha256}.json`;
+export const tableRoot = (table: string): Key => `tables/${table}/`;
 export const isTableRoot = (root: string): boolean => root.startsWith('tables/');
 
 /**
@@ -143,11 +146,11 @@ export const mergedFile = (plannedMs: number, n: number, sha256: string): string
   `merge-${pad(plannedMs, 13)}-${pad(n, 4)}-${sha256}.parquet`;
 
 /** What a contract says of a table, as manifests name it: its columns, whether it has documents. */
-export const tableSpecPrefix = (source: Source): string => `meta/tables/${source}/`;
-export const tableSpecKey = (source: Source, table: string, contractVersion: number, sha256: string): string =>
+export const tableSpecPrefix = (source: Source): Key => `meta/tables/${source}/`;
+export const tableSpecKey = (source: Source, table: string, contractVersion: number, sha256: string): Key =>
   `${tableSpecPrefix(source)}${table}/${pad(contractVersion, 6)}-${sha256}.json`;
 
-export const STAGING_PREFIX = 'staging/';
+export const STAGING_PREFIX: Key = 'staging/';
 
 /** The seal and revision of a folder below staging, or undefined. */
 export function parseStagingRun(folder: string): { readonly seal: string; readonly revision: number } | undefined {
@@ -156,8 +159,8 @@ export function parseStagingRun(folder: string): { readonly seal: string; readon
 }
 
 /** What the entries up to a version add up to, so that nobody has to read them one by one. */
-export const snapshotPrefix = (source: Source): string => `meta/ledger/${source}/`;
-export const snapshotKey = (source: Source, version: number, sha256: string): string =>
+export const snapshotPrefix = (source: Source): Key => `meta/ledger/${source}/`;
+export const snapshotKey = (source: Source, version: number, sha256: string): Key =>
   `${snapshotPrefix(source)}${pad(version, 20)}-${sha256}.ndjson.gz`;
 
 /** The ledger version in the key of a snapshot, or undefined. */
@@ -166,19 +169,19 @@ export function snapshotVersion(key: string): number | undefined {
   return match?.[1] === undefined ? undefined : Number(match[1]);
 }
 
-export const verifiedPrefix = (source: Source): string => `verified/${source}/`;
-export const verifiedKey = (source: Source, version: number): string =>
+export const verifiedPrefix = (source: Source): Key => `verified/${source}/`;
+export const verifiedKey = (source: Source, version: number): Key =>
   `${verifiedPrefix(source)}${pad(version, 20)}.json`;
 
 /** The days that one run of `report` made, by the ledger version it read the tables at: `reports/<name>/<n>-<sha256>.json`. */
-export const reportPrefix = (name: string): string => `reports/${name}/`;
-export const reportKey = (name: string, version: number, sha256: string): string =>
+export const reportPrefix = (name: string): Key => `reports/${name}/`;
+export const reportKey = (name: string, version: number, sha256: string): Key =>
   `${reportPrefix(name)}${pad(version, 20)}-${sha256}.json`;
 /** Every key of a later version comes after this. */
-export const reportsAfter = (name: string, version: number): string => `${reportPrefix(name)}${pad(version, 20)}~`;
+export const reportsAfter = (name: string, version: number): Key => `${reportPrefix(name)}${pad(version, 20)}~`;
 
 /** A file of the report of a week: `reports/files/<week>/<SHA-256 of all its files>/<name>`; no report is named `files`. */
-export const weeklyFile = (week: Week, sha256: string, name: string): string =>
+export const weeklyFile = (week: Week, sha256: string, name: string): Key =>
   `${reportPrefix('files')}${week}/${sha256}/${name}`;
 
 /** The number in a key made by verifiedKey, reportKey or closedKey. */
@@ -199,8 +202,8 @@ export function parsePlace(text: string): { readonly key: string; readonly line:
 }
 
 /** Where the fingerprint of the pseudonym key lives: a second key would split every person in two. */
-export const KEY_FINGERPRINT = 'meta/pseudonym-key.json';
-export const PROBE_PREFIX = 'meta/probe/';
+export const KEY_FINGERPRINT: Key = 'meta/pseudonym-key.json';
+export const PROBE_PREFIX: Key = 'meta/probe/';
 
 /** The SHA-256 in a content-addressed key or path, or undefined. */
 export function sha256OfKey(key: string): string | undefined {
