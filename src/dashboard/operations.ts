@@ -17,14 +17,16 @@ import type { DashboardPorts } from '../wiring/dashboard.ts';
 import type { Attention, Lag, Operations, WindowOfPages, WindowState } from './api.ts';
 import type { LakeOfPages } from './lake.ts';
 
-/** A month of hours of two sources. */
-const MOST_WINDOWS = 1_500;
+/** Windows of one source in the longest month. */
+const MONTH_HOURS = 31 * 24;
 const SAMPLES = 20;
 
-const WINDOWS = `SELECT source, strftime(hour, '%Y-%m-%dT%H') AS "window", sum(n)::INTEGER AS received,
+const newestWindows = (
+  most: number,
+): string => `SELECT source, strftime(hour, '%Y-%m-%dT%H') AS "window", sum(n)::INTEGER AS received,
   sum(n) FILTER (WHERE verdict = 'enriched')::INTEGER AS enriched, sum(n) FILTER (WHERE verdict = 'duplicate')::INTEGER AS duplicates,
   sum(n) FILTER (WHERE verdict = 'quarantined')::INTEGER AS quarantined, list(DISTINCT seal) AS seals
-FROM ledger_hours GROUP BY ALL ORDER BY "window" DESC, source LIMIT ${MOST_WINDOWS}`;
+FROM ledger_hours GROUP BY ALL ORDER BY "window" DESC, source LIMIT ${most}`;
 
 const NEWEST_QUARANTINED = `SELECT source, reason, field, strftime(opened_at, '%Y-%m-%dT%H:%M:%SZ') AS at, raw_key || '#' || line AS place
 FROM unread ORDER BY opened_at DESC, raw_key, line LIMIT ${SAMPLES}`;
@@ -39,7 +41,7 @@ export async function operations(config: Config, ports: DashboardPorts, lake: La
   const at: Links = (place) => (temporalUi === null ? null : `${temporalUi}/${place}`);
   const link: Links = (id) => at(`workflows/${encodeURIComponent(id)}`);
   const [rows, samples, found] = await Promise.all([
-    lake.rows(WINDOWS),
+    lake.rows(newestWindows(MONTH_HOURS * ports.contracts.size)),
     lake.rows(NEWEST_QUARANTINED),
     status(config, Date.now(), ports),
   ]);
