@@ -46,6 +46,11 @@ export interface Connection {
 }
 
 const GOODBYE_MS = 2_000;
+/**
+ * Heart-beats that may be missing. ActiveMQ leaves one out when it has sent a frame since the last, so that two intervals of silence are
+ * normal; and where this process was held up, the timer that counts runs before what waits in the socket is read.
+ */
+const BEATS_MISSING = 3;
 const CLOSED_CLEANLY = 1000;
 /** A broker that stops closes its connections and its port within milliseconds of each other. */
 const PROBE_AFTER_MS = 100;
@@ -138,6 +143,7 @@ function createClient(socket: IStompSocket, options: ConnectionOptions): Client 
   client.connectHeaders = headers;
   client.heartbeatIncoming = options.heartbeatMs;
   client.heartbeatOutgoing = options.heartbeatMs;
+  client.heartbeatToleranceMultiplier = BEATS_MISSING;
   // Whoever holds the connection decides whether to dial again: it may have been stolen on purpose.
   client.reconnectDelay = 0;
   // Without it a broker that froze is never let go of.
