@@ -60,7 +60,7 @@ export const LANES: readonly Lane[] = [
     },
     // MongoDB has reports, too.
     wakes: ['documents'],
-    restMs: 3_000,
+    restMs: 2_000,
   },
   {
     name: 'proof',
