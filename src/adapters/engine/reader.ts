@@ -48,11 +48,12 @@ const MOST_SPILLED = '4GB';
 
 const isPaths = (files: Files): files is readonly string[] => Array.isArray(files);
 
-const pathsOf = (files: Files): readonly string[] => (isPaths(files) ? files : Object.values(files).flat());
+const namedFiles = (files: Files): Exclude<Files, readonly string[]> => (isPaths(files) ? { rows: files } : files);
+const pathsOf = (files: Files): readonly string[] => Object.values(namedFiles(files)).flat();
 
 /** A query in which files are seen by their names. Nothing is made for it: a view of its own costs as much as a small answer. */
 function over(files: Files, sql: string): string {
-  const views = Object.entries(isPaths(files) ? { rows: files } : files).map(
+  const views = Object.entries(namedFiles(files)).map(
     ([name, paths]) =>
       `${identifier(name)} AS NOT MATERIALIZED (SELECT * FROM read_parquet(${list(paths)}, union_by_name = true, hive_partitioning = false, filename = true))`,
   );

@@ -1,6 +1,6 @@
 /** Where what people wrote lies: raw, tables that their contract calls clear, and lines staged by a run that goes on. */
 import type { Contract } from '../sources/contract.ts';
-import { RAW_PREFIX, STAGING_PREFIX, tableRoot } from './layout.ts';
+import { RAW_PREFIX, STAGING_PREFIX, pad, tableRoot } from './layout.ts';
 import type { Key } from './prefixes.ts';
 
 /** Staged lines with texts in them: guarded apart from the rest of staging, and gone with their run. */
@@ -19,7 +19,7 @@ export const clearPrefixes = (contracts: Iterable<Pick<Contract, 'tables'>>): re
 /** The folder of a run's staged lines with texts; `run` as runName gives it. */
 export const clearStagingFolder = (run: string): Key => `${CLEAR_STAGING_PREFIX}${run}/`;
 export const clearStagingKey = (run: string, chunk: number, sha256: string): Key =>
-  `${clearStagingFolder(run)}cleanse-${chunk.toString().padStart(5, '0')}-${sha256}.parquet`;
+  `${clearStagingFolder(run)}cleanse-${pad(chunk, 5)}-${sha256}.parquet`;
 
 /** The run that staged a key, of either prefix. */
 export const runOfStaging = (key: string): string => key.split('/')[1] ?? '';
